@@ -1,0 +1,1 @@
+"""Signal processing: STFT, running medians, Wiener filter."""

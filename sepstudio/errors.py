@@ -1,0 +1,49 @@
+"""The one family of errors that a user is meant to read."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Something the user can put right: what happened, why, and what to do about it.
+
+    ``str(error)`` is one line, as the command line prints it; the window shows the three
+    parts apart. Everything else that is raised is a defect of the program.
+    """
+
+    def __init__(self, what: str, why: str, remedy: str) -> None:
+        self.what = what
+        self.why = why
+        self.remedy = remedy
+        super().__init__(what, why, remedy)
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.why}; {self.remedy}"
+
+
+class AudioFileError(UserError):
+    """An audio file that cannot be read or written."""
+
+
+class ParameterError(UserError, ValueError):
+    """A value outside what a function or method accepts."""
+
+    def __init__(self, name: str, value: object, expected: str) -> None:
+        self.name = name
+        self.value = value
+        self.expected = expected
+        super().__init__(f"{name} = {value!r}", f"{name} must be {expected}", "choose another value")
+
+    def __reduce__(self) -> tuple[type[ParameterError], tuple[str, object, str]]:
+        return type(self), (self.name, self.value, self.expected)
+
+
+class MissingInputError(UserError):
+    """A method was asked to run without an input that it needs."""
+
+
+class ProjectError(UserError):
+    """A project folder that cannot be read or written."""
+
+
+class DeviceError(UserError):
+    """A compute or sound device that was asked for and is not there."""

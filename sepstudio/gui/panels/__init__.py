@@ -1,0 +1,1 @@
+"""Forms and lists beside the panes."""

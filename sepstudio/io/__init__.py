@@ -1,0 +1,1 @@
+"""Audio files and the clips that every layer passes around."""

@@ -1,0 +1,167 @@
+"""Audio as every layer passes it around: immutable, float32, in memory or in a file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from sepstudio.errors import AudioFileError, ParameterError
+
+FloatArray = npt.NDArray[np.float32]
+
+
+class AudioClip:
+    """Audio held in memory.
+
+    Parameters
+    ----------
+    samples : float32 array [channels, samples]
+        Full scale is 1.0; values beyond are kept. Stored read-only, without a copy.
+    sample_rate : int
+        In Hz.
+
+    Raises
+    ------
+    ParameterError
+        If the shape is not two-dimensional, a value is not finite or the rate not positive.
+    """
+
+    def __init__(self, samples: npt.ArrayLike, sample_rate: int) -> None:
+        array = np.asarray(samples, dtype=np.float32)
+        if array.ndim != 2:
+            raise ParameterError("samples", array.shape, "an array of shape [channels, samples]")
+        if sample_rate <= 0:
+            raise ParameterError("sample_rate", sample_rate, "positive")
+        if not np.isfinite(array).all():
+            raise ParameterError("samples", "NaN or infinity", "finite")
+        self._samples = array.view()
+        self._samples.setflags(write=False)
+        self.sample_rate = int(sample_rate)
+
+    @property
+    def samples(self) -> FloatArray:
+        """All samples, float32 [channels, samples], read-only."""
+        return self._samples
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return int(self._samples.shape[0])
+
+    @property
+    def length(self) -> int:
+        """Number of samples per channel."""
+        return int(self._samples.shape[1])
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.length / self.sample_rate
+
+    def read(self, start: int, stop: int) -> FloatArray:
+        """Return samples ``start`` to ``stop`` as float32 [channels, stop - start].
+
+        Positions outside the clip read as zeros, so that blocks may overlap its edges.
+        """
+        inside = self._read_inside(max(start, 0), min(stop, self.length))
+        left = min(max(-start, 0), max(stop - start, 0))
+        right = max(stop - start, 0) - left - inside.shape[1]
+        return np.pad(inside, ((0, 0), (left, right))) if left or right else inside
+
+    def _read_inside(self, start: int, stop: int) -> FloatArray:
+        return self._samples[:, start : max(stop, start)]
+
+    def section(self, start: int, stop: int) -> AudioClip:
+        """Return samples ``start`` to ``stop`` as a clip of its own, in memory."""
+        return AudioClip(self.read(start, stop), self.sample_rate)
+
+
+class FileClip(AudioClip):
+    """Audio that stays in a file whose format seeks exactly; safe to read from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._file = soundfile.SoundFile(path)
+        self.sample_rate = int(self._file.samplerate)
+
+    @property
+    def samples(self) -> FloatArray:
+        """All samples, float32 [channels, samples], read from the file."""
+        return self._read_inside(0, self.length)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return int(self._file.channels)
+
+    @property
+    def length(self) -> int:
+        """Number of samples per channel."""
+        return int(self._file.frames)
+
+    def _read_inside(self, start: int, stop: int) -> FloatArray:
+        wanted = max(stop - start, 0)
+        with self._lock:
+            if self._file.tell() != start:
+                self._file.seek(start)
+            block = self._file.read(wanted, dtype="float32", always_2d=True)
+        if block.shape[0] < wanted:
+            raise AudioFileError(
+                str(self.path),
+                f"ends at sample {start + block.shape[0]} although {self.length} are announced",
+                "copy or convert the file again",
+            )
+        if not np.isfinite(block).all():
+            raise AudioFileError(
+                str(self.path),
+                f"holds NaN or infinite values between samples {start} and {stop}",
+                "render it again or repair it in an audio editor",
+            )
+        return np.ascontiguousarray(block.T)
+
+    def close(self) -> None:
+        """Close the file; later reads fail."""
+        with self._lock:
+            self._file.close()
+
+
+class DifferenceClip(AudioClip):
+    """What a mixture holds beyond the sum of some stems, computed as it is read.
+
+    ``stems`` begin at sample ``start`` of the mixture and end at ``stop``.
+    """
+
+    def __init__(self, mixture: AudioClip, start: int, stop: int, stems: Sequence[AudioClip]) -> None:
+        self._mixture = mixture
+        self._start = start
+        self._length = stop - start
+        self._stems = tuple(stems)
+        self.sample_rate = mixture.sample_rate
+
+    @property
+    def samples(self) -> FloatArray:
+        """All samples, float32 [channels, samples]."""
+        return self._read_inside(0, self.length)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self._mixture.channels
+
+    @property
+    def length(self) -> int:
+        """Number of samples per channel."""
+        return self._length
+
+    def _read_inside(self, start: int, stop: int) -> FloatArray:
+        stop = max(stop, start)
+        rest = self._mixture.read(self._start + start, self._start + stop).astype(np.float32)
+        for stem in self._stems:
+            rest -= stem.read(start, stop)
+        return rest

@@ -1,0 +1,1 @@
+"""What networks share: the choice of a compute device."""

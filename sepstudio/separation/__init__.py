@@ -1,0 +1,1 @@
+"""Separation methods, their parameters and their registry."""

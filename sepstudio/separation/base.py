@@ -1,0 +1,140 @@
+"""What every separation method takes, yields and returns, and the registry that joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from sepstudio.io.clip import AudioClip
+from sepstudio.io.scratch import MemorySink, StemSink
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One bounded step of work is done.
+
+    ``fraction`` is in [0, 1] and never falls; ``stage`` says in a few words what is going on.
+    ``partial`` is an optional immutable snapshot, ``frames`` the range of frames that it changed.
+    """
+
+    fraction: float
+    stage: str
+    partial: Any = None
+    frames: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix worth looking at, with named axes (for example bins in Hz and frames in seconds)."""
+
+    values: npt.NDArray[Any]
+    axes: tuple[str, ...]
+    coordinates: tuple[npt.NDArray[np.float64] | tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A quantity over iterations and over seconds of wall time."""
+
+    values: npt.NDArray[np.float64]
+    seconds: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How a separation came about, enough to repeat it."""
+
+    method: str
+    params: Mapping[str, Any]
+    seed: int
+    versions: Mapping[str, str]
+    device: str
+    wall_seconds: float
+    peak_memory_bytes: int
+    notes: tuple[str, ...] = ()
+    model_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Separation:
+    """The result of a method.
+
+    ``stems`` sum to the mixture. ``takes`` holds, per stem, earlier states that were kept
+    (KAM: the stem after 1, 2, … iterations); it is empty when nothing was kept.
+    """
+
+    stems: Mapping[str, AudioClip]
+    provenance: Provenance
+    takes: Mapping[str, tuple[AudioClip, ...]] = field(default_factory=dict)
+    matrices: Mapping[str, Matrix] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a run gets beside its mixture and parameters.
+
+    ``memory_budget`` is the number of bytes that the method may use above its input;
+    ``sink`` makes the places that stems are written to (memory, or files when they are long);
+    ``score``, ``strokes`` and ``model`` are there when the method needs them.
+    """
+
+    seed: int = 0
+    device: str = "auto"
+    threads: int = 2
+    memory_budget: int = 1 << 30
+    sink: StemSink = field(default_factory=MemorySink)
+    score: Any = None
+    strokes: Any = None
+    model: Any = None
+
+
+Run = Generator[Progress, None, Separation]
+
+
+class Method(Protocol):
+    """The generator function of a method."""
+
+    def __call__(self, mixture: AudioClip, params: Any, *, context: RunContext) -> Run:
+        """Separate ``mixture``; yields Progress, returns the Separation."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of parameters that ships with a method."""
+
+    name: str
+    title: str
+    params: Any
+
+
+@dataclass(frozen=True)
+class MethodSpec:
+    """A method as the registry knows it.
+
+    ``memory`` estimates the bytes above the input that a run needs, before it starts.
+    """
+
+    id: str
+    title: str
+    summary: str
+    params: type[Any]
+    run: Method
+    memory: Callable[[AudioClip, Any, RunContext], int]
+    presets: tuple[Preset, ...] = ()
+    needs: frozenset[str] = frozenset()
+    devices: tuple[str, ...] = ("cpu",)
+
+
+def drain(run: Run) -> Separation:
+    """Drive a run to its end and return its result."""
+    while True:
+        try:
+            next(run)
+        except StopIteration as stop:
+            result: Separation = stop.value
+            return result

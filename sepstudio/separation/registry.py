@@ -1,0 +1,102 @@
+"""The methods of this installation: our own and those of plug-ins."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import numpy.typing as npt
+
+from sepstudio.errors import ParameterError
+from sepstudio.io.clip import AudioClip
+from sepstudio.separation.base import MethodSpec, RunContext, Separation, drain
+from sepstudio.separation.parameters import from_json
+
+ENTRY_POINT_GROUP = "sepstudio.methods"
+BUILT_IN = {"kam": "sepstudio.separation.kam"}
+
+
+@functools.cache
+def methods() -> dict[str, MethodSpec]:
+    """Return all methods by id, built-in ones first; a plug-in cannot replace a built-in one.
+
+    Each module (built-in) or entry point (plug-in) offers a ``METHOD`` of type MethodSpec.
+
+    Raises
+    ------
+    ValueError
+        If two methods claim one id.
+    """
+    specs: dict[str, MethodSpec] = {}
+    for module in BUILT_IN.values():
+        _add(specs, importlib.import_module(module).METHOD)
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        _add(specs, _load(point))
+    return specs
+
+
+def _load(point: EntryPoint) -> MethodSpec:
+    spec = point.load()
+    if not isinstance(spec, MethodSpec):
+        raise TypeError(f"entry point {point.name} of {ENTRY_POINT_GROUP} is no MethodSpec")
+    return spec
+
+
+def _add(specs: dict[str, MethodSpec], spec: MethodSpec) -> None:
+    if spec.id in specs:
+        raise ValueError(f"two methods have the id {spec.id!r}")
+    specs[spec.id] = spec
+
+
+def method(method_id: str) -> MethodSpec:
+    """Return one method.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of that id.
+    """
+    found = methods().get(method_id)
+    if found is None:
+        raise ParameterError("method", method_id, "one of " + ", ".join(methods()))
+    return found
+
+
+def separate(
+    method_id: str,
+    mixture: npt.ArrayLike,
+    sample_rate: int,
+    *,
+    score: Any = None,
+    model: Any = None,
+    strokes: Any = None,
+    device: str = "auto",
+    seed: int = 0,
+    **params: Any,
+) -> Separation:
+    """Separate a mixture from a script.
+
+    Parameters
+    ----------
+    method_id : str
+        For example ``"kam"``.
+    mixture : array or torch tensor [channels, samples] (or [samples] for mono)
+        Full scale 1.0.
+    sample_rate : int
+        In Hz.
+    **params
+        Parameters of the method; structured ones also in their text form.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown method or parameter, or a value that does not pass.
+    """
+    import numpy as np
+
+    spec = method(method_id)
+    clip = AudioClip(np.atleast_2d(np.asarray(mixture, dtype=np.float32)), sample_rate)
+    context = RunContext(seed=seed, device=device, score=score, model=model, strokes=strokes)
+    return drain(spec.run(clip, from_json(spec.params, params), context=context))

@@ -1,0 +1,114 @@
+"""Undoable edits. A command holds ids and small values; it is checked before it is pushed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtGui import QUndoCommand
+
+from sepstudio.session.records import LaneState, Run, Source, Stem
+from sepstudio.session.session import Session
+
+# QUndoStack merges commands whose id() is equal and not -1.
+LANE_ID, TAKE_ID = 1, 2
+
+
+class AddSource(QUndoCommand):
+    """Open a recording."""
+
+    def __init__(self, session: Session, source: Source) -> None:
+        super().__init__(f"Open {source.name}")
+        self._session = session
+        self._source = source
+
+    def redo(self) -> None:
+        """Add the source."""
+        self._session.add_source(self._source)
+
+    def undo(self) -> None:
+        """Remove it again."""
+        self._session.remove_source(self._source.id)
+
+
+class AddRun(QUndoCommand):
+    """Keep a finished run."""
+
+    def __init__(self, session: Session, run: Run, stems: Sequence[Stem]) -> None:
+        super().__init__(f"Run {run.number}: {run.method.upper()}")
+        self._session = session
+        self._run = run
+        self._stems = tuple(stems)
+
+    def redo(self) -> None:
+        """Add the run and its stems."""
+        self._session.add_run(self._run, self._stems)
+
+    def undo(self) -> None:
+        """Remove them again."""
+        self._session.remove_run(self._run.id)
+
+
+class SetTake(QUndoCommand):
+    """Choose the iteration of a stem; the steps of one slider drag merge."""
+
+    def __init__(self, session: Session, stem_id: str, take: int) -> None:
+        stem = session.stems[stem_id]
+        super().__init__(f"{stem.name.capitalize()} from iteration {take}")
+        self._session = session
+        self._stem_id = stem_id
+        self._old = stem.take
+        self._new = take
+
+    def redo(self) -> None:
+        """Show and play the new take."""
+        self._session.set_take(self._stem_id, self._new)
+
+    def undo(self) -> None:
+        """Return to the old take."""
+        self._session.set_take(self._stem_id, self._old)
+
+    def id(self) -> int:
+        """Return the merge id."""
+        return TAKE_ID
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take over a later choice for the same stem."""
+        if not isinstance(other, SetTake) or other._stem_id != self._stem_id:
+            return False
+        self._new = other._new
+        self.setText(other.text())
+        self.setObsolete(self._new == self._old)
+        return True
+
+
+class SetLane(QUndoCommand):
+    """Change solo, mute or gain of a lane; the steps of one fader drag merge."""
+
+    def __init__(self, session: Session, audio_id: str, state: LaneState, text: str) -> None:
+        super().__init__(text)
+        self._session = session
+        self._audio_id = audio_id
+        self._old = session.lane(audio_id)
+        self._new = state
+        self._gain_only = (self._old.mute, self._old.solo) == (state.mute, state.solo)
+
+    def redo(self) -> None:
+        """Apply the new state."""
+        self._session.set_lane(self._audio_id, self._new)
+
+    def undo(self) -> None:
+        """Return to the old state."""
+        self._session.set_lane(self._audio_id, self._old)
+
+    def id(self) -> int:
+        """Return the merge id: only gain changes merge, clicks on solo and mute are steps of their own."""
+        return LANE_ID if self._gain_only else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take over a later gain of the same lane."""
+        if not isinstance(other, SetLane) or other._audio_id != self._audio_id:
+            return False
+        self._new = other._new
+        self.setText(other.text())
+        self.setObsolete(self._new == self._old)
+        return True

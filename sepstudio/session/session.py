@@ -1,0 +1,156 @@
+"""The open document: records, the audio behind them, few mutators with one signal each."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from sepstudio.io.clip import AudioClip, DifferenceClip
+from sepstudio.session.records import LaneState, Run, Selection, Source, Stem
+
+
+class Session(QObject):
+    """Holds frozen records by id. Mutators are called by undo commands only; views read and listen.
+
+    Audio ids name what can be heard and seen: a source id, a stem id, or ``run.residual_id``.
+    Audio itself is kept beside the records for as long as the session lives, so that undo
+    brings a run back without computing it again.
+    """
+
+    sourceAdded = Signal(str)
+    sourceRemoved = Signal(str)
+    currentSourceChanged = Signal(str)
+    runAdded = Signal(str)
+    runRemoved = Signal(str)
+    stemChanged = Signal(str)
+    laneChanged = Signal(str)
+    selectionChanged = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.stack = QUndoStack(self)
+        self._sources: dict[str, Source] = {}
+        self._runs: dict[str, Run] = {}
+        self._stems: dict[str, Stem] = {}
+        self._lanes: dict[str, LaneState] = {}
+        self._audio: dict[str, tuple[AudioClip, ...]] = {}
+        self._selection: Selection | None = None
+        self._current = ""
+        self._ids = itertools.count(1)
+
+    # -- reading ---------------------------------------------------------------------------
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """All sources by id, in the order of opening."""
+        return MappingProxyType(self._sources)
+
+    @property
+    def runs(self) -> Mapping[str, Run]:
+        """All runs by id, oldest first."""
+        return MappingProxyType(self._runs)
+
+    @property
+    def stems(self) -> Mapping[str, Stem]:
+        """All stems by id."""
+        return MappingProxyType(self._stems)
+
+    @property
+    def selection(self) -> Selection | None:
+        """The selected stretch of the current source."""
+        return self._selection
+
+    @property
+    def current_source(self) -> Source | None:
+        """The source that the panes show, or None in an empty session."""
+        return self._sources.get(self._current)
+
+    def lane(self, audio_id: str) -> LaneState:
+        """Return how an audio id is heard."""
+        return self._lanes.get(audio_id, LaneState())
+
+    def runs_of(self, source_id: str) -> tuple[Run, ...]:
+        """Return the runs of one source, oldest first."""
+        return tuple(run for run in self._runs.values() if run.source_id == source_id)
+
+    def clip(self, audio_id: str) -> AudioClip:
+        """Return the audio of a source, of a stem in its current take, or of a run's residual."""
+        if audio_id in self._sources:
+            return self._audio[audio_id][0]
+        if audio_id in self._stems:
+            return self._audio[audio_id][self._stems[audio_id].take - 1]
+        run = next(run for run in self._runs.values() if run.residual_id == audio_id)
+        stems = [self.clip(stem_id) for stem_id in run.stem_ids]
+        return DifferenceClip(self.clip(run.source_id), run.start, run.stop, stems)
+
+    def offset(self, audio_id: str) -> int:
+        """Return the sample of the source at which an audio id begins."""
+        if audio_id in self._stems:
+            return self._runs[self._stems[audio_id].run_id].start
+        return next((run.start for run in self._runs.values() if run.residual_id == audio_id), 0)
+
+    def new_id(self, kind: str) -> str:
+        """Return an id that no record has yet, for example ``run-3``."""
+        known = self._audio.keys() | self._runs.keys()
+        return next(name for name in (f"{kind}-{n}" for n in self._ids) if name not in known)
+
+    # -- mutators, for undo commands ---------------------------------------------------------
+
+    def store_audio(self, audio_id: str, takes: Sequence[AudioClip]) -> None:
+        """Keep the audio of a source (one clip) or of a stem (one clip per take)."""
+        self._audio[audio_id] = tuple(takes)
+
+    def add_source(self, source: Source) -> None:
+        """Add a source and make it current."""
+        self._sources[source.id] = source
+        self.sourceAdded.emit(source.id)
+        self.set_current_source(source.id)
+
+    def remove_source(self, source_id: str) -> None:
+        """Remove a source that has no runs; the last other source becomes current."""
+        del self._sources[source_id]
+        self.sourceRemoved.emit(source_id)
+        if self._current == source_id:
+            self.set_current_source(next(reversed(self._sources), ""))
+
+    def set_current_source(self, source_id: str) -> None:
+        """Choose the source that the panes show; the selection belongs to a source and is dropped."""
+        if source_id == self._current:
+            return
+        self._current = source_id
+        self.set_selection(None)
+        self.currentSourceChanged.emit(source_id)
+
+    def add_run(self, run: Run, stems: Sequence[Stem]) -> None:
+        """Add a finished run with its stems."""
+        self._stems.update({stem.id: stem for stem in stems})
+        self._runs[run.id] = run
+        self.runAdded.emit(run.id)
+
+    def remove_run(self, run_id: str) -> None:
+        """Remove a run with its stems; their audio stays for redo."""
+        run = self._runs.pop(run_id)
+        for stem_id in run.stem_ids:
+            del self._stems[stem_id]
+        self.runRemoved.emit(run_id)
+
+    def set_take(self, stem_id: str, take: int) -> None:
+        """Choose which kept state of a stem is seen and heard."""
+        self._stems[stem_id] = dataclasses.replace(self._stems[stem_id], take=take)
+        self.stemChanged.emit(stem_id)
+
+    def set_lane(self, audio_id: str, state: LaneState) -> None:
+        """Set solo, mute and gain of an audio id."""
+        self._lanes[audio_id] = state
+        self.laneChanged.emit(audio_id)
+
+    def set_selection(self, selection: Selection | None) -> None:
+        """Select a stretch of the current source, or nothing."""
+        if selection != self._selection:
+            self._selection = selection
+            self.selectionChanged.emit()

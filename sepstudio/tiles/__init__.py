@@ -1,0 +1,1 @@
+"""Pyramids of tiles and envelopes that make long files quick to look at."""
