@@ -1,0 +1,143 @@
+"""The stylesheet of the window, written in the names of the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Template
+
+# Widgets choose their part through the dynamic property ``role``; sizes follow the 8 px grid.
+_TEMPLATE = Template("""
+QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 4px 6px; }
+QMainWindow::separator { background: $line; width: 1px; height: 1px; }
+QSplitter::handle { background: $line; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
+
+QWidget[role="panel"], QScrollArea[role="panel"], QWidget[role="panel-content"] { background: $panel; border: none; }
+QFrame[role="strip"] { background: $panel; border: none; }
+QFrame[role="card"] { background: $raised; border: 1px solid $line; border-radius: 4px; }
+QFrame[role="rule"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
+QFrame[role="vertical-rule"] { background: $line; border: none; max-width: 1px; min-width: 1px; }
+
+QLabel { background: transparent; }
+QLabel[role="title"] { font-size: 15px; font-weight: 500; }
+QLabel[role="caption"] { color: $muted; font-size: 13px; }
+QLabel[role="number"] { font-family: "$mono"; }
+QLabel[role="muted-number"] { font-family: "$mono"; color: $muted; }
+QLabel[role="error"] { color: $error; }
+QLabel[role="warning"] { color: $warning; }
+QLabel[role="ok"] { color: $ok; }
+
+QPushButton, QToolButton {
+  background: $raised; color: $text; border: 1px solid $line; border-radius: 4px;
+  min-height: 26px; padding: 0 10px;
+}
+QPushButton:hover, QToolButton:hover { border-color: $muted; }
+QPushButton:focus, QToolButton:focus { border-color: $accent; }
+QPushButton:pressed, QToolButton:pressed { background: $line; }
+QPushButton:disabled, QToolButton:disabled { color: $faded; border-color: $raised; }
+QPushButton:checked, QToolButton:checked { background: $accent; color: $window; border-color: $accent; }
+QPushButton[role="primary"] { background: $accent; color: $window; border-color: $accent; font-weight: 500; }
+QPushButton[role="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
+QPushButton[role="primary"]:focus { border-color: $text; }
+QPushButton[role="primary"]:disabled { background: $raised; color: $faded; border-color: $raised; }
+QPushButton[role="link"] { background: transparent; border: none; color: $accent; padding: 0 2px; min-height: 20px; }
+QPushButton[role="link"]:hover { color: $text; }
+QPushButton[role="fold"], QToolButton[role="fold"] {
+  background: transparent; border: none; text-align: left; padding: 0; color: $muted;
+}
+QPushButton[role="fold"]:hover, QToolButton[role="fold"]:hover,
+QPushButton[role="fold"]:focus, QToolButton[role="fold"]:focus { color: $text; }
+QPushButton[role="fold"]:checked, QToolButton[role="fold"]:checked { background: transparent; color: $text; }
+QToolButton[role="flat"] { background: transparent; border: 1px solid transparent; padding: 0; }
+QToolButton[role="flat"]:hover { background: $raised; }
+QToolButton[role="flat"]:focus { border-color: $accent; }
+QToolButton[role="flat"]:pressed { background: $line; }
+QToolButton[role="flat"]:checked { background: $accent; }
+QToolButton[role="solo"], QToolButton[role="mute"] {
+  min-height: 18px; max-height: 18px; min-width: 20px; max-width: 20px; padding: 0;
+  border-radius: 3px; color: $muted; font-weight: 500;
+}
+QToolButton[role="solo"]:checked { background: $warning; border-color: $warning; color: $window; }
+QToolButton[role="mute"]:checked { background: $error; border-color: $error; color: $window; }
+QToolButton[role="solo"]:checked:focus, QToolButton[role="mute"]:checked:focus { border-color: $text; }
+
+QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {
+  background: $raised; color: $text; border: 1px solid $line; border-radius: 4px; min-height: 26px; padding: 0 6px;
+  selection-background-color: $accent; selection-color: $window;
+}
+QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $muted; }
+QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border-color: $accent; }
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $faded; }
+QAbstractSpinBox { font-family: "$mono"; padding: 0 4px; }
+QAbstractSpinBox QLineEdit { background: transparent; border: none; min-height: 0; padding: 0; }
+QComboBox::drop-down { border: none; width: 20px; subcontrol-position: center right; }
+QComboBox::down-arrow {
+  width: 0; height: 0; border-left: 4px solid $raised; border-right: 4px solid $raised; border-top: 5px solid $muted;
+}
+QComboBox QAbstractItemView {
+  background: $raised; color: $text; border: 1px solid $line; outline: none; padding: 2px;
+  selection-background-color: $accent; selection-color: $window;
+}
+
+QCheckBox { spacing: 8px; min-height: 26px; background: transparent; }
+QCheckBox:focus { color: $accent; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 3px; background: $raised; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; }
+QCheckBox::indicator:disabled { border-color: $line; }
+QCheckBox::indicator:checked:disabled { background: $faded; }
+
+QSlider { background: transparent; min-height: 20px; }
+QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $line; }
+QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $accent; }
+QSlider::handle:horizontal {
+  width: 12px; height: 12px; margin: -4px 0; border-radius: 6px; background: $text; border: none;
+}
+QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { background: $accent; }
+QSlider::sub-page:horizontal:disabled { background: $faded; }
+QSlider::handle:horizontal:disabled { background: $faded; }
+
+QScrollArea { background: transparent; border: none; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar::handle { background: $line; border-radius: 3px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 24px; }
+QScrollBar::handle:horizontal { min-width: 24px; }
+QScrollBar::handle:hover { background: $muted; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+
+QTabWidget::pane { border: none; border-top: 1px solid $line; }
+QTabBar { background: $window; }
+QTabBar::tab {
+  background: transparent; color: $muted; padding: 0 14px; min-height: 30px; border: none;
+  border-bottom: 2px solid transparent;
+}
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+
+QMenuBar { background: $window; color: $text; }
+QMenuBar::item { padding: 4px 8px; background: transparent; }
+QMenuBar::item:selected { background: $raised; }
+QMenu { background: $raised; color: $text; border: 1px solid $line; padding: 4px; }
+QMenu::item { padding: 4px 24px 4px 12px; border-radius: 3px; }
+QMenu::item:selected { background: $accent; color: $window; }
+QMenu::item:disabled { color: $faded; background: transparent; }
+QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
+
+QAbstractItemView { background: $panel; alternate-background-color: $raised; border: none; outline: none; }
+QAbstractItemView::item { min-height: 22px; padding: 0 6px; }
+QAbstractItemView::item:selected { background: $raised; color: $text; }
+QAbstractItemView::item:hover { background: $raised; }
+QHeaderView::section {
+  background: $panel; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px 6px;
+}
+QStatusBar { background: $panel; color: $muted; }
+QProgressBar { background: $line; border: none; border-radius: 2px; text-align: center; }
+QProgressBar::chunk { background: $accent; border-radius: 2px; }
+""")
+
+
+def stylesheet(colours: Mapping[str, str], monospace: str) -> str:
+    """Return the stylesheet for palette colours by name and the family of the number font."""
+    return _TEMPLATE.substitute(colours, mono=monospace)
