@@ -1,0 +1,70 @@
+"""From the bins of a tile to the rows of a picture: maxima where bins are dense, in between where they are sparse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sepstudio.tiles.decibels import Codes
+from sepstudio.tiles.scales import FrequencyScale
+
+_WEIGHT_ONE = 256
+
+Integers = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class RowMap:
+    """Which bins make up each row; row 0 is the top one.
+
+    ``first`` and ``last`` (inclusive) are the bins whose centres fall into a row; where none
+    does, both are the bin below and ``weight`` (0..256) is the share of the bin above it.
+    """
+
+    first: Integers
+    last: Integers
+    weight: npt.NDArray[np.uint16]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.first)
+
+    def apply(self, codes: Codes) -> Codes:
+        """Map codes [bins, columns] to a picture [columns, rows], time first, so that columns are contiguous."""
+        picture = codes[self.first]
+        for reach in range(1, int((self.last - self.first).max(initial=0)) + 1):
+            np.maximum(picture, codes[np.minimum(self.first + reach, self.last)], out=picture)
+        sparse = np.flatnonzero(self.weight)
+        if sparse.size:
+            picture[sparse] = self._between(codes, sparse)
+        return np.ascontiguousarray(picture.T)
+
+    def _between(self, codes: Codes, rows: Integers) -> Codes:
+        above = np.minimum(self.first[rows] + 1, codes.shape[0] - 1)
+        weight = self.weight[rows, None]
+        low, high = codes[self.first[rows]].astype(np.uint16), codes[above].astype(np.uint16)
+        mixed: Codes = ((low * (_WEIGHT_ONE - weight) + high * weight) >> 8).astype(np.uint8)
+        return mixed
+
+
+def row_map(scale: FrequencyScale, lo: float, hi: float, rows: int, *, bin_hz: float, bins: int) -> RowMap:
+    """Return the map of the part ``lo`` to ``hi`` (0..1) of an axis onto ``rows`` rows of pixels.
+
+    ``bin_hz`` is the distance of bins in Hz. No bin between two rows is ever left out, so a
+    thin harmonic stays visible however small the picture is.
+    """
+    edges = scale.to_hertz(np.linspace(hi, lo, rows + 1)) / bin_hz
+    top = np.clip(edges[:-1], 0, bins - 1)
+    bottom = np.clip(edges[1:], 0, bins - 1)
+    first = np.ceil(bottom).astype(np.intp)
+    last = np.where(top >= bins - 1, bins - 1, np.ceil(top).astype(np.intp) - 1)
+    dense = last >= first
+    middle = (top + bottom) / 2
+    below = np.floor(middle).astype(np.intp)
+    weight = np.rint((middle - below) * _WEIGHT_ONE).astype(np.uint16)
+    return RowMap(
+        np.where(dense, first, below), np.where(dense, last, below), np.where(dense, 0, weight).astype(np.uint16)
+    )

@@ -1,0 +1,246 @@
+"""A pyramid of spectrogram tiles: every hop at the bottom, maxima of four columns on each level above."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator
+
+import numpy as np
+
+from sepstudio.errors import ParameterError
+from sepstudio.io.clip import AudioClip, FloatArray
+from sepstudio.tiles.analysis import FrameAnalysis
+from sepstudio.tiles.build import BuildStep, TileKey, build_pyramids
+from sepstudio.tiles.cache import TileCache
+from sepstudio.tiles.decibels import Codes
+from sepstudio.tiles.pooling import POOL, Integers, coarse_to_fine, max_pool, nearest
+
+TILE_COLUMNS = 512
+OVERVIEW_COLUMNS = 512
+OVERVIEW_BUDGET_S = 0.4
+# A level that is larger than this as a whole is not kept but computed again when it is looked at.
+KEPT_LEVEL_BYTES = 64 << 20
+_OVERVIEW_FRAMES_AT_ONCE = 32
+
+
+class SpectrogramPyramid:
+    """Levels of a recording over time and frequency as uint8 tiles [bins, up to 512 columns].
+
+    Codes cover -120 to 0 dBFS (``tiles.decibels``), 0 dBFS is a full-scale sine. Column ``t``
+    of level 0 is the spectrum around sample ``t * hop_size``; each column of level ``k`` is the
+    maximum of four columns of level ``k - 1``, so that a click stays visible at every level.
+    Channels join by the maximum of their magnitudes. Safe to read while another thread builds.
+
+    Parameters
+    ----------
+    clip : AudioClip
+    fft_size, hop_size : int
+        In samples; ``hop_size`` is at most ``fft_size``.
+    cache : TileCache or None
+        Holds the fine levels of long recordings; share one among pyramids.
+    """
+
+    def __init__(
+        self, clip: AudioClip, fft_size: int = 2048, hop_size: int = 512, cache: TileCache | None = None
+    ) -> None:
+        if fft_size < 2 or fft_size % 2:
+            raise ParameterError("fft_size", fft_size, "an even number of samples")
+        if not 1 <= hop_size <= fft_size:
+            raise ParameterError("hop_size", hop_size, f"between 1 and fft_size = {fft_size}")
+        self.clip = clip
+        self.analysis = FrameAnalysis(fft_size, hop_size)
+        self.columns = 1 + clip.length // hop_size
+        self._cache = cache or TileCache()
+        self._owner = self._cache.new_owner()
+        self._kept: dict[TileKey, Codes] = {}
+        self._growing: dict[int, tuple[int, Codes, int]] = {}
+        self._overview: Codes | None = None
+        self._position = 0
+        self._tail = np.zeros((clip.channels, fft_size // 2), np.float32)
+        self._lock = threading.Lock()
+
+    # -- measures ----------------------------------------------------------------------------
+
+    @property
+    def bins(self) -> int:
+        """Rows of a tile: frequencies from 0 Hz to half the sample rate."""
+        return self.analysis.bins
+
+    @property
+    def bin_hz(self) -> float:
+        """Distance of neighbouring bins in Hz."""
+        return self.clip.sample_rate / self.analysis.fft_size
+
+    @property
+    def column_seconds(self) -> float:
+        """Distance of neighbouring columns of level 0 in seconds."""
+        return self.analysis.hop_size / self.clip.sample_rate
+
+    @property
+    def top_level(self) -> int:
+        """The coarsest level, which has one tile."""
+        level = 0
+        while self.columns_at(level) > TILE_COLUMNS:
+            level += 1
+        return level
+
+    @property
+    def first_kept_level(self) -> int:
+        """The finest level that is always kept once it is built; finer tiles come and go."""
+        level = min(1, self.top_level)
+        while level < self.top_level and self.columns_at(level) * self.bins > KEPT_LEVEL_BYTES:
+            level += 1
+        return level
+
+    def columns_at(self, level: int) -> int:
+        """Return the number of columns of a level."""
+        group: int = POOL**level
+        return -(-self.columns // group)
+
+    def tiles_at(self, level: int) -> int:
+        """Return the number of tiles of a level."""
+        return -(-self.columns_at(level) // TILE_COLUMNS)
+
+    def tile_width(self, level: int, index: int) -> int:
+        """Return the number of columns of a tile; only the last one of a level may be narrower than 512."""
+        return min(TILE_COLUMNS, self.columns_at(level) - index * TILE_COLUMNS)
+
+    # -- reading, never computing ------------------------------------------------------------
+
+    def tile(self, level: int, index: int) -> Codes | None:
+        """Return a complete tile, uint8 [bins, columns], or None when it is not there (any more)."""
+        with self._lock:
+            kept = self._kept.get((level, index))
+        return kept if kept is not None else self._cache.get((self._owner, level, index))
+
+    def growing(self, level: int, index: int) -> Codes | None:
+        """Return the columns that an unfinished tile has so far, uint8 [bins, columns], or None."""
+        with self._lock:
+            at, codes, filled = self._growing.get(level, (-1, None, 0))
+        return codes[:, :filled] if codes is not None and at == index and filled else None
+
+    @property
+    def first_look(self) -> Codes | None:
+        """What ``overview`` found, uint8 [bins, columns] evenly over the whole recording, or None."""
+        return self._overview
+
+    def code_at(self, seconds: float, hertz: float) -> int | None:
+        """Return the code at a time and frequency from the finest tile that is there, or None."""
+        column = round(seconds / self.column_seconds)
+        bin_index = round(hertz / self.bin_hz)
+        if not (0 <= column < self.columns and 0 <= bin_index < self.bins):
+            return None
+        for level in range(self.top_level + 1):
+            index, inside = divmod(column // POOL**level, TILE_COLUMNS)
+            codes = self.tile(level, index)
+            if codes is not None:
+                return int(codes[bin_index, inside])
+        return self._overview_code_at(column, bin_index)
+
+    def _overview_code_at(self, column: int, bin_index: int) -> int | None:
+        overview = self._overview
+        return None if overview is None else int(overview[bin_index, column * overview.shape[1] // self.columns])
+
+    # -- computing, on a worker --------------------------------------------------------------
+
+    def overview(self, columns: int = OVERVIEW_COLUMNS, *, budget_s: float = OVERVIEW_BUDGET_S) -> Codes:
+        """Look at single frames spread evenly over the recording and remember them as ``first_look``.
+
+        When ``budget_s`` seconds are over, the columns not reached repeat their nearest
+        neighbour: they are visited from coarse to fine.
+
+        Returns
+        -------
+        uint8 [bins, columns]
+            Fewer columns for a recording that has fewer frames.
+        """
+        count = min(columns, self.columns)
+        deadline = time.perf_counter() + budget_s
+        order = coarse_to_fine(count)
+        codes = np.empty((self.bins, count), np.uint8)
+        done = 0
+        while done < count and (done == 0 or time.perf_counter() < deadline):
+            some = order[done : done + _OVERVIEW_FRAMES_AT_ONCE]
+            codes[:, some] = self._single_frames(((some + 0.5) * self.columns / count).astype(np.intp))
+            done += len(some)
+        codes = codes[:, nearest(np.sort(order[:done]), count)]
+        self._overview = codes
+        return codes
+
+    def compute(self, level: int, index: int) -> Codes:
+        """Return a tile, computed if need be: a tile of level ``k`` may take ``4**k`` tiles of level 0."""
+        codes = self.tile(level, index)
+        if codes is not None:
+            return codes
+        if level == 0:
+            start = index * TILE_COLUMNS
+            codes = self._columns(start, start + self.tile_width(0, index))
+        else:
+            children = range(index * POOL, min((index + 1) * POOL, self.tiles_at(level - 1)))
+            codes = np.concatenate([max_pool(self.compute(level - 1, child)) for child in children], axis=1)
+        self._store(level, index, codes, make_room=True)
+        return codes
+
+    def build(self) -> Generator[BuildStep, None, None]:
+        """Compute the whole pyramid from where it stopped, in steps of a few tens of milliseconds."""
+        return build_pyramids([self])
+
+    @property
+    def position(self) -> int:
+        """The next sample that ``feed`` waits for; the length of the clip when the pyramid is complete."""
+        return self._position
+
+    @property
+    def complete(self) -> bool:
+        """Whether every level was built."""
+        return self._position >= self.clip.length and self.clip.length > 0
+
+    def feed(self, samples: FloatArray) -> tuple[TileKey, ...]:
+        """Take the next samples, float32 [channels, samples]; return the tiles that became complete."""
+        self._position += samples.shape[1]
+        parts = [self._tail, samples]
+        if self.complete:
+            parts.append(np.zeros((self.clip.channels, self.analysis.fft_size // 2), np.float32))
+        samples = np.concatenate(parts, axis=1)
+        frames = self.analysis.frame_count(samples.shape[1])
+        self._tail = samples[:, frames * self.analysis.hop_size :].copy()
+        return tuple(self._append(0, self.analysis.codes(samples))) if frames else ()
+
+    def _single_frames(self, columns: Integers) -> Codes:
+        size = self.analysis.fft_size
+        starts = columns * self.analysis.hop_size - size // 2
+        frames = [self.clip.read(int(start), int(start) + size) for start in starts]
+        return self.analysis.codes_of_frames(np.stack(frames, axis=1))
+
+    def _columns(self, start: int, stop: int) -> Codes:
+        hop, size = self.analysis.hop_size, self.analysis.fft_size
+        return self.analysis.codes(self.clip.read(start * hop - size // 2, (stop - 1) * hop - size // 2 + size))
+
+    def _append(self, level: int, codes: Codes) -> Generator[TileKey, None, None]:
+        while codes.shape[1]:
+            index, growing, filled = self._growing_tile(level)
+            taken = min(growing.shape[1] - filled, codes.shape[1])
+            growing[:, filled : filled + taken] = codes[:, :taken]
+            codes = codes[:, taken:]
+            with self._lock:
+                self._growing[level] = (index, growing, filled + taken)
+            if filled + taken == growing.shape[1]:
+                self._store(level, index, growing, make_room=False)
+                yield level, index
+                if level < self.top_level:
+                    yield from self._append(level + 1, max_pool(growing))
+
+    def _growing_tile(self, level: int) -> tuple[int, Codes, int]:
+        index, growing, filled = self._growing.get(level, (-1, np.empty((self.bins, 0), np.uint8), 0))
+        if filled < growing.shape[1]:
+            return index, growing, filled
+        return index + 1, np.empty((self.bins, self.tile_width(level, index + 1)), np.uint8), 0
+
+    def _store(self, level: int, index: int, codes: Codes, *, make_room: bool) -> None:
+        codes.setflags(write=False)
+        if level < self.first_kept_level:
+            self._cache.put((self._owner, level, index), codes, make_room=make_room)
+            return
+        with self._lock:
+            self._kept[level, index] = codes
