@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Generator
@@ -11,6 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+
+CPU = "cpu"
 
 
 class JobState(Enum):
@@ -27,7 +29,7 @@ TERMINAL = frozenset({JobState.DONE, JobState.CANCELLED, JobState.FAILED})
 
 @dataclass(frozen=True)
 class JobEvent:
-    """What a listener hears of a job, on the job's own thread.
+    """What a listener hears of a job.
 
     ``progress`` is what the generator yielded last; ``value`` what it returned (done);
     ``error`` and ``details`` (the traceback) are there when it failed.
@@ -42,20 +44,28 @@ class JobEvent:
 
 
 Listener = Callable[[JobEvent], None]
+Work = Generator[Any, None, Any]
 
 
 class Job:
     """A handle on a submitted generator."""
 
-    def __init__(self, job_id: int, title: str) -> None:
+    def __init__(self, job_id: int, title: str, withdrawn: Callable[[Job], None]) -> None:
         self.id = job_id
         self.title = title
+        self._withdrawn = withdrawn
         self._cancel = threading.Event()
+        self._ended = threading.Event()
         self._future: Future[None] | None = None
 
     def cancel(self) -> None:
-        """Ask the job to stop at its next step; its generator is closed, so its ``finally`` blocks run."""
+        """Ask the job to stop at its next step; its generator is closed, so its ``finally`` blocks run.
+
+        A job that still waits for a thread ends at once, on the calling thread.
+        """
         self._cancel.set()
+        if self._future is not None and self._future.cancel():
+            self._withdrawn(self)
 
     @property
     def cancel_requested(self) -> bool:
@@ -63,31 +73,54 @@ class Job:
         return self._cancel.is_set()
 
     def wait(self, timeout: float | None = None) -> None:
-        """Block until the terminal event was delivered."""
-        if self._future is not None:
-            self._future.result(timeout)
+        """Block until the terminal event was delivered; raises TimeoutError after ``timeout`` seconds."""
+        if not self._ended.wait(timeout):
+            raise TimeoutError(f"job {self.id} ({self.title}) has not ended after {timeout} s")
 
 
 class JobRunner:
-    """A small pool of threads that runs generators; one job at a time on each GPU."""
+    """A small pool of threads that runs generators; one job at a time on each GPU.
+
+    Jobs for the CPU share ``workers`` threads. Every other device has one thread of its own,
+    so that its jobs queue behind one another and hold up nobody else.
+    """
 
     def __init__(self, workers: int = 2) -> None:
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="job")
+        self._pools = {CPU: ThreadPoolExecutor(workers, thread_name_prefix="job")}
         self._ids = itertools.count(1)
         self._jobs: dict[int, Job] = {}
         self._lock = threading.Lock()
-        self._device_locks: dict[str, threading.Lock] = {}
+        self._closed = False
 
-    def submit(
-        self, title: str, work: Generator[Any, None, Any], listener: Listener, *, device: str = "cpu"
-    ) -> Job:
-        """Queue a generator; ``listener`` is called on the worker thread for every event."""
-        job = Job(next(self._ids), title)
+    def submit(self, title: str, work: Work, listener: Listener, *, device: str = CPU) -> Job:
+        """Queue a generator and return a handle on it.
+
+        ``listener`` is called on the worker thread for every event; only the end of a job that
+        is cancelled before it began is told on the thread that cancels. When the listener
+        raises over a step, the job fails with that error.
+
+        Raises
+        ------
+        RuntimeError
+            After ``close``.
+        """
+
+        def withdrawn(job: Job) -> None:
+            work.close()
+            self._end(job, listener, JobEvent(job.id, JobState.CANCELLED))
+
+        job = Job(next(self._ids), title, withdrawn)
         with self._lock:
+            job._future = self._pool(device).submit(self._drive, job, work, listener)
             self._jobs[job.id] = job
-            guard = self._device_locks.setdefault(device, threading.Lock()) if device != "cpu" else None
-        job._future = self._pool.submit(self._drive, job, work, listener, guard)
         return job
+
+    def _pool(self, device: str) -> ThreadPoolExecutor:
+        if self._closed:
+            raise RuntimeError("the job runner is closed")
+        if device not in self._pools:
+            self._pools[device] = ThreadPoolExecutor(1, thread_name_prefix=f"job-{device}")
+        return self._pools[device]
 
     @property
     def active(self) -> tuple[Job, ...]:
@@ -96,22 +129,30 @@ class JobRunner:
             return tuple(self._jobs.values())
 
     def close(self) -> None:
-        """Cancel everything and wait for the threads to end."""
+        """Cancel everything and wait for the threads to end; nothing can be submitted any more."""
+        with self._lock:
+            self._closed = True
         for job in self.active:
             job.cancel()
-        self._pool.shutdown(wait=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=True)
 
-    def _drive(
-        self, job: Job, work: Generator[Any, None, Any], listener: Listener, guard: threading.Lock | None
-    ) -> None:
-        with guard or contextlib.nullcontext():
-            end = _run_to_end(job, work, listener)
+    def _drive(self, job: Job, work: Work, listener: Listener) -> None:
+        self._end(job, listener, _run_to_end(job, work, listener))
+
+    def _end(self, job: Job, listener: Listener, end: JobEvent) -> None:
         with self._lock:
-            del self._jobs[job.id]
-        listener(end)
+            if self._jobs.pop(job.id, None) is None:
+                return
+        try:
+            listener(end)
+        except BaseException:  # noqa: BLE001 - a pool thread would swallow it silently
+            threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+        finally:
+            job._ended.set()
 
 
-def _run_to_end(job: Job, work: Generator[Any, None, Any], listener: Listener) -> JobEvent:
+def _run_to_end(job: Job, work: Work, listener: Listener) -> JobEvent:
     # BaseException on purpose: a MemoryError, a RuntimeError of torch or a stray SystemExit
     # on a pool thread must all end in a terminal event, or the window waits for ever.
     try:
@@ -124,4 +165,15 @@ def _run_to_end(job: Job, work: Generator[Any, None, Any], listener: Listener) -
         work.close()
         return JobEvent(job.id, JobState.CANCELLED)
     except BaseException as error:  # noqa: BLE001
-        return JobEvent(job.id, JobState.FAILED, error=error, details=traceback.format_exc())
+        return _failure(job, work, error)
+
+
+def _failure(job: Job, work: Work, error: BaseException) -> JobEvent:
+    details = traceback.format_exc()
+    try:
+        work.close()
+    except BaseException:  # noqa: BLE001
+        details += "\nand while it was cleaned up:\n" + traceback.format_exc()
+    # Tracebacks hold frames, and these the arrays of a job that may have run out of memory.
+    error.__cause__ = error.__context__ = None
+    return JobEvent(job.id, JobState.FAILED, error=error.with_traceback(None), details=details)
