@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
+import math
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
+import numpy as np
+
 from sepstudio.errors import ParameterError
 
 Params = TypeVar("Params")
+
+_SWITCHES = {
+    **dict.fromkeys(("on", "yes", "true", "1"), True),
+    **dict.fromkeys(("off", "no", "false", "0"), False),
+}
 
 
 @runtime_checkable
@@ -69,7 +76,6 @@ def param(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-@functools.cache
 def param_specs(cls: type[Any]) -> tuple[ParamSpec, ...]:
     """Return the specifications of all parameters of a dataclass, in order of declaration."""
     hints = typing.get_type_hints(cls)
@@ -102,7 +108,7 @@ def _check(spec: ParamSpec, value: Any) -> None:
         if value not in spec.choices:
             raise ParameterError(spec.name, value, "one of " + ", ".join(spec.choices))
         return
-    expected = (int, float) if spec.type is float else spec.type
+    expected: Any = (int, float) if spec.type is float else spec.type
     if isinstance(expected, types.GenericAlias):
         expected = expected.__origin__
     if not isinstance(value, expected) or (isinstance(value, bool) and spec.type is not bool):
@@ -112,20 +118,28 @@ def _check(spec: ParamSpec, value: Any) -> None:
 
 
 def _check_number(spec: ParamSpec, value: float) -> None:
-    lo, hi = spec.lo, spec.hi
-    if (lo is not None and not value >= lo) or (hi is not None and not value <= hi):
-        raise ParameterError(spec.name, value, f"between {lo} and {hi} {spec.unit}".rstrip())
-    if spec.type is int and spec.step > 1 and lo is not None and (value - lo) % spec.step:
-        raise ParameterError(spec.name, value, f"{lo:g} plus a multiple of {spec.step}")
+    low = -math.inf if spec.lo is None else spec.lo
+    high = math.inf if spec.hi is None else spec.hi
+    if not (math.isfinite(value) and low <= value <= high):
+        raise ParameterError(spec.name, value, f"{_range_text(low, high)} {spec.unit}".rstrip())
+    if spec.type is int and spec.step > 1 and math.isfinite(low) and (value - low) % spec.step:
+        raise ParameterError(spec.name, value, f"{low:g} plus a multiple of {spec.step}")
+
+
+def _range_text(low: float, high: float) -> str:
+    if math.isfinite(low) and math.isfinite(high):
+        return f"between {low:g} and {high:g}"
+    if math.isfinite(low):
+        return f"at least {low:g}"
+    return f"at most {high:g}" if math.isfinite(high) else "finite"
 
 
 def parse_value(spec: ParamSpec, text: str) -> Any:
     """Turn the text of an option or form field into the value of a parameter."""
     if spec.type is bool:
-        words = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
-        if text.lower() not in words:
+        if text.lower() not in _SWITCHES:
             raise ParameterError(spec.name, text, "on or off")
-        return words[text.lower()]
+        return _SWITCHES[text.lower()]
     if spec.type in (int, float):
         try:
             return spec.type(text)
@@ -159,5 +173,8 @@ def from_json(cls: type[Params], values: Mapping[str, Any]) -> Params:
 
 
 def _from_plain(spec: ParamSpec, value: Any) -> Any:
+    if isinstance(value, np.generic):
+        # Scripts pass what numpy.arange gave them; a numpy integer is no int.
+        return value.item()
     is_text_type = isinstance(spec.type, type) and issubclass(spec.type, TextValue)
     return spec.type.from_text(value) if is_text_type and isinstance(value, str) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import warnings
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -23,6 +24,8 @@ def methods() -> dict[str, MethodSpec]:
     """Return all methods by id, built-in ones first; a plug-in cannot replace a built-in one.
 
     Each module (built-in) or entry point (plug-in) offers a ``METHOD`` of type MethodSpec.
+    A plug-in that cannot be loaded is left out with a RuntimeWarning: it must not take the
+    whole program down.
 
     Raises
     ------
@@ -33,15 +36,23 @@ def methods() -> dict[str, MethodSpec]:
     for module in BUILT_IN.values():
         _add(specs, importlib.import_module(module).METHOD)
     for point in entry_points(group=ENTRY_POINT_GROUP):
-        _add(specs, _load(point))
+        spec = _load(point)
+        if spec is not None:
+            _add(specs, spec)
     return specs
 
 
-def _load(point: EntryPoint) -> MethodSpec:
-    spec = point.load()
-    if not isinstance(spec, MethodSpec):
-        raise TypeError(f"entry point {point.name} of {ENTRY_POINT_GROUP} is no MethodSpec")
-    return spec
+def _load(point: EntryPoint) -> MethodSpec | None:
+    try:
+        spec = point.load()
+    except Exception as error:  # noqa: BLE001 - importing somebody else's module can raise anything
+        problem = f"{type(error).__name__}: {error}"
+    else:
+        if isinstance(spec, MethodSpec):
+            return spec
+        problem = f"{point.value} is a {type(spec).__name__}, not a MethodSpec"
+    warnings.warn(f"the method plug-in {point.name!r} is left out: {problem}", RuntimeWarning, stacklevel=3)
+    return None
 
 
 def _add(specs: dict[str, MethodSpec], spec: MethodSpec) -> None:
