@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Set up the test tools on a fresh machine, then run every check: packaging/test.sh
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+need_packages $QT_PACKAGES $WINDOW_PACKAGES $SOUND_PACKAGES $TEST_PACKAGES
+need_environment -test
+exec 9<&-
+
+cd "$ROOT"
+export PATH=$VENV/bin:$PATH QT_QPA_PLATFORM=offscreen PYTHONFAULTHANDLER=1
+
+ruff check .
+ruff format --check .
+lint-imports
+mypy
+
+# The lower half must work, and be testable, where Qt is not even installed.
+SEPSTUDIO_TEST_HALF=without-qt pytest -n 2 tests/unit tests/reference
+SEPSTUDIO_TEST_HALF=with-qt pytest -n 2
