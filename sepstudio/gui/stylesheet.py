@@ -70,7 +70,10 @@ QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $muted;
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border-color: $accent; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $faded; }
 QAbstractSpinBox { font-family: "$mono"; padding: 0 4px; }
-QAbstractSpinBox QLineEdit { background: transparent; border: none; min-height: 0; padding: 0; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
+  subcontrol-origin: border; width: 0; height: 0; border: none;
+}
+QAbstractSpinBox QLineEdit { background: transparent; border: none; min-height: 0; padding: 0 2px 0 6px; }
 QComboBox::drop-down { border: none; width: 20px; subcontrol-position: center right; }
 QComboBox::down-arrow {
   width: 0; height: 0; border-left: 4px solid $raised; border-right: 4px solid $raised; border-top: 5px solid $muted;

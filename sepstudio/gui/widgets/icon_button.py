@@ -1,0 +1,76 @@
+"""A button that shows one of our icons in the colours of the palette."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from sepstudio.gui.theme import CONTROL_HEIGHT, current_palette, icon
+
+ICON_PIXELS = 18
+
+
+class IconButton(QToolButton):
+    """A flat square button with an icon, a tooltip and the same text for screen readers.
+
+    Parameters
+    ----------
+    icon_name : str
+        A file of ``resources/icons`` without its suffix.
+    text : str
+        What the button does, a verb first; becomes tooltip and accessible name.
+    shortcut : str
+        The key that does the same, for the tooltip only.
+    name : str
+        The object name.
+    checkable : bool
+        Whether it stays down.
+    """
+
+    def __init__(
+        self,
+        icon_name: str,
+        text: str,
+        *,
+        shortcut: str = "",
+        name: str = "",
+        checkable: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._icon_name = icon_name
+        self.setProperty("role", "flat")
+        self.setObjectName(name or f"button.{icon_name}")
+        self.setCheckable(checkable)
+        self.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
+        self.setIconSize(QSize(ICON_PIXELS, ICON_PIXELS))
+        self.describe(text, shortcut)
+        self.toggled.connect(self._recolour)
+        self._recolour()
+
+    def describe(self, text: str, shortcut: str = "") -> None:
+        """Say what the button does now."""
+        self.setAccessibleName(text)
+        self.setToolTip(f"{text} ({shortcut})" if shortcut else text)
+
+    def set_icon(self, icon_name: str) -> None:
+        """Show another icon."""
+        if icon_name != self._icon_name:
+            self._icon_name = icon_name
+            self._recolour()
+
+    @property
+    def icon_name(self) -> str:
+        """The icon on show."""
+        return self._icon_name
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow a change of theme."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.EnabledChange):
+            self._recolour()
+
+    def _recolour(self) -> None:
+        colours = current_palette()
+        lit = self.isCheckable() and self.isChecked()
+        self.setIcon(icon(self._icon_name, colours.window if lit else colours.text))
