@@ -13,11 +13,10 @@ def over_rows(work: Callable[[int, int], object], first: int, last: int, threads
     Plain threads instead of OpenMP: its barriers spin, and took a hundred times longer
     whenever another process or the sound device held a core.
     """
-    if threads <= 1 or last - first < 2 * threads:
+    if threads <= 1 or last - first < 2:
         work(first, last)
         return
-    # Even boundaries keep pairs of rows together.
-    bounds = [first + (last - first) * k // threads // 2 * 2 for k in range(threads)] + [last]
+    bounds = [first + (last - first) * k // threads for k in range(threads + 1)]
     with ThreadPoolExecutor(threads) as pool:
         for future in [pool.submit(work, a, b) for a, b in itertools.pairwise(bounds)]:
             future.result()

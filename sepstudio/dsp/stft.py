@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
+from sepstudio.dsp.parallel import over_rows
 from sepstudio.errors import ParameterError
 
 Floats = npt.NDArray[np.float32]
@@ -72,9 +73,13 @@ def transform_frames(segment: Floats, *, fft_size: int, hop_size: int, threads: 
     frames = windows.shape[-2]
     out = np.empty((*windows.shape[:-2], fft_size // 2 + 1, frames), np.complex64)
     window = hann(fft_size)
-    for first in range(0, frames, CHUNK):
-        spectra = fft.rfft(windows[..., first : first + CHUNK, :] * window, overwrite_x=True, workers=threads)
-        out[..., first : first + CHUNK] = spectra.swapaxes(-1, -2)
+
+    def chunks(first: int, last: int) -> None:
+        for k in range(first * CHUNK, min(last * CHUNK, frames), CHUNK):
+            spectra = fft.rfft(windows[..., k : min(k + CHUNK, frames), :] * window, overwrite_x=True)
+            out[..., k : k + CHUNK] = spectra.swapaxes(-1, -2)
+
+    over_rows(chunks, 0, -(-frames // CHUNK), threads)
     return out
 
 
@@ -95,8 +100,13 @@ def istft(spectrum: npt.ArrayLike, *, fft_size: int, hop_size: int, length: int,
     _check(fft_size, hop_size)
     array = np.asarray(spectrum)
     flat = array.reshape(-1, *array.shape[-2:])
-    synthesis = Synthesis(flat.shape[0], length, fft_size=fft_size, hop_size=hop_size, threads=threads)
-    signal = np.concatenate([synthesis.push(flat), synthesis.finish()], axis=-1)
+    signal = np.empty((flat.shape[0], length), np.float32)
+
+    def channels(first: int, last: int) -> None:
+        synthesis = Synthesis(last - first, length, fft_size=fft_size, hop_size=hop_size)
+        signal[first:last] = np.concatenate([synthesis.push(flat[first:last]), synthesis.finish()], axis=-1)
+
+    over_rows(channels, 0, flat.shape[0], threads)
     return signal.reshape(*array.shape[:-2], length)
 
 
@@ -106,10 +116,9 @@ class Synthesis:
     The samples are the same, bit for bit, however the frames are divided into blocks.
     """
 
-    def __init__(self, channels: int, length: int, *, fft_size: int, hop_size: int, threads: int = 2) -> None:
+    def __init__(self, channels: int, length: int, *, fft_size: int, hop_size: int) -> None:
         self._fft_size = fft_size
         self._hop = hop_size
-        self._threads = threads
         self._window = hann(fft_size)
         self._power = self._window.astype(np.float64) ** 2
         self._tail = np.zeros((channels, fft_size - hop_size), np.float32)
@@ -131,7 +140,7 @@ class Synthesis:
     def _push_chunk(self, chunk: npt.NDArray[Any]) -> Floats:
         frames = chunk.shape[-1]
         hop, size = self._hop, self._fft_size
-        signals = fft.irfft(np.ascontiguousarray(chunk.swapaxes(-1, -2)), n=size, workers=self._threads)
+        signals = fft.irfft(np.ascontiguousarray(chunk.swapaxes(-1, -2)), n=size)
         signals *= self._window
         total = np.zeros((chunk.shape[0], frames * hop + size - hop), np.float32)
         weight = np.zeros(total.shape[1])
@@ -147,7 +156,8 @@ class Synthesis:
     @staticmethod
     def _normalised(total: Floats, weight: npt.NDArray[np.float64]) -> Floats:
         # Only samples outside the signal can have no weight; they are cut off.
-        return total / np.maximum(weight, np.finfo(np.float32).tiny).astype(np.float32)
+        divisor = np.maximum(weight, np.finfo(np.float32).tiny).astype(np.float32)
+        return np.asarray(total / divisor, np.float32)
 
     def _cut(self, samples: Floats) -> Floats:
         skipped = min(self._skip, samples.shape[1])

@@ -15,6 +15,7 @@ from sepstudio.errors import ParameterError
 Shape = Literal["horizontal", "vertical", "cross", "rectangle", "disc", "periodic", "drawn"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
 
+FORMS = "horizontal:17, vertical:17, cross:17x9, rectangle:5x9, disc:9, periodic:auto:3 or drawn:.#./###/.#."
 MAX_LENGTH = 255
 MAX_DRAWN = 65
 MAX_REPEATS = 31
@@ -126,10 +127,12 @@ class Kernel:
         shape, _, rest = text.strip().partition(":")
         try:
             return cls._parse(shape, rest)
-        except (ValueError, KeyError) as error:
+        except (ValueError, StopIteration) as error:
             if isinstance(error, ParameterError):
                 raise
-            forms = "horizontal:17, vertical:17, cross:17x9, rectangle:5x9, disc:9, periodic:auto:3 or drawn:.#./###/.#."
+            forms = (
+                "horizontal:17, vertical:17, cross:17x9, rectangle:5x9, disc:9, periodic:auto:3 or drawn:.#./###/.#."
+            )
             raise ParameterError("kernel", text, f"a form like {forms}") from None
 
     @classmethod
@@ -144,7 +147,7 @@ class Kernel:
         if shape == "drawn":
             return cls("drawn", pattern=tuple(rest.split("/")))
         width, _, height = rest.partition("x")
-        return cls({s: s for s in SHAPES}[shape], width=int(width), height=int(height or width))
+        return cls(next(s for s in SHAPES if s == shape), width=int(width), height=int(height or width))
 
 
 def _check_pattern(pattern: tuple[str, ...]) -> None:
