@@ -96,23 +96,8 @@ class KamRun:
         context = self._frames_needed_around()
         core = self._core_frames(context)
         self._total = self._work(core, context)
-        whole = None
-        if core >= self._frames:
-            whole = yield from self._transform(0, self._frames)
-            peak = float(power(whole).max(initial=0.0))
-        else:
-            self.notes.append(f"streamed in blocks of {core} frames")
-            peak = yield from self._scan()
-        model = self._model(peak)
         outputs = self._open_outputs()
-        if peak > 0.0:
-            cores = [(a, min(a + core, self._frames)) for a in range(0, self._frames, core)]
-            if whole is not None:
-                yield from self._finish_block(
-                    Block(model, whole), [None] * self._settings.iterations, cores[0], outputs
-                )
-            else:
-                yield from self._stream(model, cores, context, outputs)
+        yield from self._whole(outputs) if core >= self._frames else self._stream(core, context, outputs)
         return {pair: output.finish() for pair, output in outputs.items()}
 
     # -- planning ----------------------------------------------------------------------------
