@@ -1,0 +1,33 @@
+"""The command line: picks the command and loads nothing that it does not need."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from sepstudio.commands.exits import guarded
+
+COMMANDS = {
+    "separate": "take recordings apart without a window",
+    "demo": "show kernel additive modelling on a song that ships with the program",
+    "doctor": "show versions, sound and compute devices, memory and folders",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status (see ``sepstudio.commands.exits``).
+
+    A first argument that is the name of a command is one; a file of that name opens as ``./demo``.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    return guarded(lambda: _dispatch(arguments))
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if arguments and arguments[0] in COMMANDS:
+        module = importlib.import_module(f"sepstudio.commands.{arguments[0]}")
+        return int(module.main(arguments[1:]))
+    from sepstudio.commands import studio
+
+    return studio.main(arguments, COMMANDS)
