@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from sepstudio.errors import AudioFileError, ParameterError
+from sepstudio.errors import ParameterError
+from sepstudio.io.failures import library_message, native_name, not_finite, truncated
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -68,13 +69,16 @@ class AudioClip:
 
         Positions outside the clip read as zeros, so that blocks may overlap its edges.
         """
-        inside = self._read_inside(max(start, 0), min(stop, self.length))
-        left = min(max(-start, 0), max(stop - start, 0))
-        right = max(stop - start, 0) - left - inside.shape[1]
+        wanted = max(stop - start, 0)
+        first = min(max(start, 0), self.length)
+        inside = self._read_inside(first, max(min(stop, self.length), first))
+        left = min(max(-start, 0), wanted)
+        right = wanted - left - inside.shape[1]
         return np.pad(inside, ((0, 0), (left, right))) if left or right else inside
 
     def _read_inside(self, start: int, stop: int) -> FloatArray:
-        return self._samples[:, start : max(stop, start)]
+        # 0 <= start <= stop <= length, here and in the subclasses.
+        return self._samples[:, start:stop]
 
     def section(self, start: int, stop: int) -> AudioClip:
         """Return samples ``start`` to ``stop`` as a clip of its own, in memory."""
@@ -82,12 +86,16 @@ class AudioClip:
 
 
 class FileClip(AudioClip):
-    """Audio that stays in a file whose format seeks exactly; safe to read from several threads."""
+    """Audio that stays in a file whose format seeks exactly; safe to read from several threads.
+
+    ``sepstudio.io.audio.open_audio`` checks files before it makes one; reading raises
+    AudioFileError where the file ends early, does not decode, or holds NaN or infinite values.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._file = soundfile.SoundFile(path)
+        self._file = soundfile.SoundFile(native_name(path))
         self.sample_rate = int(self._file.samplerate)
 
     @property
@@ -106,24 +114,24 @@ class FileClip(AudioClip):
         return int(self._file.frames)
 
     def _read_inside(self, start: int, stop: int) -> FloatArray:
-        wanted = max(stop - start, 0)
         with self._lock:
+            block = self._read_frames(start, stop - start)
+        if block.shape[0] < stop - start:
+            ends_at = start + block.shape[0]
+            raise truncated(self.path, f"it ends at sample {ends_at} although {self.length} are announced")
+        if not np.isfinite(block).all():
+            raise not_finite(self.path, start, stop)
+        return np.ascontiguousarray(block.T)
+
+    def _read_frames(self, start: int, count: int) -> FloatArray:
+        try:
             if self._file.tell() != start:
                 self._file.seek(start)
-            block = self._file.read(wanted, dtype="float32", always_2d=True)
-        if block.shape[0] < wanted:
-            raise AudioFileError(
-                str(self.path),
-                f"ends at sample {start + block.shape[0]} although {self.length} are announced",
-                "copy or convert the file again",
-            )
-        if not np.isfinite(block).all():
-            raise AudioFileError(
-                str(self.path),
-                f"holds NaN or infinite values between samples {start} and {stop}",
-                "render it again or repair it in an audio editor",
-            )
-        return np.ascontiguousarray(block.T)
+            block: FloatArray = self._file.read(count, dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            detail = f"it cannot be decoded from sample {start} on ({library_message(error)})"
+            raise truncated(self.path, detail) from error
+        return block
 
     def close(self) -> None:
         """Close the file; later reads fail."""
@@ -160,7 +168,6 @@ class DifferenceClip(AudioClip):
         return self._length
 
     def _read_inside(self, start: int, stop: int) -> FloatArray:
-        stop = max(stop, start)
         rest = self._mixture.read(self._start + start, self._start + stop).astype(np.float32)
         for stem in self._stems:
             rest -= stem.read(start, stop)

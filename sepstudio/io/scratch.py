@@ -1,16 +1,26 @@
-"""Where a running method writes its stems: memory while they are short, files when they are long."""
+"""Where audio is put that has no place yet: memory while it is short, files when it is long."""
 
 from __future__ import annotations
 
+import contextlib
+import secrets
 import shutil
 import tempfile
+import time
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import soundfile
 
+from sepstudio.errors import AudioFileError
 from sepstudio.io.clip import AudioClip, FileClip, FloatArray
+from sepstudio.io.failures import native_name, unwritable
+from sepstudio.paths import cache_dir
+
+_LEFT_OVER_SECONDS = 7 * 24 * 3600
 
 
 class StemWriter(Protocol):
@@ -58,26 +68,58 @@ class MemorySink:
 
 
 class FileWriter:
-    """Writes a stem as 32-bit float RF64 (a plain WAV below 4 GB)."""
+    """Writes a stem as 32-bit float RF64, whose length is not limited.
+
+    Raises
+    ------
+    AudioFileError
+        From any method, if the disk is full or closed to us.
+    """
 
     def __init__(self, path: Path, channels: int, sample_rate: int) -> None:
         self._path = path
-        self._file = soundfile.SoundFile(path, "w", sample_rate, channels, "FLOAT", format="RF64")
+        with _scratch_errors(path):
+            self._file = soundfile.SoundFile(native_name(path), "w", sample_rate, channels, "FLOAT", format="RF64")
 
     def write(self, block: FloatArray) -> None:
         """Append float32 [channels, samples]."""
-        self._file.write(block.T)
+        with _scratch_errors(self._path):
+            self._file.write(block.T)
 
     def finish(self) -> AudioClip:
         """Close the file and return a clip that reads from it."""
-        self._file.close()
+        self.close()
         return FileClip(self._path)
+
+    def finish_temporary(self) -> AudioClip:
+        """Close the file and return a clip that deletes it when nobody uses the clip any more."""
+        self.close()
+        return TemporaryClip(self._path)
+
+    def close(self) -> None:
+        """Close the file."""
+        with _scratch_errors(self._path):
+            self._file.close()
+
+
+class TemporaryClip(FileClip):
+    """A clip whose file is deleted when it is closed, collected, or the program ends."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._delete = weakref.finalize(self, _close_and_delete, self._file, path)
+
+    def close(self) -> None:
+        """Close and delete the file; later reads fail."""
+        super().close()
+        self._delete()
 
 
 class ScratchSink:
     """Keeps stems in memory up to a limit in bytes, then in a folder of temporary files.
 
-    The folder lives as long as the sink is open; ``close`` deletes it.
+    The folder lives as long as the sink is open; ``close`` deletes it. It lies in ``parent``,
+    by default in the scratch folder.
     """
 
     def __init__(self, memory_limit: int = 256 << 20, parent: Path | None = None) -> None:
@@ -88,17 +130,95 @@ class ScratchSink:
 
     def open(self, name: str, channels: int, length: int, sample_rate: int) -> StemWriter:
         """Return a writer into memory or, once the limit is used up, into a file."""
+        del name  # may hold characters that no file name may
         size = 4 * channels * length
         if size <= self._memory_left:
             self._memory_left -= size
             return MemoryWriter(channels, length, sample_rate)
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="sepstudio-", dir=self._parent))
+            self._folder = Path(tempfile.mkdtemp(prefix="stems-", dir=self._parent or scratch_folder()))
         self._count += 1
-        return FileWriter(self._folder / f"{self._count:03d}-{name}.wav", channels, sample_rate)
+        return FileWriter(self._folder / f"{self._count:03d}.wav", channels, sample_rate)
 
     def close(self) -> None:
         """Delete the temporary files."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+
+class SpillBuffer:
+    """Collects audio of unknown length in memory and moves to a temporary file beyond a limit in bytes."""
+
+    def __init__(self, channels: int, sample_rate: int, memory_limit: int) -> None:
+        self._channels = channels
+        self._sample_rate = sample_rate
+        self._bytes_left = memory_limit
+        self._blocks: list[FloatArray] = []
+        self._writer: FileWriter | None = None
+        self._path: Path | None = None
+
+    def write(self, block: FloatArray) -> None:
+        """Append float32 [channels, samples]."""
+        self._bytes_left -= block.nbytes
+        if self._writer is None and self._bytes_left < 0:
+            self._spill()
+        if self._writer is None:
+            self._blocks.append(block)
+        else:
+            self._writer.write(block)
+
+    def _spill(self) -> None:
+        self._path = scratch_folder() / f"{secrets.token_hex(8)}.wav"
+        self._writer = FileWriter(self._path, self._channels, self._sample_rate)
+        for block in self._blocks:
+            self._writer.write(block)
+        self._blocks.clear()
+
+    def finish(self) -> AudioClip:
+        """Return all that was written; the buffer must not be used any more."""
+        if self._writer is None:
+            return AudioClip(np.concatenate(self._blocks, axis=1), self._sample_rate)
+        clip = self._writer.finish_temporary()
+        self._path = None
+        return clip
+
+    def discard(self) -> None:
+        """Delete what was written unless it was finished."""
+        self._blocks.clear()
+        if self._path is not None and self._writer is not None:
+            with contextlib.suppress(AudioFileError):
+                self._writer.close()
+            self._path.unlink(missing_ok=True)
+
+
+def scratch_folder() -> Path:
+    """Return the folder for temporary audio, created on first use.
+
+    It lies in the cache folder: the system's folder for temporary files is kept in memory on many
+    machines, and hours of audio do not fit there. What a killed program left behind is deleted
+    after a week.
+    """
+    try:
+        folder = cache_dir() / "scratch"
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return Path(tempfile.gettempdir())
+    for entry in folder.iterdir():
+        with contextlib.suppress(OSError):
+            if time.time() - entry.stat().st_mtime > _LEFT_OVER_SECONDS:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    return folder
+
+
+def _close_and_delete(file: soundfile.SoundFile, path: Path) -> None:
+    file.close()
+    path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _scratch_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, soundfile.SoundFileError) as error:
+        raise unwritable(path, error) from error

@@ -1,0 +1,131 @@
+"""Writing audio files in blocks, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from sepstudio.errors import AudioFileError, ParameterError
+from sepstudio.io import formats
+from sepstudio.io.atomic import replacing
+from sepstudio.io.clip import AudioClip, FloatArray
+from sepstudio.io.decode import BLOCK_VALUES
+from sepstudio.io.failures import display_name, native_name, unwritable
+
+_BITS = {"PCM_16": 16, "PCM_24": 24}
+
+
+@dataclass(frozen=True)
+class WriteReport:
+    """What was written; ``clipped_samples`` counts the values beyond full scale that PCM cannot hold."""
+
+    path: Path
+    clipped_samples: int
+
+
+def write_audio_steps(
+    path: str | os.PathLike[str], clip: AudioClip, subtype: str = "FLOAT", *, rf64: bool = False
+) -> Generator[float, None, WriteReport]:
+    """Write a clip in short steps; yields the fraction done and returns the report.
+
+    The file appears under its name when it is complete; an error, or closing the generator, leaves
+    what was there before and nothing else. Levels are never changed. PCM is rounded to the nearest
+    step without dither, so that audio read from PCM of the same depth comes out bit-identical.
+
+    Parameters
+    ----------
+    path : path
+        The extension gives the format: .wav (RF64 where 4 GB do not suffice), .flac, .aiff or .aif.
+    clip : AudioClip
+        Read in blocks, so that it may be longer than memory.
+    subtype : {"FLOAT", "PCM_24", "PCM_16"}
+        FLAC holds PCM only.
+    rf64 : bool
+        Write RF64 into .wav whatever the length.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown subtype.
+    AudioFileError
+        If the format cannot hold the clip, or the file cannot be written.
+    """
+    target = Path(path)
+    if subtype not in formats.WRITABLE_SUBTYPES:
+        raise ParameterError("subtype", subtype, "one of " + ", ".join(formats.WRITABLE_SUBTYPES))
+    container = _container(target, clip, subtype, rf64)
+    try:
+        with replacing(target) as temp:
+            clipped = yield from _write(temp, clip, subtype, container)
+            _check_written(target, temp, clip.length)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise unwritable(target, error) from error
+    return WriteReport(target, clipped)
+
+
+def _container(path: Path, clip: AudioClip, subtype: str, rf64: bool) -> str:
+    """Return libsndfile's name of the format to write, after checking that it can hold the clip."""
+    name = display_name(path)
+    form = formats.BY_EXTENSION.get(path.suffix.lower())
+    if form is None:
+        raise AudioFileError(name, "has no extension that can be written", "use .wav, .flac or .aiff")
+    if subtype not in form.subtypes:
+        raise AudioFileError(name, f"{form.container} cannot hold {subtype}", f"choose {' or '.join(form.subtypes)}")
+    if clip.channels > form.channel_limit:
+        why = f"{form.container} holds at most {form.channel_limit} channels, not {clip.channels}"
+        raise AudioFileError(
+            name, why, "write a .wav file with fewer channels" if form is formats.WAV else "write .wav"
+        )
+    if clip.length == 0 or clip.channels == 0:
+        raise AudioFileError(name, "there is no audio to write", "choose audio of some length")
+    size = formats.audio_bytes(subtype, clip.channels, clip.length)
+    if form is formats.WAV:
+        return "RF64" if rf64 or size > formats.WAV_SIZE_LIMIT else "WAV"
+    if form is formats.AIFF and size > formats.WAV_SIZE_LIMIT:
+        raise AudioFileError(name, "AIFF holds at most 4 GB", "write .wav, which becomes RF64")
+    return form.container
+
+
+def _write(temp: Path, clip: AudioClip, subtype: str, container: str) -> Generator[float, None, int]:
+    step = max(1, BLOCK_VALUES // clip.channels)
+    clipped = 0
+    with soundfile.SoundFile(
+        native_name(temp), "w", clip.sample_rate, clip.channels, subtype, format=container
+    ) as file:
+        for start in range(0, clip.length, step):
+            block = clip.read(start, min(start + step, clip.length))
+            if subtype in _BITS:
+                clipped += int(np.count_nonzero(np.abs(block) > 1.0))
+            file.write(_encoded(block, subtype).T)
+            yield min((start + step) / clip.length, 1.0)
+    return clipped
+
+
+def _encoded(block: FloatArray, subtype: str) -> npt.NDArray[Any]:
+    """Return a block as libsndfile takes it without changing a bit.
+
+    Left to itself it converts floats to PCM by cutting off the fraction: half a step of offset
+    and twice the error of rounding.
+    """
+    if subtype not in _BITS:
+        return block
+    scale = np.float32(2 ** (_BITS[subtype] - 1))
+    values = np.minimum(np.rint(np.clip(block, -1.0, 1.0) * scale), scale - 1)
+    # libsndfile takes 24 bits at the top of 32.
+    encoded: npt.NDArray[Any] = values.astype(np.int16) if subtype == "PCM_16" else values.astype(np.int32) << 8
+    return encoded
+
+
+def _check_written(target: Path, temp: Path, length: int) -> None:
+    # A disk that fills up while the header is completed goes unnoticed by libsndfile.
+    written = soundfile.info(native_name(temp)).frames
+    if written != length:
+        why = f"only {written} of {length} samples reached the disk"
+        raise AudioFileError(display_name(target), why, "free some space or choose another disk")
