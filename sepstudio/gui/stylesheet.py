@@ -74,6 +74,9 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   subcontrol-origin: border; width: 0; height: 0; border: none;
 }
 QAbstractSpinBox QLineEdit { background: transparent; border: none; min-height: 0; padding: 0 2px 0 6px; }
+QAbstractSpinBox[role="flat"] { background: transparent; border-color: transparent; min-height: 20px; }
+QAbstractSpinBox[role="flat"]:hover { border-color: $line; }
+QAbstractSpinBox[role="flat"]:focus { border-color: $accent; background: $raised; }
 QComboBox::drop-down { border: none; width: 20px; subcontrol-position: center right; }
 QComboBox::down-arrow {
   width: 0; height: 0; border-left: 4px solid $raised; border-right: 4px solid $raised; border-top: 5px solid $muted;
@@ -129,7 +132,7 @@ QMenu::item:disabled { color: $faded; background: transparent; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 
 QAbstractItemView { background: $panel; alternate-background-color: $raised; border: none; outline: none; }
-QAbstractItemView::item { min-height: 22px; padding: 0 6px; }
+QListView::item, QTreeView::item, QTableView::item { min-height: 24px; padding: 0 6px; }
 QAbstractItemView::item:selected { background: $raised; color: $text; }
 QAbstractItemView::item:hover { background: $raised; }
 QHeaderView::section {
