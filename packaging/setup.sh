@@ -21,6 +21,15 @@ stop() {
   exit 2
 }
 
+# Run a command whose hundreds of lines matter only when it fails.
+quietly() {
+  local output
+  output=$("$@" 2>&1) || {
+    printf '%s\n' "$output" >&2
+    stop "$1 failed; see its message above, put it right and start again"
+  }
+}
+
 # Print those of the named Debian packages that are not installed. Names that another package
 # provides count as installed: later releases renamed libasound2 to libasound2t64.
 missing_packages() {
@@ -40,9 +49,9 @@ need_packages() {
     stop "system libraries are missing; run: sudo apt-get install -y --no-install-recommends $missing"
   fi
   say "installing system libraries: $missing"
+  quietly apt-get update
   # shellcheck disable=SC2086
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >&2 ||
-    stop "apt-get failed; see its message above, put it right and start again"
+  DEBIAN_FRONTEND=noninteractive quietly apt-get install -y --no-install-recommends $missing
 }
 
 fits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
@@ -78,7 +87,7 @@ make_environment() {
   python=$(find_python) || exit 2
   need_venv_module "$python"
   say "making $VENV with $("$python" --version)"
-  "$python" -m venv --clear "$VENV"
+  quietly "$python" -m venv --clear "$VENV"
 }
 
 # Install the package, with its test tools after "-test", into the environment, once per state of
@@ -97,9 +106,8 @@ need_environment() {
   rm -f "$stamp" "$stamp-test"
   touch "$VENV/.sepstudio-installing"
   say "installing SepStudio and its libraries into $VENV; this happens once and takes a few minutes"
-  "$VENV/bin/python" -m pip install --disable-pip-version-check --progress-bar off --quiet \
-    -c "$ROOT/packaging/constraints.txt" -e "$ROOT${extra:+[${extra#-}]}" >&2 ||
-    stop "pip failed; see its message above, put it right and start again"
+  quietly "$VENV/bin/python" -m pip install --disable-pip-version-check --progress-bar off \
+    -c "$ROOT/packaging/constraints.txt" -e "$ROOT${extra:+[${extra#-}]}"
   rm "$VENV/.sepstudio-installing"
   printf '%s\n' "$wanted" >"$stamp"
   [ -z "$extra" ] || printf '%s\n' "$wanted" >"$stamp$extra"
