@@ -19,11 +19,20 @@ QFrame[role="card"] { background: $raised; border: 1px solid $line; border-radiu
 QFrame[role="rule"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 QFrame[role="vertical-rule"] { background: $line; border: none; max-width: 1px; min-width: 1px; }
 
+QFrame[role="lane"] { background: transparent; border: 1px solid transparent; border-radius: 4px; }
+QFrame[role="lane"]:hover { border-color: $line; }
+QFrame[role="lane"]:focus { border-color: $accent; }
+QFrame[role="lane"][shown="true"] { background: $raised; }
+
 QLabel { background: transparent; }
 QLabel[role="title"] { font-size: 15px; font-weight: 500; }
 QLabel[role="caption"] { color: $muted; font-size: 13px; }
+QLabel[current="true"] { font-weight: bold; }
 QLabel[role="number"] { font-family: "$mono"; }
 QLabel[role="muted-number"] { font-family: "$mono"; color: $muted; }
+QLabel[role="badge"] {
+  color: $window; background: $accent; border-radius: 3px; padding: 0 4px; font-size: 11px; font-weight: 500;
+}
 QLabel[role="error"] { color: $error; }
 QLabel[role="warning"] { color: $warning; }
 QLabel[role="ok"] { color: $ok; }
@@ -49,7 +58,7 @@ QPushButton[role="fold"], QToolButton[role="fold"] {
 QPushButton[role="fold"]:hover, QToolButton[role="fold"]:hover,
 QPushButton[role="fold"]:focus, QToolButton[role="fold"]:focus { color: $text; }
 QPushButton[role="fold"]:checked, QToolButton[role="fold"]:checked { background: transparent; color: $text; }
-QToolButton[role="flat"] { background: transparent; border: 1px solid transparent; padding: 0; }
+QToolButton[role="flat"] { background: transparent; border: 1px solid transparent; padding: 0; min-height: 0; }
 QToolButton[role="flat"]:hover { background: $raised; }
 QToolButton[role="flat"]:focus { border-color: $accent; }
 QToolButton[role="flat"]:pressed { background: $line; }

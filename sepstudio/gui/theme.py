@@ -78,6 +78,7 @@ _STEM_COLOURS = {
     "harmonic": "#0072B2",
     "percussive": "#E69F00",
     "residual": "#999999",
+    "mixture": "#8FA3BF",
 }
 _FALLBACK_STEM_COLOURS = (
     "#8C6BD1",

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from sepstudio.gui.theme import CONTROL_HEIGHT, current_palette, icon
 
 ICON_PIXELS = 18
+_QUIET_SIDE = 22
+_QUIET_ICON_PIXELS = 16
 
 
 class IconButton(QToolButton):
@@ -25,6 +27,8 @@ class IconButton(QToolButton):
         The object name.
     checkable : bool
         Whether it stays down.
+    quiet : bool
+        Whether it stands back behind its neighbours: small and muted.
     """
 
     def __init__(
@@ -35,15 +39,18 @@ class IconButton(QToolButton):
         shortcut: str = "",
         name: str = "",
         checkable: bool = False,
+        quiet: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._icon_name = icon_name
+        self._quiet = quiet
         self.setProperty("role", "flat")
         self.setObjectName(name or f"button.{icon_name}")
         self.setCheckable(checkable)
-        self.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
-        self.setIconSize(QSize(ICON_PIXELS, ICON_PIXELS))
+        side, pixels = (_QUIET_SIDE, _QUIET_ICON_PIXELS) if quiet else (CONTROL_HEIGHT, ICON_PIXELS)
+        self.setFixedSize(side, side)
+        self.setIconSize(QSize(pixels, pixels))
         self.describe(text, shortcut)
         self.toggled.connect(self._recolour)
         self._recolour()
@@ -72,5 +79,6 @@ class IconButton(QToolButton):
 
     def _recolour(self) -> None:
         colours = current_palette()
+        idle = colours.muted if self._quiet else colours.text
         lit = self.isCheckable() and self.isChecked()
-        self.setIcon(icon(self._icon_name, colours.window if lit else colours.text))
+        self.setIcon(icon(self._icon_name, colours.window if lit else idle))

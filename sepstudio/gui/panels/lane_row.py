@@ -1,0 +1,197 @@
+"""One audio lane in the list of sources and stems: colour, name, solo, mute and gain."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+
+from sepstudio.gui.theme import GRID
+from sepstudio.gui.widgets.fader import Fader
+from sepstudio.gui.widgets.icon_button import IconButton
+from sepstudio.gui.widgets.labels import ElidedLabel, label
+from sepstudio.gui.widgets.swatch import SIDE, Swatch
+from sepstudio.gui.widgets.toggle import LetterButton
+from sepstudio.session.records import LaneState
+
+_BADGE_HEIGHT = 18
+
+
+class LaneRow(QFrame):
+    """Shows how one audio id is heard and says what the user wants changed.
+
+    ``edited(audio_id, LaneState, text)``, ``soloedAlone(audio_id)`` for Ctrl+Alt-click on S,
+    ``chosen(audio_id)`` for a click on the row, ``exportRequested(audio_id)``.
+    """
+
+    edited = Signal(str, object, str)
+    soloedAlone = Signal(str)
+    chosen = Signal(str)
+    exportRequested = Signal(str)
+
+    def __init__(
+        self, audio_id: str, name: str, *, stem: str = "", hollow: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.audio_id = audio_id
+        self.name = name
+        self._state = LaneState()
+        self._dimmed = False
+        self.setObjectName(f"lane.{audio_id}")
+        self.setProperty("role", "lane")
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.swatch = Swatch(stem or name, hollow=hollow)
+        self.title = ElidedLabel(name)
+        self.badge = label("", "badge", name=f"lane.{audio_id}.badge")
+        self.solo = LetterButton("S", "solo", f"lane.{audio_id}.solo", f"Solo {name}")
+        self.mute = LetterButton("M", "mute", f"lane.{audio_id}.mute", f"Mute {name}")
+        self.export = IconButton("export", f"Export {name}", name=f"lane.{audio_id}.export", quiet=True)
+        self.fader = Fader(f"lane.{audio_id}.gain", name)
+        self._arrange()
+        self._connect()
+
+    # -- what the panel tells ----------------------------------------------------------------
+
+    @property
+    def state(self) -> LaneState:
+        """The state on show."""
+        return self._state
+
+    @property
+    def dimmed(self) -> bool:
+        """Whether the row is drawn as not heard."""
+        return self._dimmed
+
+    def show_state(self, state: LaneState) -> None:
+        """Show solo, mute and gain; emits nothing."""
+        self._state = state
+        self.solo.setChecked(state.solo)
+        self.mute.setChecked(state.mute)
+        self.fader.set_value(state.gain_db)
+
+    def set_dimmed(self, dimmed: bool) -> None:
+        """Draw the row as not heard, or as heard."""
+        if dimmed != self._dimmed:
+            self._dimmed = dimmed
+            self.swatch.set_dimmed(dimmed)
+            _set_property(self.title, "role", "caption" if dimmed else "")
+
+    def set_current(self, current: bool) -> None:
+        """Write the name of the current source in bold."""
+        _set_property(self.title, "current", current)
+
+    def set_shown(self, shown: bool) -> None:
+        """Mark the row whose spectrogram is on show."""
+        _set_property(self, "shown", shown)
+
+    def set_badge(self, letter: str) -> None:
+        """Show A or B beside the name, or nothing."""
+        self.badge.setText(letter)
+        self.badge.setVisible(bool(letter))
+        self.badge.setToolTip(f"{letter} of the comparison: X flips between A and B")
+
+    # -- gestures ----------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the row."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.chosen.emit(self.audio_id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """S and M act on the focused row, Return chooses it."""
+        if event.modifiers() != Qt.KeyboardModifier.NoModifier:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_S:
+            self._set_solo(not self._state.solo)
+        elif event.key() == Qt.Key.Key_M:
+            self._set_mute(not self._state.mute)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.chosen.emit(self.audio_id)
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the lane."""
+        menu = self.context_menu()
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def context_menu(self) -> QMenu:
+        """Return the menu of the row."""
+        menu = QMenu(self)
+        menu.addAction("Show spectrogram").triggered.connect(self._choose)
+        menu.addAction("Solo alone\tCtrl+Alt+Click").triggered.connect(self._solo_alone)
+        menu.addAction("Reset gain").triggered.connect(self._reset_gain)
+        menu.addSeparator()
+        menu.addAction(f"Export {self.name}…").triggered.connect(self._export)
+        return menu
+
+    def _choose(self) -> None:
+        self.chosen.emit(self.audio_id)
+
+    def _solo_alone(self) -> None:
+        self.soloedAlone.emit(self.audio_id)
+
+    def _export(self) -> None:
+        self.exportRequested.emit(self.audio_id)
+
+    def _reset_gain(self) -> None:
+        self._set_gain(0.0)
+
+    def _set_solo(self, solo: bool) -> None:
+        self._edit(f"{'Solo' if solo else 'End solo of'} {self.name}", solo=solo)
+
+    def _set_mute(self, mute: bool) -> None:
+        self._edit(f"{'Mute' if mute else 'Unmute'} {self.name}", mute=mute)
+
+    def _set_gain(self, gain_db: float) -> None:
+        self._edit(f"Gain of {self.name} {gain_db:+.1f} dB".replace("-", "−"), gain_db=gain_db)
+
+    def _edit(self, text: str, **changes: object) -> None:
+        state = dataclasses.replace(self._state, **changes)
+        if state != self._state:
+            self.edited.emit(self.audio_id, state, text)
+        # The session decides: until it answers, the row goes on showing what is.
+        self.show_state(self._state)
+
+    # -- building ----------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        for button, key in ((self.solo, "S; Ctrl+Alt-click: alone"), (self.mute, "M")):
+            button.setToolTip(f"{button.accessibleName()} ({key})")
+        self.badge.setFixedHeight(_BADGE_HEIGHT)
+        self.title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.badge.hide()
+        top = QHBoxLayout()
+        top.setSpacing(GRID // 2)
+        top.addWidget(self.swatch)
+        top.addSpacing(GRID // 2)
+        top.addWidget(self.title, 1)
+        for widget in (self.badge, self.solo, self.mute, self.export):
+            top.addWidget(widget)
+        bottom = QHBoxLayout()
+        bottom.addSpacing(SIDE + GRID)
+        bottom.addWidget(self.fader)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID // 2, 2, GRID // 2, 2)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addLayout(bottom)
+
+    def _connect(self) -> None:
+        self.solo.clicked.connect(self._set_solo)
+        self.solo.exclusiveClicked.connect(self._solo_alone)
+        self.mute.clicked.connect(self._set_mute)
+        self.fader.valueChanged.connect(self._set_gain)
+        self.export.clicked.connect(self._export)
+
+
+def _set_property(widget: QLabel | QFrame, name: str, value: object) -> None:
+    widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+    widget.update()

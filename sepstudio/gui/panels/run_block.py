@@ -1,0 +1,78 @@
+"""The lanes of a source and those of a run, under titles that fold."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from sepstudio.gui.panels.job_row import duration_text
+from sepstudio.gui.panels.lane_row import LaneRow
+from sepstudio.gui.theme import GRID
+from sepstudio.gui.widgets.fold import FoldButton
+from sepstudio.gui.widgets.icon_button import IconButton
+from sepstudio.gui.widgets.labels import label
+from sepstudio.session.records import Run, Source, Stem
+
+RESIDUAL = "residual"
+
+
+def range_text(run: Run, source: Source) -> str:
+    """Return the stretch of a source that a run covers, for example ``0:12–0:22``; empty when it is all."""
+    if run.start <= 0 and run.stop >= source.length:
+        return ""
+    return "–".join(duration_text(sample / source.sample_rate) for sample in (run.start, run.stop))
+
+
+class RunBlock(QWidget):
+    """A run: its title, and its stems and residual while it is open."""
+
+    exportRequested = Signal(str)
+    folded = Signal(str, bool)
+
+    def __init__(
+        self, run: Run, source: Source, stems: tuple[Stem, ...], *, opened: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.run_id = run.id
+        self.title = FoldButton(f"Run {run.number}  {run.method.upper()}", f"run.{run.id}", opened=opened)
+        self.lanes = [LaneRow(stem.id, stem.name) for stem in stems]
+        # Sources taken from different iterations leave a stem of that name, and then nothing else.
+        if RESIDUAL not in {stem.name for stem in stems}:
+            self.lanes.append(LaneRow(run.residual_id, RESIDUAL, hollow=True))
+        self.export = IconButton(
+            "export", f"Export the stems of run {run.number}", name=f"run.{run.id}.export", quiet=True
+        )
+        self.export.clicked.connect(self._export)
+        self._body = QWidget()
+        self._body.setVisible(opened)
+        self.title.toggled.connect(self._fold)
+        self._arrange(range_text(run, source))
+
+    def _arrange(self, stretch: str) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, GRID // 2, 0)
+        head.setSpacing(GRID // 2)
+        head.addWidget(self.title)
+        head.addStretch(1)
+        if stretch:
+            where = label(stretch, "muted-number", name=f"run.{self.run_id}.range")
+            where.setToolTip("The stretch of the recording that was separated")
+            head.addWidget(where)
+        head.addWidget(self.export)
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(2)
+        for lane in self.lanes:
+            body.addWidget(lane)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._body)
+
+    def _fold(self, opened: bool) -> None:
+        self._body.setVisible(opened)
+        self.folded.emit(self.run_id, opened)
+
+    def _export(self) -> None:
+        self.exportRequested.emit(self.run_id)

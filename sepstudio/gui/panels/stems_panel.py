@@ -1,0 +1,219 @@
+"""The column of sources, runs and stems: what there is, and how each of it is heard."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from sepstudio.gui.panels.lane_row import LaneRow
+from sepstudio.gui.panels.run_block import RunBlock
+from sepstudio.gui.theme import GRID, PADDING
+from sepstudio.gui.widgets.labels import label, rule
+from sepstudio.session.records import LaneState, Source
+from sepstudio.session.session import Session
+
+
+class StemsPanel(QFrame):
+    """Lists the lanes of a session, newest run first, and listens to it; it never writes.
+
+    ``laneEdited(audio_id, LaneState, text)`` proposes an undoable edit. A gesture that changes
+    several lanes is framed by ``gestureBegun(text)`` and ``gestureEnded()``, so that it can be
+    undone as one. ``exportRequested`` carries an audio id, or the id of a run for all its stems.
+    """
+
+    laneEdited = Signal(str, object, str)
+    gestureBegun = Signal(str)
+    gestureEnded = Signal()
+    sourceChosen = Signal(str)
+    audioChosen = Signal(str)
+    exportRequested = Signal(str)
+    openRequested = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("stems")
+        self.setProperty("role", "panel")
+        self._session = session
+        self._lanes: dict[str, LaneRow] = {}
+        self._open: dict[str, bool] = {}
+        self._shown: frozenset[str] = frozenset()
+        self._audible: frozenset[str] | None = None
+        self._pair = ("", "")
+        self._scroll = QScrollArea()
+        self._hint = _Hint()
+        self._hint.button.clicked.connect(self.openRequested)
+        self._arrange()
+        self._listen()
+        self._rebuild()
+
+    # -- what the window tells ---------------------------------------------------------------
+
+    def set_shown(self, audio_ids: Collection[str]) -> None:
+        """Mark the rows whose spectrograms are on show."""
+        self._shown = frozenset(audio_ids)
+        for audio_id, row in self._lanes.items():
+            row.set_shown(audio_id in self._shown)
+
+    def set_audible(self, audio_ids: Collection[str] | None) -> None:
+        """Tell which lanes sound; the others are dimmed. None judges by solo and mute of the source's lanes."""
+        self._audible = None if audio_ids is None else frozenset(audio_ids)
+        self._restyle()
+
+    def set_ab(self, first: str, second: str) -> None:
+        """Mark the two lanes that A/B compares; empty ids mark none."""
+        self._pair = (first, second)
+        for audio_id, row in self._lanes.items():
+            row.set_badge({first: "A", second: "B"}.get(audio_id, ""))
+
+    @property
+    def audio_ids(self) -> tuple[str, ...]:
+        """All lanes from top to bottom, folded ones too."""
+        return tuple(self._lanes)
+
+    def row(self, audio_id: str) -> LaneRow:
+        """Return the row of a lane."""
+        return self._lanes[audio_id]
+
+    # -- following the session ---------------------------------------------------------------
+
+    def _listen(self) -> None:
+        session = self._session
+        for signal in (session.sourceAdded, session.sourceRemoved, session.runAdded, session.runRemoved):
+            signal.connect(self._rebuild)
+        session.laneChanged.connect(self._show_lane)
+        session.currentSourceChanged.connect(self._restyle)
+
+    def _rebuild(self) -> None:
+        content = QWidget()
+        content.setProperty("role", "panel-content")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(GRID, 0, GRID, PADDING)
+        column.setSpacing(2)
+        self._lanes = {}
+        for source in self._session.sources.values():
+            if self._lanes:
+                column.addWidget(rule())
+            self._add_source(source, column)
+        column.addStretch(1)
+        # The old rows go with the old content; one of them may be handling an event just now.
+        old = self._scroll.takeWidget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+        self._scroll.setWidget(content)
+        self._scroll.setVisible(bool(self._lanes))
+        self._hint.setVisible(not self._lanes)
+        for audio_id in self._lanes:
+            self._show_lane(audio_id)
+        self.set_shown(self._shown)
+        self.set_ab(*self._pair)
+
+    def _add_source(self, source: Source, column: QVBoxLayout) -> None:
+        self._add_lane(LaneRow(source.id, source.name, stem="mixture"), column)
+        runs = self._session.runs_of(source.id)[::-1]
+        for run in runs:
+            stems = tuple(self._session.stems[stem_id] for stem_id in run.stem_ids)
+            block = RunBlock(run, source, stems, opened=self._open.get(run.id, run is runs[0]))
+            block.folded.connect(self._remember_fold)
+            block.exportRequested.connect(self.exportRequested)
+            column.addWidget(block)
+            for lane in block.lanes:
+                self._add_lane(lane)
+
+    def _add_lane(self, row: LaneRow, column: QVBoxLayout | None = None) -> None:
+        self._lanes[row.audio_id] = row
+        row.edited.connect(self.laneEdited)
+        row.soloedAlone.connect(self._solo_alone)
+        row.chosen.connect(self._choose)
+        row.exportRequested.connect(self.exportRequested)
+        if column is not None:
+            column.addWidget(row)
+
+    def _show_lane(self, audio_id: str) -> None:
+        row = self._lanes.get(audio_id)
+        if row is not None:
+            row.show_state(self._session.lane(audio_id))
+            self._restyle()
+
+    def _restyle(self) -> None:
+        for source in self._session.sources.values():
+            for audio_id in self._family(source.id):
+                self._lanes[audio_id].set_dimmed(not self._sounds(audio_id, source))
+            self._lanes[source.id].set_current(source == self._session.current_source)
+
+    def _sounds(self, audio_id: str, source: Source) -> bool:
+        if self._audible is not None:
+            return audio_id in self._audible
+        state = self._session.lane(audio_id)
+        any_solo = any(self._session.lane(other).solo for other in self._family(source.id))
+        return not state.mute and (state.solo or not any_solo)
+
+    def _family(self, source_id: str) -> tuple[str, ...]:
+        runs = self._session.runs_of(source_id)
+        ids = [source_id, *(stem for run in runs for stem in (*run.stem_ids, run.residual_id))]
+        return tuple(audio_id for audio_id in ids if audio_id in self._lanes)
+
+    # -- gestures ----------------------------------------------------------------------------
+
+    def _choose(self, audio_id: str) -> None:
+        source_id = next(source.id for source in self._session.sources.values() if audio_id in self._family(source.id))
+        current = self._session.current_source
+        if current is None or current.id != source_id:
+            self.sourceChosen.emit(source_id)
+        self.set_shown({audio_id})
+        self.audioChosen.emit(audio_id)
+
+    def _solo_alone(self, audio_id: str) -> None:
+        others = [other for other in self._lanes if other != audio_id and self._session.lane(other).solo]
+        alone = self._session.lane(audio_id).solo and not others
+        self.gestureBegun.emit(f"{'End solo of' if alone else 'Solo only'} {self._lanes[audio_id].name}")
+        for other in others:
+            self._propose_solo(other, False)
+        self._propose_solo(audio_id, not alone)
+        self.gestureEnded.emit()
+
+    def _propose_solo(self, audio_id: str, solo: bool) -> None:
+        state: LaneState = self._session.lane(audio_id)
+        if state.solo != solo:
+            text = f"{'Solo' if solo else 'End solo of'} {self._lanes[audio_id].name}"
+            self.laneEdited.emit(audio_id, dataclasses.replace(state, solo=solo), text)
+
+    def _remember_fold(self, run_id: str, opened: bool) -> None:
+        self._open[run_id] = opened
+
+    # -- building ----------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setObjectName("stems.scroll")
+        title = label("Sources and stems", "title")
+        title.setContentsMargins(PADDING, 0, PADDING, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, PADDING, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(title)
+        column.addWidget(self._hint, 1)
+        column.addWidget(self._scroll, 1)
+
+
+class _Hint(QWidget):
+    """What an empty list says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("stems.empty")
+        text = label("Open or drop a recording. Its runs and their stems appear here.", "caption")
+        text.setWordWrap(True)
+        self.button = QPushButton("Open recording…")
+        self.button.setObjectName("stems.open")
+        self.button.setToolTip("Choose an audio file (Ctrl+O)")
+        self.button.setAccessibleName("Open recording")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(PADDING, 0, PADDING, PADDING)
+        column.setSpacing(PADDING)
+        column.addWidget(text)
+        column.addWidget(self.button)
+        column.addStretch(1)
