@@ -63,9 +63,13 @@ def write_audio_steps(
     container = _container(target, clip, subtype, rf64)
     try:
         with replacing(target) as temp:
-            clipped = yield from _write(temp, clip, subtype, container)
+            try:
+                clipped = yield from _write(temp, clip, subtype, container)
+            except soundfile.SoundFileError as error:
+                # While the temporary file still takes the space that it ran out of.
+                raise unwritable(target, error) from error
             _check_written(target, temp, clip.length)
-    except (OSError, soundfile.SoundFileError) as error:
+    except OSError as error:
         raise unwritable(target, error) from error
     return WriteReport(target, clipped)
 
