@@ -27,6 +27,7 @@ from sepstudio.commands.parser import Parser, seconds
 from sepstudio.commands.results import tell
 from sepstudio.commands.separating import Order, attempt
 from sepstudio.errors import MissingInputError, ParameterError
+from sepstudio.nn.devices import resolve_device
 from sepstudio.separation.base import MethodSpec, RunContext
 from sepstudio.separation.registry import methods
 
@@ -75,6 +76,9 @@ def _order(arguments: argparse.Namespace) -> Order:
         raise MissingInputError(f"{spec.title} cannot run here", f"it needs {needs}", "run it in the window")
     if arguments.stop is not None and arguments.stop <= arguments.start:
         raise ParameterError("--stop", arguments.stop, f"later than --start ({arguments.start:g})")
+    if arguments.device != "auto":
+        # What cannot work is told before any file is read; "auto" always finds something.
+        resolve_device(arguments.device, spec.devices)
     return Order(
         spec=spec,
         params=method_params(spec, arguments),

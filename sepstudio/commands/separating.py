@@ -88,12 +88,23 @@ def _separate(order: Order, source: Input, title: str) -> Outcome:
 def _write(
     order: Order, source: Input, separation: Separation, staging: Path, progress: ProgressLine
 ) -> list[StemFile]:
-    wanted = _paths(order, source, tuple(separation.stems))
+    clips = results(separation)
+    wanted = _paths(order, source, tuple(clips))
     policy = order.overwriting.decide([path for path in wanted if path.exists()])
-    places = zip(separation.stems.items(), destinations(wanted, policy), strict=True)
-    return write_together(
-        [(name, path, clip) for (name, clip), path in places if path is not None], staging, order.file_format, progress
-    )
+    places = zip(clips.items(), destinations(wanted, policy), strict=True)
+    stems = [(name, path, clip) for (name, clip), path in places if path is not None]
+    return write_together(stems, staging, order.file_format, progress)
+
+
+def results(separation: Separation) -> dict[str, AudioClip]:
+    """Return the stems by name, and behind them those of earlier iterations that were kept (``harmonic-1``, ...)."""
+    earlier = {
+        f"{name}-{number}": clip
+        for name, takes in separation.takes.items()
+        for number, clip in enumerate(takes, 1)
+        if clip is not separation.stems.get(name)
+    }
+    return {**separation.stems, **earlier}
 
 
 def _paths(order: Order, source: Input, stems: tuple[str, ...]) -> list[Path]:
