@@ -10,11 +10,15 @@ exec 9<&-
 cd "$ROOT"
 export PATH=$VENV/bin:$PATH QT_QPA_PLATFORM=offscreen PYTHONFAULTHANDLER=1
 
-ruff check .
-ruff format --check .
-lint-imports
-mypy
+failed=""
+check() { "$@" || failed="$failed${failed:+, }$1"; }
 
+check ruff check .
+check ruff format --check .
+check lint-imports
+check mypy
 # The lower half must work, and be testable, where Qt is not even installed.
-SEPSTUDIO_TEST_HALF=without-qt pytest -n 2 tests/unit tests/reference
-SEPSTUDIO_TEST_HALF=with-qt pytest -n 2
+SEPSTUDIO_TEST_HALF=without-qt check pytest -n 2 tests/unit tests/reference
+[ -z "$failed" ] || say "failed so far, see above: $failed"
+SEPSTUDIO_TEST_HALF=with-qt check pytest -n 2
+[ -z "$failed" ]

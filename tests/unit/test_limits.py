@@ -72,10 +72,26 @@ def unannotated(function):
     return missing + (["return"] if function.returns is None else [])
 
 
+EXAMPLE = """
+def f(
+    a,
+):
+    '''Text.
+
+    More.
+    '''
+    # why
+
+    x = [
+        1,
+    ]
+    return x
+"""
+
+
 def test_the_measure_itself():
-    source = 'def f(\n    a,\n):\n    """Text.\n\n    More.\n    """\n    # why\n\n    x = [\n        1,\n    ]\n    return x\n'
-    (function,) = functions(source)
-    assert body_lines(function, code_lines(source)) == 4
+    (function,) = functions(EXAMPLE)
+    assert body_lines(function, code_lines(EXAMPLE)) == 4
     assert unannotated(function) == ["a", "return"]
 
 
@@ -98,7 +114,8 @@ def test_most_files_are_short():
 
 
 def test_most_functions_are_short():
-    assert statistics.median(n for _, n in measured()) <= MAX_MEDIAN_FUNCTION
+    # Declarations, of protocols for example, have no code and would make the rest look shorter than it is.
+    assert statistics.median(n for _, n in measured() if n) <= MAX_MEDIAN_FUNCTION
 
 
 def test_every_function_is_annotated():
