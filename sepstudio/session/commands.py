@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtGui import QUndoCommand
 
-from sepstudio.session.records import LaneState, Run, Source, Stem
+from sepstudio.session.records import LaneState, Run, Selection, Source, Stem
 from sepstudio.session.session import Session
 
 # QUndoStack merges commands whose id() is equal and not -1.
-LANE_ID, TAKE_ID = 1, 2
+LANE_ID, TAKE_ID, SELECTION_ID = 1, 2, 3
 
 
 class AddSource(QUndoCommand):
@@ -107,6 +107,37 @@ class SetLane(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         """Take over a later gain of the same lane."""
         if not isinstance(other, SetLane) or other._audio_id != self._audio_id:
+            return False
+        self._new = other._new
+        self.setText(other.text())
+        self.setObsolete(self._new == self._old)
+        return True
+
+
+class SetSelection(QUndoCommand):
+    """Select a stretch of the current source; selecting again and again is one step."""
+
+    def __init__(self, session: Session, selection: Selection | None) -> None:
+        super().__init__("Select" if selection is not None else "Select nothing")
+        self._session = session
+        self._old = session.selection
+        self._new = selection
+
+    def redo(self) -> None:
+        """Apply the new selection."""
+        self._session.set_selection(self._new)
+
+    def undo(self) -> None:
+        """Return to the old selection."""
+        self._session.set_selection(self._old)
+
+    def id(self) -> int:
+        """Return the merge id."""
+        return SELECTION_ID
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take over a later selection."""
+        if not isinstance(other, SetSelection):
             return False
         self._new = other._new
         self.setText(other.text())

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+RESIDUAL_SUFFIX = "/residual"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -62,7 +64,7 @@ class Run:
     @property
     def residual_id(self) -> str:
         """The audio id of what the mixture holds beyond the stems of this run."""
-        return f"{self.id}/residual"
+        return self.id + RESIDUAL_SUFFIX
 
 
 @dataclass(frozen=True)

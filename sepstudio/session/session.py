@@ -11,11 +11,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from sepstudio.io.clip import AudioClip, DifferenceClip
-from sepstudio.session.records import LaneState, Run, Selection, Source, Stem
+from sepstudio.session.records import RESIDUAL_SUFFIX, LaneState, Run, Selection, Source, Stem
 
 
 class Session(QObject):
     """Holds frozen records by id. Mutators are called by undo commands only; views read and listen.
+
+    The one exception is ``set_current_source``: where one looks is no edit.
 
     Audio ids name what can be heard and seen: a source id, a stem id, or ``run.residual_id``.
     Audio itself is kept beside the records for as long as the session lives, so that undo
@@ -39,6 +41,7 @@ class Session(QObject):
         self._stems: dict[str, Stem] = {}
         self._lanes: dict[str, LaneState] = {}
         self._audio: dict[str, tuple[AudioClip, ...]] = {}
+        self._residuals: dict[str, tuple[tuple[int, ...], AudioClip]] = {}
         self._selection: Selection | None = None
         self._current = ""
         self._ids = itertools.count(1)
@@ -71,8 +74,8 @@ class Session(QObject):
         return self._sources.get(self._current)
 
     def lane(self, audio_id: str) -> LaneState:
-        """Return how an audio id is heard."""
-        return self._lanes.get(audio_id, LaneState())
+        """Return how an audio id is heard; a residual is silent until somebody asks for it."""
+        return self._lanes.get(audio_id) or LaneState(mute=audio_id.endswith(RESIDUAL_SUFFIX))
 
     def runs_of(self, source_id: str) -> tuple[Run, ...]:
         """Return the runs of one source, oldest first."""
@@ -84,9 +87,16 @@ class Session(QObject):
             return self._audio[audio_id][0]
         if audio_id in self._stems:
             return self._audio[audio_id][self._stems[audio_id].take - 1]
-        run = next(run for run in self._runs.values() if run.residual_id == audio_id)
-        stems = [self.clip(stem_id) for stem_id in run.stem_ids]
-        return DifferenceClip(self.clip(run.source_id), run.start, run.stop, stems)
+        return self._residual(next(run for run in self._runs.values() if run.residual_id == audio_id))
+
+    def _residual(self, run: Run) -> AudioClip:
+        # The same clip for the same takes: what was drawn of it is kept by the clip's identity.
+        takes = tuple(self._stems[stem_id].take for stem_id in run.stem_ids)
+        if self._residuals.get(run.id, ((), None))[0] != takes:
+            stems = [self.clip(stem_id) for stem_id in run.stem_ids]
+            clip = DifferenceClip(self.clip(run.source_id), run.start, run.stop, stems)
+            self._residuals[run.id] = (takes, clip)
+        return self._residuals[run.id][1]
 
     def offset(self, audio_id: str) -> int:
         """Return the sample of the source at which an audio id begins."""

@@ -1,0 +1,110 @@
+"""The one table of actions: menus, shortcuts, tooltips and the cheat sheet come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+from sepstudio.gui.theme import current_palette, icon
+
+Menu = Literal["File", "Edit", "Play", "View", "Separate", "Help"]
+Needs = Literal["", "source", "run", "selection", "job"]
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """An action of the window. ``needs`` names what must be there for it to be possible."""
+
+    id: str
+    title: str
+    menu: Menu
+    shortcuts: tuple[str, ...] = ()
+    icon: str = ""
+    needs: Needs = ""
+    checkable: bool = False
+    separated: bool = False
+
+
+def _digits() -> list[ActionSpec]:
+    solo = [ActionSpec(f"solo-{n}", f"Solo stem {n}", "Play", (str(n),), needs="run") for n in range(1, 10)]
+    mute = [ActionSpec(f"mute-{n}", f"Mute stem {n}", "Play", (f"Shift+{n}",), needs="run") for n in range(1, 10)]
+    return [*solo, *mute]
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("open", "Open recording…", "File", ("Ctrl+O",), "open"),
+    ActionSpec("demo", "Open the demo song", "File", icon="demo"),
+    ActionSpec("export", "Export stems…", "File", ("Ctrl+Shift+E",), "export", "run", separated=True),
+    ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), separated=True),
+    ActionSpec("undo", "Undo", "Edit", ("Ctrl+Z",), "undo"),
+    ActionSpec("redo", "Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
+    ActionSpec("select-all", "Select everything", "Edit", ("Ctrl+A",), "selection", "source", separated=True),
+    ActionSpec("select-none", "Select nothing", "Edit", ("Esc",), needs="selection"),
+    ActionSpec("play", "Play or pause", "Play", ("Space",), "play", "source"),
+    ActionSpec("play-selection", "Play the selection", "Play", ("Shift+Space",), needs="selection"),
+    ActionSpec("to-start", "To the start", "Play", ("Home",), "to-start", "source"),
+    ActionSpec("to-end", "To the end", "Play", ("End",), "to-end", "source"),
+    ActionSpec("back", "Back 2 seconds", "Play", ("Left",), needs="source"),
+    ActionSpec("forward", "Forward 2 seconds", "Play", ("Right",), needs="source"),
+    ActionSpec("far-back", "Back 10 seconds", "Play", ("Shift+Left",), needs="source"),
+    ActionSpec("far-forward", "Forward 10 seconds", "Play", ("Shift+Right",), needs="source"),
+    ActionSpec("loop", "Loop", "Play", ("L",), "loop", "source", checkable=True),
+    ActionSpec("flip", "Flip A and B", "Play", ("X",), "ab", "run", separated=True),
+    ActionSpec("mixture", "Hear the mixture", "Play", ("0",), needs="source"),
+    *_digits(),
+    ActionSpec("zoom-in", "Zoom in", "View", ("Ctrl+=", "Ctrl++"), "zoom-in", "source"),
+    ActionSpec("zoom-out", "Zoom out", "View", ("Ctrl+-",), "zoom-out", "source"),
+    ActionSpec("zoom-selection", "Zoom to the selection", "View", ("Z",), "zoom-selection", "selection"),
+    ActionSpec("fit", "Fit everything", "View", ("F", "Ctrl+F"), "zoom-fit", "source"),
+    ActionSpec("follow", "Follow the playhead", "View", (), "follow", checkable=True),
+    ActionSpec("theme", "Light theme", "View", (), "theme", checkable=True, separated=True),
+    ActionSpec("full-screen", "Full screen", "View", ("F11",), checkable=True),
+    ActionSpec("separate", "Separate", "Separate", ("Ctrl+Return",), "separate", "source"),
+    ActionSpec("preview", "Preview", "Separate", ("Ctrl+Shift+Return",), "preview", "source"),
+    ActionSpec("cancel", "Cancel", "Separate", ("Ctrl+.",), "close", "job"),
+    ActionSpec("keys", "Keys and gestures", "Help", ("F1", "F2", "?"), "keyboard"),
+    ActionSpec("about", "About SepStudio", "Help", (), "info"),
+)
+
+
+def build_actions(window: QMainWindow, handlers: Mapping[str, Callable[..., None]]) -> dict[str, QAction]:
+    """Create all actions, put them into the menus of the window, and return them by id.
+
+    Raises
+    ------
+    KeyError
+        If an action has no handler: a menu entry that does nothing must not ship.
+    """
+    actions: dict[str, QAction] = {}
+    menus = {}
+    for spec in ACTIONS:
+        if spec.menu not in menus:
+            menus[spec.menu] = window.menuBar().addMenu(spec.menu)
+        action = QAction(spec.title, window)
+        action.setObjectName(f"action.{spec.id}")
+        action.setCheckable(spec.checkable)
+        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
+        action.triggered.connect(handlers[spec.id])
+        if spec.separated:
+            menus[spec.menu].addSeparator()
+        menus[spec.menu].addAction(action)
+        actions[spec.id] = action
+    recolour(actions)
+    return actions
+
+
+def recolour(actions: Mapping[str, QAction]) -> None:
+    """Draw the icons in the colours of the palette in force."""
+    for spec in ACTIONS:
+        if spec.icon:
+            actions[spec.id].setIcon(icon(spec.icon, current_palette().text))
+
+
+def enable(actions: Mapping[str, QAction], present: frozenset[str]) -> None:
+    """Enable the actions whose needs are in ``present``."""
+    for spec in ACTIONS:
+        actions[spec.id].setEnabled(not spec.needs or spec.needs in present)

@@ -1,0 +1,150 @@
+"""The application: makes the services, hands them to the window, and puts them away again."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pyqtgraph
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+import sepstudio
+from sepstudio.gui.dialogs import error_box
+from sepstudio.gui.main_window import MainWindow
+from sepstudio.gui.theme import DARK, apply_theme, current_palette, icon
+from sepstudio.jobs.runner import JobRunner
+from sepstudio.playback.backends import choose_backend
+from sepstudio.playback.transport import Transport
+from sepstudio.separation.base import Separation
+from sepstudio.separation.parameters import from_json
+from sepstudio.session.records import Run
+
+SCREENSHOT_SIZE = (1280, 800)
+# How long pictures of the demo may take before something is wrong.
+PATIENCE_S = 120.0
+
+
+def application() -> QApplication:
+    """Return the one QApplication, made and dressed on first use."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        return app
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("SepStudio")
+    app.setOrganizationName("sepstudio")
+    app.setApplicationVersion(sepstudio.__version__)
+    apply_theme(app, DARK)
+    app.setWindowIcon(icon("app", current_palette().accent))
+    pyqtgraph.setConfigOptions(imageAxisOrder="row-major", antialias=False, useOpenGL=False)
+    return app
+
+
+@contextlib.contextmanager
+def studio(settings: QSettings | None = None) -> Iterator[MainWindow]:
+    """Make a window with its services; on the way out stop the jobs, the sound and the threads."""
+    app = application()
+    runner = JobRunner()
+    transport = Transport(choose_backend())
+    window = MainWindow(runner, transport, settings or QSettings())
+    try:
+        yield window
+    finally:
+        window.close()
+        runner.close()
+        transport.close()
+        window.workbench.close()
+        window.deleteLater()
+        app.processEvents()
+
+
+def run(paths: Sequence[Path]) -> int:
+    """Open the window, with recordings; returns the exit status when the user has closed it."""
+    return _run(paths, separate=False)
+
+
+def run_demo() -> int:
+    """Open the window on the demo song and separate it."""
+    return _run((), separate=True)
+
+
+def _run(paths: Sequence[Path], *, separate: bool) -> int:
+    app = application()
+    with studio() as window:
+        sys.excepthook = Excepthook(window)
+        window.show()
+        if separate:
+            window.workbench.sourceOpened.connect(window.panel.separate)
+            window.open_demo()
+        elif paths:
+            window.open_paths(paths)
+        logging.getLogger(__name__).info("startup complete")
+        status = app.exec()
+        sys.excepthook = sys.__excepthook__
+    return status
+
+
+class Excepthook:
+    """Shows defects in a dialog; the program goes on, because the work in the window is worth more."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Show one error."""
+        if issubclass(kind, KeyboardInterrupt):
+            self._window.close()
+            return
+        details = "".join(traceback.format_exception(kind, error, trace))
+        sys.stderr.write(details)
+        error_box(self._window, "The last action", error, details).open()
+
+
+def screenshot_demo(path: Path, separation: Separation) -> None:
+    """Write a picture of the window with the demo song open and a separation of it on show.
+
+    Raises
+    ------
+    TimeoutError
+        If the window does not come to rest.
+    OSError
+        If the picture cannot be written.
+    """
+    app = application()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
+        with studio(settings) as window:
+            window.resize(*SCREENSHOT_SIZE)
+            window.show()
+            window.open_demo()
+            _wait(app, lambda: window.session.current_source is not None)
+            _keep(window, separation)
+            _wait(app, window.tab.settled)
+            if not window.grab().save(str(path)):
+                raise OSError(f"cannot write {path}")
+
+
+def _keep(window: MainWindow, separation: Separation) -> None:
+    source = window.session.current_source
+    if source is not None:
+        spec = window.panel.spec
+        params = from_json(spec.params, separation.provenance.params)
+        window.panel.set_params(params)
+        window.workbench.keep(Run("", 0, spec.id, params, source.id, 0, source.length, ()), separation)
+
+
+def _wait(app: QApplication, done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the window has not come to rest after {PATIENCE_S:.0f} s")
+        app.processEvents()
+        time.sleep(0.005)
+    app.processEvents()

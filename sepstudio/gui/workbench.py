@@ -1,0 +1,167 @@
+"""What the user has done: open recordings, separate them, export the results, each as a job."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from sepstudio.gui.bridge import JobBridge
+from sepstudio.io.audio import audio_info, open_audio_steps, write_audio_steps
+from sepstudio.io.clip import AudioClip
+from sepstudio.io.scratch import ScratchSink
+from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation
+from sepstudio.session.commands import AddRun, AddSource
+from sepstudio.session.records import Run, Source, Stem
+from sepstudio.session.session import Session
+
+PREVIEW_SECONDS = 10.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """A recording that was read and can become a source."""
+
+    path: Path
+    clip: AudioClip
+    subtype: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Export:
+    """One file to write."""
+
+    path: Path
+    clip: AudioClip
+    subtype: str
+
+
+class Workbench(QObject):
+    """Turns wishes into jobs, and finished jobs into undoable edits of the session."""
+
+    sourceOpened = Signal(str)
+    runFinished = Signal(str)
+    exported = Signal(object)
+
+    def __init__(self, session: Session, bridge: JobBridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._bridge = bridge
+        # Results live in the undo history as long as the window, and their files with them.
+        self._sinks: list[ScratchSink] = []
+
+    def open_files(self, paths: Sequence[Path]) -> None:
+        """Open recordings one by one; each that cannot be read fails for itself."""
+        for path in paths:
+            self._bridge.start(f"Opening {path.name}", _open(path), self._add_source)
+
+    def separate(self, spec: MethodSpec, params: Any, span: tuple[int, int] | None = None) -> None:
+        """Separate the current source, or its samples ``span``, with a method."""
+        source = self._session.current_source
+        if source is None:
+            return
+        sink = ScratchSink()
+        self._sinks.append(sink)
+        start, stop = span or (0, source.length)
+        work = _separate(spec, self._session.clip(source.id), (start, stop), params, RunContext(sink=sink))
+        run = Run("", 0, spec.id, params, source.id, start, stop, ())
+        self._bridge.start(f"{spec.id.upper()} {source.name}", work, Finish(run, self.keep))
+
+    def preview_span(self, playhead: int) -> tuple[int, int]:
+        """Return the samples of a preview: the selection, else ten seconds from the playhead on."""
+        source, selection = self._session.current_source, self._session.selection
+        if source is None:
+            return (0, 0)
+        if selection is not None:
+            return selection.start, selection.stop
+        length = min(round(PREVIEW_SECONDS * source.sample_rate), source.length)
+        start = min(playhead, source.length - length)
+        return start, start + length
+
+    def export(self, files: Sequence[Export]) -> None:
+        """Write files; none is left half-written."""
+        name = files[0].path.parent.name if files else ""
+        self._bridge.start(f"Exporting to {name}", _export(files), self.exported.emit)
+
+    def close(self) -> None:
+        """Delete the temporary files of all results."""
+        for sink in self._sinks:
+            sink.close()
+
+    def _add_source(self, opened: Opened) -> None:
+        session, clip = self._session, opened.clip
+        source = Source(
+            id=session.new_id("source"),
+            name=opened.path.name,
+            path=opened.path,
+            sample_rate=clip.sample_rate,
+            channels=clip.channels,
+            length=clip.length,
+            subtype=opened.subtype,
+        )
+        session.store_audio(source.id, [clip])
+        session.stack.push(AddSource(session, source))
+        self.sourceOpened.emit(source.id)
+
+    def keep(self, draft: Run, separation: Separation) -> None:
+        """Make a result a run of the session; ``draft`` says of what, its id, number and stems are filled in."""
+        session = self._session
+        if draft.source_id not in session.sources:
+            # The source was undone while its separation ran: there is nothing left to hang it on.
+            return
+        run_id = session.new_id("run")
+        # What stems of different iterations leave is the residual lane of the run, not a stem.
+        names = [name for name in separation.stems if name != "residual"]
+        stems = [self._keep_stem(run_id, name, separation) for name in names]
+        run = dataclasses.replace(
+            draft,
+            id=run_id,
+            number=1 + max((run.number for run in session.runs.values()), default=0),
+            stem_ids=tuple(stem.id for stem in stems),
+            provenance=dataclasses.asdict(separation.provenance),
+        )
+        session.stack.push(AddRun(session, run, stems))
+        self.runFinished.emit(run_id)
+
+    def _keep_stem(self, run_id: str, name: str, separation: Separation) -> Stem:
+        clip, takes = separation.stems[name], separation.takes.get(name, ())
+        stem_id = f"{run_id}/{name}"
+        self._session.store_audio(stem_id, takes or [clip])
+        chosen = next((n for n, take in enumerate(takes, 1) if take is clip), 0)
+        return Stem(stem_id, run_id, name, chosen, len(takes))
+
+
+@dataclasses.dataclass(frozen=True)
+class Finish:
+    """Hands a result on together with the run that asked for it."""
+
+    run: Run
+    then: Callable[[Run, Separation], None]
+
+    def __call__(self, separation: Separation) -> None:
+        """Take the result."""
+        self.then(self.run, separation)
+
+
+def _open(path: Path) -> Generator[float, None, Opened]:
+    clip = yield from open_audio_steps(path)
+    return Opened(path, clip, audio_info(path).subtype)
+
+
+def _separate(
+    spec: MethodSpec, clip: AudioClip, span: tuple[int, int], params: Any, context: RunContext
+) -> Generator[Progress, None, Separation]:
+    yield Progress(0.0, "reading")
+    mixture = clip if span == (0, clip.length) else clip.section(*span)
+    return (yield from spec.run(mixture, params, context=context))
+
+
+def _export(files: Sequence[Export]) -> Generator[Progress, None, tuple[Path, ...]]:
+    for number, file in enumerate(files):
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        for fraction in write_audio_steps(file.path, file.clip, file.subtype):
+            yield Progress((number + fraction) / len(files), file.path.name)
+    return tuple(file.path for file in files)
