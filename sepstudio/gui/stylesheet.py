@@ -19,6 +19,8 @@ QFrame[role="card"] { background: $raised; border: 1px solid $line; border-radiu
 QFrame[role="rule"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 QFrame[role="vertical-rule"] { background: $line; border: none; max-width: 1px; min-width: 1px; }
 
+QFrame[role="card"]:hover { border-color: $muted; }
+QFrame[role="card"][shown="true"] { border-color: $accent; }
 QFrame[role="lane"] { background: transparent; border: 1px solid transparent; border-radius: 4px; }
 QFrame[role="lane"]:hover { border-color: $line; }
 QFrame[role="lane"]:focus { border-color: $accent; }
@@ -35,6 +37,7 @@ QLabel[role="badge"] {
 }
 QLabel[role="error"] { color: $error; }
 QLabel[role="warning"] { color: $warning; }
+QLabel[role="stale"] { color: $warning; }
 QLabel[role="ok"] { color: $ok; }
 
 QPushButton, QToolButton {
@@ -83,9 +86,9 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   subcontrol-origin: border; width: 0; height: 0; border: none;
 }
 QAbstractSpinBox QLineEdit { background: transparent; border: none; min-height: 0; padding: 0 2px 0 6px; }
-QAbstractSpinBox[role="flat"] { background: transparent; border-color: transparent; min-height: 20px; }
-QAbstractSpinBox[role="flat"]:hover { border-color: $line; }
-QAbstractSpinBox[role="flat"]:focus { border-color: $accent; background: $raised; }
+QLineEdit[role="flat"], QAbstractSpinBox[role="flat"] { background: transparent; border-color: transparent; min-height: 20px; }
+QLineEdit[role="flat"]:hover, QAbstractSpinBox[role="flat"]:hover { border-color: $line; }
+QLineEdit[role="flat"]:focus, QAbstractSpinBox[role="flat"]:focus { border-color: $accent; background: $raised; }
 QComboBox::drop-down { border: none; width: 20px; subcontrol-position: center right; }
 QComboBox::down-arrow {
   width: 0; height: 0; border-left: 4px solid $raised; border-right: 4px solid $raised; border-top: 5px solid $muted;

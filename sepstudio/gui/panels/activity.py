@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.panels.job_row import JobRow
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING
@@ -76,7 +76,7 @@ class ActivityPanel(QFrame):
         """Show which device sounds or computes, or why none does."""
         self._device.setText(text)
         wanted = self._device.fontMetrics().horizontalAdvance(text) + 1
-        self._device.setFixedWidth(min(wanted, _DEVICE_WIDTH))
+        self._device.fix_width(min(wanted, _DEVICE_WIDTH))
         self._device.setProperty("role", "warning" if warning else "caption")
         self._device.style().unpolish(self._device)
         self._device.style().polish(self._device)
@@ -134,10 +134,8 @@ class ActivityPanel(QFrame):
         row.addWidget(self._readout)
         self._device.setObjectName("activity.device")
         self._device.setAccessibleName("Sound and compute device")
-        self._device.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self._device.setFixedWidth(0)
-        self._readout.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self._readout.setFixedWidth(_READOUT_WIDTH)
+        self._device.fix_width(0)
+        self._readout.fix_width(_READOUT_WIDTH)
         self._readout.setObjectName("activity.readout")
         self._readout.setAccessibleName("Under the cursor")
         self._fit()

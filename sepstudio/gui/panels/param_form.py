@@ -36,7 +36,7 @@ class ParamForm(QWidget):
 
     ``paramsChanged`` carries a new frozen object after each valid edit. An edit that the
     dataclass refuses is explained in one line below the form, and ``params`` stays as it was
-    until the values fit together again.
+    until the values fit together again; ``validityChanged`` tells when that begins and ends.
 
     Parameters
     ----------
@@ -49,6 +49,7 @@ class ParamForm(QWidget):
     """
 
     paramsChanged = Signal(object)
+    validityChanged = Signal(bool)
 
     def __init__(
         self,
@@ -149,8 +150,11 @@ class ParamForm(QWidget):
         return f"{title} must be {error.expected}"
 
     def _show_error(self, text: str) -> None:
+        was_valid = not self._error.text()
         self._error.setText(text)
         self._error.setVisible(bool(text))
+        if was_valid == bool(text):
+            self.validityChanged.emit(not text)
 
 
 class _Rows(QWidget):

@@ -37,6 +37,12 @@ class ElidedLabel(QLabel):
         super().setText(text)
         self.setToolTip(text)
 
+    def fix_width(self, width: int) -> None:
+        """Take just so many pixels, whatever the text."""
+        # A box layout hands out wrong places when an item of fixed width has the policy Ignored.
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setFixedWidth(width)
+
     def minimumSizeHint(self) -> QSize:
         """Return a width that leaves room for a few letters."""
         return QSize(self.fontMetrics().horizontalAdvance("abc…"), super().minimumSizeHint().height())

@@ -15,8 +15,8 @@ _FINE_STEPS = 500
 class Scale:
     """The numbers between ``lo`` and ``hi``; integers lie on ``lo`` plus a multiple of ``step``.
 
-    ``coarse`` and ``fine`` are the two sizes of a step on a linear scale of real numbers;
-    0 stands for a fiftieth and a five-hundredth of the range.
+    ``coarse`` and ``fine`` are the two sizes of a step on a linear scale, where they are not
+    to be a fiftieth and a five-hundredth of the range (integers: a hundredth, and ``step``).
     """
 
     lo: float
@@ -65,8 +65,8 @@ class Scale:
         if self.logarithmic:
             return self._stepped_by_ratio(value, steps, fine)
         if self.integer:
-            coarse = max(1, round((self.hi - self.lo) / self.step / _COARSE_STEPS / 2))
-            return self.snapped(value + steps * self.step * (1 if fine else coarse))
+            coarse = self.coarse or self.step * max(1, round((self.hi - self.lo) / self.step / _COARSE_STEPS / 2))
+            return self.snapped(value + steps * (self.step if fine else coarse))
         return self._rounded(value + steps * self._step_size(fine=fine))
 
     def _stepped_by_ratio(self, value: float, steps: int, fine: bool) -> float:
