@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import Any
 
 import numpy.typing as npt
@@ -29,6 +29,7 @@ class TileCache:
         self._size = 0
         self._lock = threading.Lock()
         self._owners = itertools.count(1)
+        self._retired: deque[int] = deque()
 
     def new_owner(self) -> int:
         """Return a number that no other pyramid of this cache has."""
@@ -54,6 +55,7 @@ class TileCache:
         pass over a long file cannot push out what is being looked at.
         """
         with self._lock:
+            self._forget_retired()
             free = self.limit - self._size + self._bytes_of(key)
             if array.nbytes > (self.limit if make_room else free):
                 return False
@@ -64,11 +66,18 @@ class TileCache:
             self._size += array.nbytes
             return True
 
-    def discard(self, owner: int) -> None:
-        """Forget everything of one owner."""
-        with self._lock:
-            for key in [key for key in self._entries if key[0] == owner]:
-                self._remove(key)
+    def retire(self, owner: int) -> None:
+        """Forget everything of one owner at the next ``put``.
+
+        Called when a pyramid is collected, which may happen in the middle of any of these
+        methods: so it takes no lock.
+        """
+        self._retired.append(owner)
+
+    def _forget_retired(self) -> None:
+        gone = {self._retired.popleft() for _ in range(len(self._retired))}
+        for key in [key for key in self._entries if key[0] in gone] if gone else ():
+            self._remove(key)
 
     def _bytes_of(self, key: Key) -> int:
         entry = self._entries.get(key)

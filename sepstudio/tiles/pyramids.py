@@ -30,9 +30,8 @@ class ClipPyramids:
         return self.spectrogram.complete and self.waveform.complete
 
     def look(self) -> Generator[BuildStep, None, None]:
-        """Take the first looks over the whole recording, in two steps."""
-        self.spectrogram.overview()
-        yield BuildStep(0.0)
+        """Take the first looks over the whole recording."""
+        yield from self.spectrogram.look()
         self.waveform.overview()
         yield BuildStep(0.0)
 

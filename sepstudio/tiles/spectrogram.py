@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Generator
 
 import numpy as np
@@ -53,6 +54,7 @@ class SpectrogramPyramid:
         self.columns = 1 + clip.length // hop_size
         self._cache = cache or TileCache()
         self._owner = self._cache.new_owner()
+        weakref.finalize(self, self._cache.retire, self._owner).atexit = False
         self._kept: dict[TileKey, Codes] = {}
         self._growing: dict[int, tuple[int, Codes, int]] = {}
         self._overview: Codes | None = None
@@ -144,16 +146,20 @@ class SpectrogramPyramid:
 
     # -- computing, on a worker --------------------------------------------------------------
 
-    def overview(self, columns: int = OVERVIEW_COLUMNS, *, budget_s: float = OVERVIEW_BUDGET_S) -> Codes:
-        """Look at single frames spread evenly over the recording and remember them as ``first_look``.
+    def overview(self, columns: int = OVERVIEW_COLUMNS, *, budget_s: float = OVERVIEW_BUDGET_S) -> Codes | None:
+        """Look at the whole recording as ``look`` does and return the ``first_look``."""
+        for _ in self.look(columns, budget_s=budget_s):
+            pass
+        return self._overview
 
-        When ``budget_s`` seconds are over, the columns not reached repeat their nearest
-        neighbour: they are visited from coarse to fine.
+    def look(
+        self, columns: int = OVERVIEW_COLUMNS, *, budget_s: float = OVERVIEW_BUDGET_S
+    ) -> Generator[BuildStep, None, None]:
+        """Look at single frames spread evenly over the recording, in steps that each refine ``first_look``.
 
-        Returns
-        -------
-        uint8 [bins, columns]
-            Fewer columns for a recording that has fewer frames.
+        Columns are visited from coarse to fine; those not reached, above all when ``budget_s``
+        seconds are over, repeat their nearest neighbour. A recording that has fewer frames
+        gets fewer columns.
         """
         count = min(columns, self.columns)
         deadline = time.perf_counter() + budget_s
@@ -164,9 +170,8 @@ class SpectrogramPyramid:
             some = order[done : done + _OVERVIEW_FRAMES_AT_ONCE]
             codes[:, some] = self._single_frames(((some + 0.5) * self.columns / count).astype(np.intp))
             done += len(some)
-        codes = codes[:, nearest(np.sort(order[:done]), count)]
-        self._overview = codes
-        return codes
+            self._overview = codes[:, nearest(np.sort(order[:done]), count)]
+            yield BuildStep(0.0)
 
     def compute(self, level: int, index: int) -> Codes:
         """Return a tile, computed if need be: a tile of level ``k`` may take ``4**k`` tiles of level 0."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -40,6 +41,7 @@ class WaveformPyramid:
         self.clip = clip
         self._cache = cache or TileCache()
         self._owner = self._cache.new_owner()
+        weakref.finalize(self, self._cache.retire, self._owner).atexit = False
         counts = [-(-clip.length // size) for size in BLOCK_SIZES]
         self._levels = [np.zeros((3, clip.channels, count), np.float16) for count in counts]
         self._filled = [0] * len(BLOCK_SIZES)
@@ -116,8 +118,9 @@ class WaveformPyramid:
         looks = [_of_blocks(self.clip.read(int(start), int(start) + _LOOK_SAMPLES), _LOOK_SAMPLES) for start in starts]
         self._overview = np.concatenate(looks, axis=2).astype(np.float16)
 
-    def compute_chunk(self, index: int) -> None:
-        """Read a chunk of samples into the cache."""
+    def compute(self, level: int, index: int) -> None:
+        """Read a chunk of samples into the cache; samples are level 0, the only one that comes and goes."""
+        del level
         start = index * CHUNK_SAMPLES
         samples = self.clip.read(start, min(start + CHUNK_SAMPLES, self.clip.length))
         # A clip in memory hands out views: the copy lets the cache count what it holds, and nothing else.

@@ -1,14 +1,17 @@
+import gc
 import threading
 
 import numpy as np
 import pytest
 
 from sepstudio.errors import ParameterError
+from sepstudio.io.clip import AudioClip
 from sepstudio.tiles.cache import TileCache
 from sepstudio.tiles.decibels import code_to_db, db_to_code, power_to_codes
 from sepstudio.tiles.pooling import coarse_to_fine, max_pool, nearest
 from sepstudio.tiles.rows import row_map
 from sepstudio.tiles.scales import SCALE_KINDS, FrequencyScale, scale_for
+from sepstudio.tiles.spectrogram import SpectrogramPyramid
 
 KILOBYTE = np.zeros(1024, np.uint8)
 
@@ -42,12 +45,24 @@ def test_replacing_counts_once_and_too_large_is_refused():
 
 
 def test_an_owner_is_forgotten_alone():
-    cache = TileCache()
+    cache = TileCache(2 * 1024)
     cache.put((1, 0, 0), KILOBYTE.copy())
     cache.put((2, 0, 0), KILOBYTE.copy())
-    cache.discard(1)
+    cache.retire(1)
+    assert cache.put((3, 0, 0), KILOBYTE.copy(), make_room=False)
     assert cache.get((1, 0, 0)) is None
     assert cache.get((2, 0, 0)) is not None
+    assert cache.size == 2 * 1024
+
+
+def test_a_pyramid_that_is_gone_leaves_nothing_behind():
+    cache = TileCache()
+    pyramid = SpectrogramPyramid(AudioClip(np.zeros((1, 400_000), np.float32), 44100), cache=cache)
+    pyramid.compute(0, 0)
+    assert cache.size > 0
+    del pyramid
+    gc.collect()
+    cache.put((99, 0, 0), KILOBYTE.copy())
     assert cache.size == 1024
 
 

@@ -1,0 +1,137 @@
+"""The plotting area of a pane: a view box that answers the mouse and the wheel, and the view around it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QGraphicsSceneWheelEvent, QWidget
+
+from sepstudio.gui.timeline import Timeline
+
+WHEEL_UNIT = 120.0
+ZOOM_PER_NOTCH = 1.25
+SCROLL_PER_NOTCH = 0.1
+EDGE_PIXELS = 6
+
+_Modifier = Qt.KeyboardModifier
+
+
+class TimeViewBox(pg.ViewBox):
+    """A view box over a Timeline: x in seconds, y whatever the pane makes of it.
+
+    Wheel = time zoom at the cursor, Ctrl+wheel = scroll in time, Shift+wheel and Alt+wheel =
+    pan and zoom upright; drag = select time, Alt+drag = and a height, drag an end of the
+    selection = move it; middle drag = pan; double click = seek; click beside = clear.
+    """
+
+    selectionDragged = Signal(object, object, bool)
+    selectionResized = Signal(object, bool)
+    panned = Signal(float)
+    zoomed = Signal(float, float)
+
+    def __init__(self, timeline: Timeline) -> None:
+        super().__init__(enableMenu=False, defaultPadding=0.0)
+        self._timeline = timeline
+        self._fixed_end: float | None = None
+        self.setMouseEnabled(x=False, y=False)
+        self.disableAutoRange()
+        self.setYRange(0.0, 1.0, padding=0)
+        self.show_visible(*timeline.visible)
+        timeline.visibleChanged.connect(self.show_visible)
+
+    def show_visible(self, start: float, stop: float) -> None:
+        """Show a stretch of time."""
+        self.setXRange(start, stop, padding=0)
+
+    def grabbed_edge(self, seconds: float) -> float | None:
+        """Return the other end of the selection when ``seconds`` is close to one end, else None."""
+        selection = self._timeline.selection
+        if selection is None:
+            return None
+        reach = EDGE_PIXELS * self.viewPixelSize()[0]
+        start, stop = selection
+        if abs(seconds - start) <= reach:
+            return stop
+        return start if abs(seconds - stop) <= reach else None
+
+    def wheelEvent(self, ev: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
+        """Zoom, scroll or pan."""
+        notches = ev.delta() / WHEEL_UNIT
+        modifiers = ev.modifiers()
+        where = self.mapToView(ev.pos())
+        if modifiers & _Modifier.ShiftModifier:
+            self.panned.emit(notches * SCROLL_PER_NOTCH)
+        elif modifiers & _Modifier.AltModifier:
+            self.zoomed.emit(ZOOM_PER_NOTCH**notches, where.y())
+        elif modifiers & _Modifier.ControlModifier or ev.orientation() == Qt.Orientation.Horizontal:
+            start, stop = self._timeline.visible
+            self._timeline.scroll(-notches * SCROLL_PER_NOTCH * (stop - start))
+        else:
+            self._timeline.zoom(ZOOM_PER_NOTCH**notches, where.x())
+        ev.accept()
+
+    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:
+        """Select, or pan with the middle button."""
+        if ev.button() == Qt.MouseButton.MiddleButton:
+            ev.accept()
+            self._pan(ev)
+        elif ev.button() == Qt.MouseButton.LeftButton:
+            ev.accept()
+            self._select(ev)
+        else:
+            ev.ignore()
+
+    def mouseClickEvent(self, ev: Any) -> None:
+        """Seek on a double click; clear the selection on a click beside it."""
+        if ev.button() != Qt.MouseButton.LeftButton:
+            return
+        ev.accept()
+        seconds = self.mapToView(ev.pos()).x()
+        selection = self._timeline.selection
+        if ev.double():
+            self._timeline.seekRequested.emit(min(max(seconds, 0.0), self._timeline.duration))
+        elif selection is not None and not selection[0] <= seconds <= selection[1]:
+            self._timeline.set_selection(None)
+            self._timeline.selectionEdited.emit(None)
+
+    def _select(self, ev: Any) -> None:
+        down, now = self.mapToView(ev.buttonDownPos()), self.mapToView(ev.pos())
+        with_height = bool(ev.modifiers() & _Modifier.AltModifier)
+        if ev.isStart():
+            self._fixed_end = None if with_height else self.grabbed_edge(down.x())
+        if self._fixed_end is not None:
+            self.selectionResized.emit((self._fixed_end, now.x()), ev.isFinish())
+        else:
+            heights = (down.y(), now.y()) if with_height else None
+            self.selectionDragged.emit((down.x(), now.x()), heights, ev.isFinish())
+
+    def _pan(self, ev: Any) -> None:
+        moved = ev.pos() - ev.lastPos()
+        self._timeline.scroll(-moved.x() * self.viewPixelSize()[0])
+        self.panned.emit(moved.y() / max(self.height(), 1.0))
+
+
+class PlotView(pg.GraphicsView):
+    """The widget around a view box; says where the mouse is and when it leaves."""
+
+    mouseAt = Signal(float, float)
+    mouseLeft = Signal()
+
+    def __init__(self, box: TimeViewBox, parent: QWidget | None = None) -> None:
+        super().__init__(parent, useOpenGL=False)
+        self.box = box
+        self.setCentralItem(box)
+        self.scene().sigMouseMoved.connect(self._on_mouse_moved)
+
+    def leaveEvent(self, ev: QEvent) -> None:
+        """Say that there is nothing under the mouse any more."""
+        super().leaveEvent(ev)
+        self.mouseLeft.emit()
+
+    def _on_mouse_moved(self, position: Any) -> None:
+        where = self.box.mapSceneToView(position)
+        at_edge = self.box.grabbed_edge(where.x()) is not None
+        self.viewport().setCursor(Qt.CursorShape.SizeHorCursor if at_edge else Qt.CursorShape.CrossCursor)
+        self.mouseAt.emit(where.x(), where.y())

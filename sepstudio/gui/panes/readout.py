@@ -1,0 +1,52 @@
+"""Times, frequencies and levels in words."""
+
+from __future__ import annotations
+
+import math
+
+A4_HZ = 440.0
+A4_MIDI = 69
+CENTS_PER_SEMITONE = 100
+NOTE_NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+THIN_SPACE = "\u202f"
+MINUS = "\u2212"
+_KILO = 1000.0
+
+
+def time_text(seconds: float, decimals: int = 3) -> str:
+    """Return a time as ``m:ss.mmm``, from an hour on as ``h:mm:ss.mmm``."""
+    units = round(abs(seconds) * 10**decimals)
+    whole, fraction = divmod(units, 10**decimals)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    text = f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
+    sign = MINUS if seconds < 0 and units else ""
+    return f"{sign}{text}.{fraction:0{decimals}d}" if decimals else sign + text
+
+
+def frequency_text(hertz: float) -> str:
+    """Return a frequency in whole Hz (tenths below 100 Hz), thousands set apart."""
+    number = f"{hertz:.1f}" if hertz < 100 else f"{round(hertz):,}".replace(",", THIN_SPACE)
+    return f"{number} Hz"
+
+
+def short_frequency_text(hertz: float) -> str:
+    """Return a frequency for an axis: 50, 440, 1k, 2.5k."""
+    return f"{hertz / _KILO:g}k" if hertz >= _KILO else f"{hertz:g}"
+
+
+def note_text(hertz: float) -> str:
+    """Return the nearest note of equal temperament (A4 = 440 Hz, C4 = middle C) and the deviation in cents."""
+    if hertz <= 0:
+        return ""
+    pitch = A4_MIDI + 12 * math.log2(hertz / A4_HZ)
+    nearest = round(pitch)
+    cents = round((pitch - nearest) * CENTS_PER_SEMITONE)
+    name = f"{NOTE_NAMES[nearest % 12]}{nearest // 12 - 1}"
+    return f"{name} {'+' if cents >= 0 else MINUS}{abs(cents)} ct"
+
+
+def level_text(decibels: float) -> str:
+    """Return a level in whole dB."""
+    rounded = round(decibels)
+    return f"{MINUS if rounded < 0 else ''}{abs(rounded)} dB"

@@ -1,0 +1,145 @@
+"""The time ruler above the panes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from sepstudio.gui.items.markers import SELECTION_ALPHA
+from sepstudio.gui.panes.axis import LEFT_MARGIN, axis_font
+from sepstudio.gui.panes.plot import SCROLL_PER_NOTCH, WHEEL_UNIT, ZOOM_PER_NOTCH
+from sepstudio.gui.panes.readout import time_text
+from sepstudio.gui.panes.ticks import time_ticks
+from sepstudio.gui.theme import current_palette
+from sepstudio.gui.timeline import Timeline
+
+RULER_HEIGHT = 24
+DRAG_PIXELS = 4
+_MAJOR_PIXELS, _MINOR_PIXELS = 8, 4
+_HEAD_PIXELS = 6
+
+
+class Ruler(QWidget):
+    """Times in view, the selection and the playhead. Click = seek, drag = select, wheel = zoom."""
+
+    cursorMoved = Signal(str)
+
+    def __init__(self, timeline: Timeline, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._timeline = timeline
+        self._pressed: float | None = None
+        self._dragging = False
+        self.setObjectName("ruler")
+        self.setAccessibleName("Time ruler")
+        self.setToolTip("Click to move the playhead, drag to select")
+        self.setFixedHeight(RULER_HEIGHT)
+        self.setMouseTracking(True)
+        timeline.visibleChanged.connect(self._on_change)
+        timeline.durationChanged.connect(self._on_change)
+        timeline.selectionChanged.connect(self._on_change)
+        timeline.playheadChanged.connect(self._on_change)
+
+    def x_of(self, seconds: float) -> float:
+        """Return where a time lies, in pixels from the left of the ruler."""
+        start, stop = self._timeline.visible
+        return LEFT_MARGIN + (seconds - start) / (stop - start) * self._plot_width()
+
+    def seconds_at(self, x: float) -> float:
+        """Return the time at a number of pixels from the left of the ruler."""
+        start, stop = self._timeline.visible
+        return start + (x - LEFT_MARGIN) / self._plot_width() * (stop - start)
+
+    def _plot_width(self) -> int:
+        return max(self.width() - LEFT_MARGIN, 1)
+
+    def _on_change(self, *_values: object) -> None:
+        self.update()
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw ticks, selection and playhead."""
+        colours = current_palette()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colours.panel))
+        painter.setClipRect(QRectF(LEFT_MARGIN, 0, self._plot_width(), self.height()))
+        self._draw_selection(painter, colours.accent)
+        self._draw_ticks(painter, colours.muted, colours.line)
+        self._draw_playhead(painter, colours.text)
+        painter.setPen(QColor(colours.line))
+        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+
+    def _draw_selection(self, painter: QPainter, colour: str) -> None:
+        selection = self._timeline.selection
+        if selection is not None:
+            left, right = (self.x_of(seconds) for seconds in selection)
+            fill = QColor(colour)
+            fill.setAlpha(2 * SELECTION_ALPHA)
+            painter.fillRect(QRectF(left, 0, right - left, self.height()), fill)
+
+    def _draw_ticks(self, painter: QPainter, text: str, line: str) -> None:
+        painter.setFont(axis_font())
+        baseline = self.height() - _MAJOR_PIXELS
+        for tick in time_ticks(*self._timeline.visible, self._plot_width()):
+            x = LEFT_MARGIN + tick.position * self._plot_width()
+            painter.setPen(QColor(text if tick.label else line))
+            length = _MAJOR_PIXELS if tick.label else _MINOR_PIXELS
+            painter.drawLine(QPointF(x, self.height() - length), QPointF(x, self.height()))
+            if tick.label:
+                painter.drawText(QPointF(x + _MINOR_PIXELS, baseline), tick.label)
+
+    def _draw_playhead(self, painter: QPainter, colour: str) -> None:
+        x, bottom = self.x_of(self._timeline.playhead), self.height()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        top = bottom - 1.5 * _HEAD_PIXELS
+        painter.drawPolygon(
+            QPolygonF([QPointF(x - _HEAD_PIXELS, top), QPointF(x + _HEAD_PIXELS, top), QPointF(x, bottom)])
+        )
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    # -- gestures ----------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a click or a drag."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._dragging = event.position().x(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Select while the button is held; say what time the mouse is at."""
+        x = event.position().x()
+        self.cursorMoved.emit(time_text(max(self.seconds_at(x), 0.0)))
+        if self._pressed is not None:
+            self._dragging = self._dragging or abs(x - self._pressed) >= DRAG_PIXELS
+            if self._dragging:
+                self._timeline.set_selection((self.seconds_at(self._pressed), self.seconds_at(x)))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Seek after a click, hand over the selection after a drag."""
+        if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
+            return
+        if self._dragging:
+            selection = self._timeline.selection
+            self._timeline.selectionEdited.emit(None if selection is None else (*selection, None))
+        else:
+            seconds = self.seconds_at(event.position().x())
+            self._timeline.seekRequested.emit(min(max(seconds, 0.0), self._timeline.duration))
+        self._pressed, self._dragging = None, False
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom in time; with Ctrl, or sideways, scroll."""
+        angle = event.angleDelta()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier or abs(angle.x()) > abs(angle.y()):
+            start, stop = self._timeline.visible
+            notches = (angle.y() or angle.x()) / WHEEL_UNIT
+            self._timeline.scroll(-notches * SCROLL_PER_NOTCH * (stop - start))
+        else:
+            self._timeline.zoom(ZOOM_PER_NOTCH ** (angle.y() / WHEEL_UNIT), self.seconds_at(event.position().x()))
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Say that there is nothing under the mouse any more."""
+        super().leaveEvent(event)
+        self.cursorMoved.emit("")
