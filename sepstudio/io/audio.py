@@ -41,15 +41,19 @@ def audio_info(path: str | os.PathLike[str]) -> AudioInfo:
     return with_counted_length(probe(Path(path)))
 
 
-def open_audio_steps(path: str | os.PathLike[str]) -> Generator[float, None, AudioClip]:
+def open_audio_steps(
+    path: str | os.PathLike[str], *, memory_bytes: int | None = None
+) -> Generator[float, None, AudioClip]:
     """Open an audio file in short steps; yields the fraction done, in [0, 1] and never falling.
 
-    Closing the generator early leaves nothing behind. See ``open_audio``.
+    ``memory_bytes`` is the size as float32 up to which files are decoded into memory, by default
+    MEMORY_BYTES. Closing the generator early leaves nothing behind. See ``open_audio``.
     """
     found = probe(Path(path))
-    if found.stays_in_file and found.info.decoded_bytes > MEMORY_BYTES:
+    limit = MEMORY_BYTES if memory_bytes is None else memory_bytes
+    if found.stays_in_file and found.info.decoded_bytes > limit:
         return _open_in_place(found)
-    buffer = SpillBuffer(found.info.channels, found.info.sample_rate, MEMORY_BYTES)
+    buffer = SpillBuffer(found.info.channels, found.info.sample_rate, limit)
     try:
         done = 0
         for block in blocks(found):

@@ -16,3 +16,14 @@ def drain(work: Generator[Any, None, Result]) -> Result:
         except StopIteration as stop:
             result: Result = stop.value
             return result
+
+
+def part(steps: Generator[float, None, Result], index: int, count: int) -> Generator[float, None, Result]:
+    """Pass on fractions as those of one of ``count`` equal parts of a larger work; return its result."""
+    while True:
+        try:
+            fraction = next(steps)
+        except StopIteration as stop:
+            result: Result = stop.value
+            return result
+        yield (index + fraction) / count

@@ -1,0 +1,149 @@
+"""The files of a project folder: where they lie, and names that follow from their content.
+
+A name that is taken already holds the same content, so saving never writes into a file that an
+older session.json refers to: whenever the program is killed, that one still finds what it names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import re
+import time
+from collections.abc import Generator, Set
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sepstudio.errors import AudioFileError, ProjectError
+from sepstudio.io.atomic import TEMP_SUFFIX, replacing
+from sepstudio.io.audio import audio_info, write_audio_steps
+from sepstudio.io.clip import AudioClip, FileClip
+from sepstudio.io.failures import display_name
+from sepstudio.io.steps import part
+
+SESSION = "session.json"
+AUDIO, ARRAYS = "audio", "arrays"
+FOLDERS = frozenset({AUDIO, ARRAYS, "cache", "autosave"})
+
+_OUR_NAME = re.compile(r".+-[0-9a-f]{16}\.(wav|npy)")
+_HASHED_BYTES = 8 << 20
+_HASHED_VALUES = 1 << 20
+_ABANDONED_SECONDS = 3600
+
+
+def file_hash_steps(path: Path) -> Generator[float, None, str]:
+    """Yield the fraction done and return the sha256 of a file's bytes; raises OSError."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        while block := file.read(_HASHED_BYTES):
+            digest.update(block)
+            yield min(file.tell() / size, 1.0) if size else 1.0
+    return digest.hexdigest()
+
+
+def store_clip_steps(folder: Path, label: str, clip: AudioClip) -> Generator[float, None, str]:
+    """Make sure that a clip is in the audio folder; yield the fraction done and return its name there.
+
+    Names are relative to the project folder. Raises AudioFileError.
+    """
+    if _is_stored(folder, clip):
+        yield 1.0
+        return f"{AUDIO}/{clip.path.name}"  # type: ignore[attr-defined]  # _is_stored: a FileClip
+    digest = yield from part(_clip_hash_steps(clip), 0, 2)
+    path = folder / AUDIO / f"{_slug(label)}-{digest[:16]}.wav"
+    if not _holds(path, clip):
+        yield from part(write_audio_steps(path, clip), 1, 2)
+    return f"{AUDIO}/{path.name}"
+
+
+def _is_stored(folder: Path, clip: AudioClip) -> bool:
+    if not isinstance(clip, FileClip):
+        return False
+    in_folder = clip.path.parent.resolve() == (folder / AUDIO).resolve()
+    return in_folder and _OUR_NAME.fullmatch(clip.path.name) is not None and clip.path.exists()
+
+
+def _clip_hash_steps(clip: AudioClip) -> Generator[float, None, str]:
+    digest = hashlib.sha256(f"{clip.sample_rate} {clip.channels} {clip.length}".encode())
+    step = max(1, _HASHED_VALUES // max(clip.channels, 1))
+    for start in range(0, clip.length, step):
+        stop = min(start + step, clip.length)
+        digest.update(np.ascontiguousarray(clip.read(start, stop).T, "<f4").data)
+        yield stop / clip.length
+    return digest.hexdigest()
+
+
+def _holds(path: Path, clip: AudioClip) -> bool:
+    try:
+        info = audio_info(path)
+    except AudioFileError:
+        return False
+    found = (info.subtype, info.sample_rate, info.channels, info.length)
+    return found == ("FLOAT", clip.sample_rate, clip.channels, clip.length)
+
+
+def store_array(folder: Path, label: str, array: npt.NDArray[Any]) -> str:
+    """Make sure that an array is in the arrays folder and return its name; raises OSError."""
+    content = io.BytesIO()
+    np.save(content, array, allow_pickle=False)
+    digest = hashlib.sha256(content.getbuffer()).hexdigest()
+    path = folder / ARRAYS / f"{_slug(label)}-{digest[:16]}.npy"
+    if not path.exists():
+        with replacing(path) as temp:
+            temp.write_bytes(content.getbuffer())
+    return f"{ARRAYS}/{path.name}"
+
+
+def _slug(label: str) -> str:
+    """Return a label in characters that every file system takes."""
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:80] or "audio"
+
+
+def stored_path(folder: Path, name: str, subfolder: str) -> Path:
+    """Return the path of a file that session.json names.
+
+    Raises
+    ------
+    ProjectError
+        If it leads out of the subfolder: a project that came from elsewhere may name anything.
+    """
+    parts = PurePosixPath(name).parts
+    path = folder.joinpath(*parts)
+    is_plain = len(parts) == 2 and parts[0] == subfolder and parts[1] != ".." and not re.search(r"[\\:\0]", name)
+    if not is_plain or path.resolve().parent != folder.resolve() / subfolder:
+        shown = display_name(Path(name.replace("\0", "\\0")))
+        why = f"session.json names {shown}, which is not in its {subfolder} folder"
+        raise ProjectError(display_name(folder), why, "open only projects whose origin you trust")
+    return path
+
+
+def load_array(path: Path) -> npt.NDArray[Any]:
+    """Read an array; raises OSError or ValueError."""
+    # Mapped first: a header that claims more than the file holds is refused before anything is allocated.
+    return np.array(np.lib.format.open_memmap(path, mode="r"))
+
+
+def remove_others(folder: Path, wanted: Set[str]) -> None:
+    """Delete files of earlier saves that ``wanted`` does not name; files of other origin stay."""
+    for subfolder in (AUDIO, ARRAYS):
+        for path in (folder / subfolder).iterdir():
+            is_old = _OUR_NAME.fullmatch(path.name) and f"{subfolder}/{path.name}" not in wanted
+            # On Windows a file that is still being played cannot be deleted; the next save does it.
+            with contextlib.suppress(OSError):
+                if is_old or _is_abandoned(path):
+                    path.unlink()
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):
+            if _is_abandoned(path):
+                path.unlink()
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Whether a temporary file was left behind by a program that was killed."""
+    return path.suffix == TEMP_SUFFIX and time.time() - path.stat().st_mtime > _ABANDONED_SECONDS

@@ -1,0 +1,44 @@
+"""Older project files, brought up to date step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sepstudio.errors import ProjectError
+
+SCHEMA_VERSION = 1
+
+Migration = Callable[[dict[str, Any]], dict[str, Any]]
+
+# From each version to the next.
+MIGRATIONS: Mapping[int, Migration] = MappingProxyType({})
+
+
+def migrate(
+    document: Any, name: str, *, migrations: Mapping[int, Migration] = MIGRATIONS, current: int = SCHEMA_VERSION
+) -> dict[str, Any]:
+    """Return the document of a project file in the current version.
+
+    Parameters
+    ----------
+    document : JSON value
+        The content of a session.json.
+    name : str
+        How errors call the project.
+
+    Raises
+    ------
+    ProjectError
+        If there is no version, or a newer one than this program knows.
+    """
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ProjectError(name, "session.json names no schema version", "choose the folder of a SepStudio project")
+    if version > current:
+        why = f"was saved by a newer version of SepStudio (schema {version}, this one knows up to {current})"
+        raise ProjectError(name, why, "update SepStudio to open it")
+    for step in range(version, current):
+        document = migrations[step](document)
+    return {**document, "schema_version": current}

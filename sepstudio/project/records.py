@@ -1,0 +1,131 @@
+"""What a project folder holds, as plain records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from sepstudio.io.clip import AudioClip
+
+
+class SourceState(Enum):
+    """How the file of a source was found when the project was loaded."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True)
+class SourceData:
+    """A recording outside or inside the folder; ``length`` in samples per channel.
+
+    ``path`` is absolute here and relative to the folder in the file. ``sha256`` of the file's bytes
+    is found out on saving where it is "". ``state`` is set by loading and not saved.
+    """
+
+    id: str
+    name: str
+    path: Path
+    sample_rate: int
+    channels: int
+    length: int
+    subtype: str
+    sha256: str = ""
+    state: SourceState = SourceState.PRESENT
+
+
+@dataclass(frozen=True)
+class StemData:
+    """One result of a run: its kept states, the last of which is the final one.
+
+    ``take`` chooses among them, counted from 1; it is 0 if only the final state was kept.
+
+    Raises
+    ------
+    ValueError
+        If there is no take, or none of that number.
+    """
+
+    id: str
+    name: str
+    takes: tuple[AudioClip, ...]
+    take: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.takes or not 0 <= self.take <= len(self.takes):
+            raise ValueError(f"{self.id} chooses take {self.take} of {len(self.takes)}")
+
+
+@dataclass(frozen=True)
+class RunData:
+    """A finished separation of the samples ``start`` to ``stop`` of a source.
+
+    ``params`` and ``provenance`` are JSON values and kept as they are, those of a method that this
+    installation does not know included. ``arrays`` are matrices and curves by name.
+    """
+
+    id: str
+    number: int
+    method: str
+    params: Mapping[str, Any]
+    seed: int
+    source_id: str
+    start: int
+    stop: int
+    stems: tuple[StemData, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LaneData:
+    """How an audio id is heard; gain in dB."""
+
+    gain_db: float = 0.0
+    mute: bool = False
+    solo: bool = False
+
+
+@dataclass(frozen=True)
+class SelectionData:
+    """A stretch of the current source in samples, optionally a frequency band in Hz."""
+
+    start: int
+    stop: int
+    band: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class ProjectData:
+    """Everything that is saved; ``lanes`` by audio id.
+
+    Raises
+    ------
+    ValueError
+        If an id is used twice, or a run or the current source refers to nothing: such a project
+        could be saved and never loaded again.
+    """
+
+    sources: tuple[SourceData, ...] = ()
+    runs: tuple[RunData, ...] = ()
+    lanes: Mapping[str, LaneData] = field(default_factory=dict)
+    selection: SelectionData | None = None
+    current_source: str = ""
+
+    def __post_init__(self) -> None:
+        source_ids = [source.id for source in self.sources]
+        ids = source_ids + [run.id for run in self.runs] + [stem.id for run in self.runs for stem in run.stems]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"the id {twice[0]} is used twice")
+        for run in self.runs:
+            if run.source_id not in source_ids:
+                raise ValueError(f"{run.id} belongs to the unknown source {run.source_id}")
+        if self.current_source and self.current_source not in source_ids:
+            raise ValueError(f"the current source {self.current_source} is unknown")
