@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pyqtgraph
+from pyqtgraph.util.garbage_collector import GarbageCollector
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
@@ -27,6 +29,7 @@ from sepstudio.separation.base import Separation
 from sepstudio.separation.parameters import from_json
 from sepstudio.session.records import Run
 
+GC_INTERVAL_S = 1.0
 SCREENSHOT_SIZE = (1280, 800)
 # How long pictures of the demo may take before something is wrong.
 PATIENCE_S = 120.0
@@ -77,17 +80,21 @@ def run_demo() -> int:
 
 def _run(paths: Sequence[Path], *, separate: bool) -> int:
     app = application()
+    # Reference cycles that hold widgets must not be collected on a worker thread.
+    collector = GarbageCollector(interval=GC_INTERVAL_S)
     with studio() as window:
         sys.excepthook = Excepthook(window)
         window.show()
         if separate:
-            window.workbench.sourceOpened.connect(window.panel.separate)
+            window.workbench.sourceOpened.connect(window.panel.separate.click)
             window.open_demo()
         elif paths:
             window.open_paths(paths)
         logging.getLogger(__name__).info("startup complete")
         status = app.exec()
         sys.excepthook = sys.__excepthook__
+    collector.timer.stop()
+    gc.enable()
     return status
 
 

@@ -23,7 +23,7 @@ class JobBridge(QObject):
     """
 
     started = Signal(int, str)
-    progressed = Signal(int, float, str)
+    progressed = Signal(int, float, str, object)
     ended = Signal(int, str, str)
     failed = Signal(str, object)
     _woken = Signal()
@@ -96,7 +96,7 @@ class JobBridge(QObject):
             self.failed.emit(job.title, event)
 
 
-def _plain(progress: Any) -> tuple[float, str]:
+def _plain(progress: Any) -> tuple[float, str, float | None]:
     if isinstance(progress, Progress):
-        return progress.fraction, progress.stage
-    return float(progress), ""
+        return progress.fraction, progress.stage, progress.stage_fraction
+    return float(progress), "", None

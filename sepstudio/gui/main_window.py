@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from sepstudio.gui.actions import build_actions, enable, recolour
 from sepstudio.gui.bridge import JobBridge
@@ -17,7 +17,7 @@ from sepstudio.gui.dialogs import ask_for_recordings, ask_for_target, error_box,
 from sepstudio.gui.help import about_box, keys_box
 from sepstudio.gui.panels.activity import ActivityPanel
 from sepstudio.gui.panels.history import HistoryPanel
-from sepstudio.gui.panels.method_panel import MethodPanel
+from sepstudio.gui.panels.kam_panel import KamPanel
 from sepstudio.gui.panels.transport_bar import TransportBar
 from sepstudio.gui.player import Player
 from sepstudio.gui.tabs.separation import SeparationTab
@@ -34,7 +34,6 @@ from sepstudio.session.session import Session
 
 ZOOM_STEP = 1.5
 SHORT_SKIP, LONG_SKIP = 2.0, 10.0
-FOOT_HEIGHT = 96
 
 
 class MainWindow(QMainWindow):
@@ -56,8 +55,8 @@ class MainWindow(QMainWindow):
         self.bar = TransportBar()
         self.activity = ActivityPanel()
         self.history = HistoryPanel(self.session.stack)
-        self.panel = MethodPanel(method("kam"))
-        self.tab = SeparationTab(self.session, self.timeline, self.panel)
+        self.panel = KamPanel(method("kam"))
+        self.tab = SeparationTab(self.session, self.timeline, self.panel, self.history)
         self.actions_by_id = build_actions(self, self._handlers())
         self._last_note: str | None = None
         self._lay_out()
@@ -74,21 +73,13 @@ class MainWindow(QMainWindow):
         tabs.setTabBarAutoHide(True)
         tabs.setDocumentMode(True)
         tabs.addTab(self.tab, "Separation")
-        foot = QSplitter(Qt.Orientation.Horizontal)
-        foot.setObjectName("foot")
-        foot.setChildrenCollapsible(False)
-        foot.addWidget(self.activity)
-        foot.addWidget(self.history)
-        foot.setStretchFactor(0, 1)
-        foot.setSizes([1000, 312])
-        foot.setFixedHeight(FOOT_HEIGHT)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(tabs, 1)
-        column.addWidget(foot)
+        column.addWidget(self.activity)
         self.setCentralWidget(centre)
 
     def _connect(self) -> None:
@@ -147,7 +138,8 @@ class MainWindow(QMainWindow):
             "zoom-in": self._zoom_in, "zoom-out": self._zoom_out, "zoom-selection": self._zoom_selection,
             "fit": self.timeline.fit, "follow": self._follow,
             "theme": self._set_light, "full-screen": self._full_screen,
-            "separate": self.panel.separate, "preview": self.panel.preview, "cancel": self.bridge.cancel_all,
+            "separate": self.panel.separate.click, "preview": self.panel.preview.click,
+            "cancel": self.bridge.cancel_all,
             "keys": self._show_keys, "about": self._show_about,
         }  # fmt: skip
         for n in range(1, 10):

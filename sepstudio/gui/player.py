@@ -215,7 +215,7 @@ class Player(QObject):
         self._apply_lanes()
 
     def _apply_lanes(self) -> None:
-        session, audible = self._session, self.audible()
+        audible = self.audible()
         self._transport.set_lanes([self._lane(audio_id) for audio_id in audible])
         self.audibleChanged.emit(audible)
 

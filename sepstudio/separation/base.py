@@ -17,7 +17,8 @@ from sepstudio.io.scratch import MemorySink, StemSink
 class Progress:
     """One bounded step of work is done.
 
-    ``fraction`` is in [0, 1] and never falls; ``stage`` says in a few words what is going on.
+    ``fraction`` is in [0, 1] and never falls; ``stage`` says in a few words what is going on,
+    ``stage_fraction`` how far that is, where it is known.
     ``partial`` is an optional immutable snapshot, ``frames`` the range of frames that it changed.
     """
 
@@ -25,6 +26,7 @@ class Progress:
     stage: str
     partial: Any = None
     frames: tuple[int, int] | None = None
+    stage_fraction: float | None = None
 
 
 @dataclass(frozen=True)

@@ -214,6 +214,15 @@ METHOD = MethodSpec(
     memory=_memory,
     presets=(
         Preset("paper", "Harmonic / percussive (paper)", KamParams()),
+        Preset(
+            "own-iterations",
+            "Each source its best iteration",
+            KamParams(
+                sources=SourceSet.from_text("harmonic=horizontal:17@2, percussive=vertical:17@5"),
+                iterations=5,
+                keep_iterations=True,
+            ),
+        ),
         Preset("classic", "Classic median filter", KamParams(iterations=1, spatial=False)),
         Preset(
             "repeating",

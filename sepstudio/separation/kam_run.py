@@ -157,7 +157,7 @@ class KamRun:
             part = self._spectrum(a, b)
             x[..., a - first : b - first] = part
             energy[:, a - first : b - first] = power(part)
-            yield self._progress(TRANSFORM * (b - a), "spectrum")
+            yield self._progress(TRANSFORM * (b - a), "spectrum", (b - first) / (last - first))
         return x, energy
 
     def _scan(self) -> Generator[Progress, None, float]:
@@ -165,7 +165,7 @@ class KamRun:
         for a in range(0, self._frames, SCAN_FRAMES):
             b = min(a + SCAN_FRAMES, self._frames)
             peak = max(peak, float(power(self._spectrum(a, b)).max(initial=0.0)))
-            yield self._progress(TRANSFORM * (b - a), "level")
+            yield self._progress(TRANSFORM * (b - a), "level", b / self._frames)
         return peak
 
     def _spectrum(self, first: int, last: int) -> Spectrum:
@@ -235,14 +235,14 @@ class KamRun:
                     output.push(images[source])
 
             over_rows(push, 0, len(wanted), self._context.threads)
-            yield self._progress(EMIT * (end - begin), "stems")
+            yield self._progress(EMIT * (end - begin), "stems", (end - core[0]) / (core[1] - core[0]))
 
     # -- progress ----------------------------------------------------------------------------
 
     def _during(self, work: Iterator[None], steps: int, cost: float, block: Block, stage: str) -> Iterator[Progress]:
-        for _ in work:
-            yield self._progress(cost * block.x.shape[2] / steps, stage)
+        for step, _ in enumerate(work, 1):
+            yield self._progress(cost * block.x.shape[2] / steps, stage, step / steps)
 
-    def _progress(self, cost: float, stage: str) -> Progress:
+    def _progress(self, cost: float, stage: str, stage_fraction: float) -> Progress:
         self._done += cost
-        return Progress(min(self._done / self._total, 1.0), stage)
+        return Progress(min(self._done / self._total, 1.0), stage, stage_fraction=stage_fraction)

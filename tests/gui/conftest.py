@@ -32,6 +32,14 @@ def recording(tmp_path):
 
 
 @pytest.fixture
+def long_recording(tmp_path):
+    """A stereo recording of a minute, long enough to be interrupted."""
+    path = tmp_path / "long.wav"
+    soundfile.write(path, tone_and_clicks(60.0).T, RATE, "PCM_16")
+    return path
+
+
+@pytest.fixture
 def in_studio(qapp, qtbot, monkeypatch):
     """Return a function that starts the program with arguments and lets a scenario act on its window."""
 
@@ -41,7 +49,8 @@ def in_studio(qapp, qtbot, monkeypatch):
         def act(*_):
             window = next(w for w in qapp.topLevelWidgets() if isinstance(w, MainWindow) and w.isVisible())
             window.resize(1280, 800)
-            qtbot.waitExposed(window)
+            with qtbot.waitExposed(window):
+                window.show()
             scenario(window)
             acted.append(True)
             return 0

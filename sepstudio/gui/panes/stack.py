@@ -62,6 +62,12 @@ class PaneStack(QWidget):
         pane.cursorMoved.connect(self.cursorMoved)
         pane.show()
 
+    def share_height(self) -> None:
+        """Divide the height among the panes by their shares; what the user had dragged is forgotten."""
+        shares = [self._splitter.widget(row).sizePolicy().verticalStretch() for row in range(self._splitter.count())]
+        height = max(self._splitter.height(), 1)
+        self._splitter.setSizes([height * share // max(sum(shares), 1) for share in shares])
+
     def remove_pane(self, pane: Pane) -> None:
         """Take a pane away, stop what is computed for it alone, and delete it."""
         self._panes.remove(pane)

@@ -19,8 +19,9 @@ from sepstudio.session.session import Session
 from sepstudio.tiles.pyramids import ClipPyramids
 
 LEFT_WIDTH, RIGHT_WIDTH = 240, 312
+HISTORY_HEIGHT = 150
 # Shares of the height: the mixture is seen as large as two stems.
-WAVEFORM_SHARE, MIXTURE_SHARE, STEM_SHARE = 2, 4, 3
+WAVEFORM_SHARE, MIXTURE_SHARE, STEM_SHARE = 2, 5, 4
 
 
 class SeparationTab(QWidget):
@@ -28,7 +29,14 @@ class SeparationTab(QWidget):
 
     cursorMoved = Signal(str)
 
-    def __init__(self, session: Session, timeline: Timeline, panel: MethodPanel, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        timeline: Timeline,
+        panel: MethodPanel,
+        history: QWidget,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("tab.separation")
         self._session = session
@@ -43,19 +51,25 @@ class SeparationTab(QWidget):
         self._stem_panes: dict[str, SpectrogramPane] = {}
         # Kept for as long as the window lives, so that a run that was looked at is there at once.
         self._pyramids: dict[str, ClipPyramids] = {}
-        self._lay_out()
+        self._lay_out(history)
         self.stack.cursorMoved.connect(self.cursorMoved)
         session.currentSourceChanged.connect(self._show_source)
         session.runRemoved.connect(self._forget_run)
         session.stemChanged.connect(self._show_stem)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, history: QWidget) -> None:
         self.stack.add_pane(self.waveform, stretch=WAVEFORM_SHARE)
         self.stack.add_pane(self.mixture, stretch=MIXTURE_SHARE)
+        left = QSplitter(Qt.Orientation.Vertical)
+        left.setObjectName("tab.separation.left")
+        left.addWidget(self.stems)
+        left.addWidget(history)
+        left.setStretchFactor(0, 1)
+        left.setSizes([1000, HISTORY_HEIGHT])
         columns = QSplitter(Qt.Orientation.Horizontal)
         columns.setObjectName("tab.separation.columns")
         columns.setChildrenCollapsible(False)
-        for widget in (self.stems, self.stack, self.panel):
+        for widget in (left, self.stack, self.panel):
             columns.addWidget(widget)
         columns.setStretchFactor(1, 1)
         columns.setSizes([LEFT_WIDTH, 1000, RIGHT_WIDTH])
@@ -84,7 +98,7 @@ class SeparationTab(QWidget):
         self._clear_stems()
         run = self._session.runs.get(run_id)
         self._run = run.id if run is not None else ""
-        self.panel.set_stems([self._session.stems[stem_id] for stem_id in run.stem_ids] if run is not None else [])
+        self._show_takes()
         for stem_id in run.stem_ids if run is not None else ():
             pane = SpectrogramPane(self._timeline, self.loader)
             pane.setObjectName(f"spectrogram.{stem_id}")
@@ -92,6 +106,7 @@ class SeparationTab(QWidget):
             self._stem_panes[stem_id] = pane
             self.stack.add_pane(pane, stretch=STEM_SHARE)
             self._show_stem(stem_id)
+        self.stack.share_height()
         self._mark_shown()
 
     def show_audio(self, audio_id: str) -> None:
@@ -107,6 +122,7 @@ class SeparationTab(QWidget):
             self._stem_panes[audio_id] = pane
             self.stack.add_pane(pane, stretch=STEM_SHARE)
             self._fill(pane, audio_id, "residual: what the stems leave", stem_colour("residual"))
+            self.stack.share_height()
         self._mark_shown()
 
     def _follow_mixture(self, pane: SpectrogramPane) -> None:
@@ -120,9 +136,7 @@ class SeparationTab(QWidget):
         source = self._session.sources.get(source_id)
         if source is None:
             self.waveform.clear("Open or drop a recording to see its waveform.")
-            self.mixture.clear(
-                "Its spectrogram appears here. Drag in it to select, then preview a method on that."
-            )
+            self.mixture.clear("Its spectrogram appears here. Drag in it to select, then preview a method on that.")
             return
         colour = current_palette().accent
         self._fill(self.waveform, source_id, source.name, colour)
@@ -138,9 +152,14 @@ class SeparationTab(QWidget):
         stem = self._session.stems[stem_id]
         title = f"{stem.name}, iteration {stem.take} of {stem.takes}" if stem.takes else stem.name
         self._fill(pane, stem_id, title, stem_colour(stem.name))
+        self._show_takes()
         residual = self._session.runs[stem.run_id].residual_id
         if residual in self._stem_panes:
             self._fill(self._stem_panes[residual], residual, "residual: what the stems leave", stem_colour("residual"))
+
+    def _show_takes(self) -> None:
+        run = self._session.runs.get(self._run)
+        self.panel.set_run(run, [self._session.stems[stem_id] for stem_id in run.stem_ids] if run is not None else [])
 
     def _fill(self, pane: Pane, audio_id: str, title: str, colour: str) -> None:
         clip = self._session.clip(audio_id)
@@ -156,7 +175,7 @@ class SeparationTab(QWidget):
             runs = self._session.runs_of(source.id) if source is not None else ()
             self._clear_stems()
             self._run = ""
-            self.panel.set_stems([])
+            self.panel.set_run(None)
             self.show_run(runs[-1].id if runs else "")
 
     def _clear_stems(self) -> None:
