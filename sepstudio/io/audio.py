@@ -51,9 +51,10 @@ def open_audio_steps(
     """
     found = probe(Path(path))
     limit = MEMORY_BYTES if memory_bytes is None else memory_bytes
-    if found.stays_in_file and found.info.decoded_bytes > limit:
+    is_long = found.announced and found.info.decoded_bytes > limit  # otherwise the length is a guess from above
+    if is_long and found.stays_in_file:
         return _open_in_place(found)
-    buffer = SpillBuffer(found.info.channels, found.info.sample_rate, limit)
+    buffer = SpillBuffer(found.info.channels, found.info.sample_rate, 0 if is_long else limit)
     try:
         done = 0
         for block in blocks(found):
