@@ -121,6 +121,9 @@ def _luminance(colour: str) -> float:
 
 def apply_theme(app: QApplication, palette: Palette) -> None:
     """Give the application its style, colours, font and stylesheet; widgets on show follow at once."""
+    if app.property(_PALETTE_PROPERTY) == list(dataclasses.astuple(palette)):
+        # Every widget would be styled and measured anew for nothing.
+        return
     app.setProperty(_PALETTE_PROPERTY, list(dataclasses.astuple(palette)))
     app.setStyle("Fusion")
     app.setFont(text_font())

@@ -15,6 +15,7 @@ class FoldButton(QToolButton):
 
     def __init__(self, text: str, name: str, *, opened: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._drawn = ("", "")
         self.setObjectName(name)
         self.setProperty("role", "fold")
         self.setText(text)
@@ -35,7 +36,10 @@ class FoldButton(QToolButton):
             self._point()
 
     def _point(self) -> None:
-        self.setIcon(icon("chevron-down" if self.isChecked() else "chevron-right", current_palette().muted))
+        wanted = ("chevron-down" if self.isChecked() else "chevron-right", current_palette().muted)
+        if wanted != self._drawn:
+            self._drawn = wanted
+            self.setIcon(icon(*wanted))
 
 
 class Fold(QWidget):

@@ -45,6 +45,7 @@ class IconButton(QToolButton):
         super().__init__(parent)
         self._icon_name = icon_name
         self._quiet = quiet
+        self._drawn = ("", "")
         self.setProperty("role", "flat")
         self.setObjectName(name or f"button.{icon_name}")
         self.setCheckable(checkable)
@@ -74,11 +75,15 @@ class IconButton(QToolButton):
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change of theme."""
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.EnabledChange):
+        if event.type() == QEvent.Type.StyleChange:
             self._recolour()
 
     def _recolour(self) -> None:
         colours = current_palette()
         idle = colours.muted if self._quiet else colours.text
         lit = self.isCheckable() and self.isChecked()
-        self.setIcon(icon(self._icon_name, colours.window if lit else idle))
+        wanted = (self._icon_name, colours.window if lit else idle)
+        # The style changes each time that a parent is set; rendering is for when the look does.
+        if wanted != self._drawn:
+            self._drawn = wanted
+            self.setIcon(icon(*wanted))
