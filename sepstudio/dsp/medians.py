@@ -60,12 +60,14 @@ def running_median(x: Any, *, length: int, axis: int, border: Border = "nearest"
     Raises
     ------
     ParameterError
-        For an even length, another number of dimensions, or an unknown border.
+        For an even length, another number of dimensions, another axis, or an unknown border.
     """
     if length < 1 or length % 2 == 0:
         raise ParameterError("length", length, "odd and positive")
     if x.ndim != 2:
         raise ParameterError("x", tuple(x.shape), "a matrix [bins, frames]")
+    if not -2 <= axis <= 1:
+        raise ParameterError("axis", axis, "0 (bins) or 1 (frames), or -2 or -1")
     shape = (length, 1) if axis % 2 == 0 else (1, length)
     if not isinstance(x, np.ndarray):
         return _tensor_median(x, np.ones(shape, bool), border)
@@ -121,10 +123,22 @@ class MedianPlan:
         contiguous = self.size == max(footprint.shape) and min(footprint.shape) == 1 and self.size % 2 == 1
         self._line = contiguous and self.size >= 3
 
+    @property
+    def cost(self) -> float:
+        """Time per point relative to a line of 17, for those who divide the work into even steps."""
+        if self._line:
+            return 1.0 if self.size <= LONGEST_NETWORK else 10.0
+        if self.size <= LARGEST_TAP_NETWORK:
+            return float(max(self.size / 17, 1.0) ** 1.5)
+        runs = int(np.count_nonzero(np.diff(self.footprint.astype(np.int8), axis=1) == 1)) + self.footprint.shape[0]
+        return 15.0 + runs / 2
+
     def apply(self, x: Floats, out: Floats, first: int, last: int, threads: int = 1) -> None:
         """Write the medians of the rows ``first`` to ``last`` of ``x`` [bins, frames] into ``out``."""
+        if not x.size:
+            return
         if self.size > (LONGEST_NETWORK if self._line else LARGEST_TAP_NETWORK):
-            self._apply_long(x, out, first, last)
+            self._apply_long(x, out, first, last, threads)
         elif self._line:
             self._apply_line(x, out, first, last, threads)
         else:
@@ -146,23 +160,31 @@ class MedianPlan:
         bins = self.bins + high
         over_rows(lambda a, b: kernel(x, rows, columns, bins, self.frames, self.reach, out, a, b), first, last, threads)
 
-    def _apply_long(self, x: Floats, out: Floats, first: int, last: int) -> None:
+    def _apply_long(self, x: Floats, out: Floats, first: int, last: int, threads: int) -> None:
+        high, wide = (size // 2 for size in self.footprint.shape)
+        rows = _border_map(x.shape[0], high, self.border)
+        columns = _border_map(x.shape[1], wide, self.border)
+
+        def part(a: int, b: int) -> None:
+            padded = x[rows[a : b + self.footprint.shape[0] - 1]][:, columns]
+            out[a:b] = self._inside(padded)[: b - a, : x.shape[1]]
+
+        over_rows(part, first, last, threads)
+
+    def _inside(self, padded: Floats) -> Floats:
+        """Return the medians of all windows that lie inside ``padded``."""
+        if not self._line:
+            from sepstudio.dsp.rank_median import rank_median
+
+            return rank_median(padded, self.footprint)
         from scipy.ndimage import median_filter
 
-        high = self.footprint.shape[0] // 2
-        rows = _border_map(x.shape[0], high, self.border)[first : last + 2 * high]
-        columns = _border_map(x.shape[1], self.footprint.shape[1] // 2, self.border)
-        padded = x[rows][:, columns]
-        if self._line:
-            # scipy filters vectors in logarithmic, matrices in linear time of the length.
-            along_time = self.footprint.shape[0] == 1
-            flat = np.ascontiguousarray(padded if along_time else padded.T)
-            filtered = median_filter(flat.ravel(), self.size).reshape(flat.shape)
-            padded = filtered if along_time else filtered.T
-        else:
-            padded = median_filter(padded, footprint=self.footprint)
-        wide = self.footprint.shape[1] // 2
-        out[first:last] = padded[high : high + last - first, wide : wide + x.shape[1]]
+        # scipy filters vectors in logarithmic, matrices in linear time of the length.
+        along_time = self.footprint.shape[0] == 1
+        flat = np.ascontiguousarray(padded if along_time else padded.T)
+        half = self.size // 2
+        filtered = median_filter(flat.ravel(), self.size).reshape(flat.shape)[:, half : flat.shape[1] - half]
+        return np.asarray(filtered if along_time else filtered.T)
 
 
 @functools.cache
@@ -178,6 +200,8 @@ def _tensor_median(x: torch.Tensor, footprint: npt.NDArray[np.bool_], border: Bo
     import torch
 
     plan = MedianPlan(footprint, border)
+    if not x.numel():
+        return x.clone()
     high = int(np.abs(plan.bins).max())
     rows = torch.as_tensor(_border_map(x.shape[0], high, border), device=x.device)
     columns = torch.as_tensor(_border_map(x.shape[1], plan.reach, border), device=x.device)

@@ -57,10 +57,12 @@ def stft(x: npt.ArrayLike, *, fft_size: int, hop_size: int, threads: int = 2) ->
     Raises
     ------
     ParameterError
-        For sizes out of range.
+        For sizes out of range, and for a single number.
     """
     _check(fft_size, hop_size)
     signal = np.asarray(x, dtype=np.float32)
+    if signal.ndim == 0:
+        raise ParameterError("x", float(signal), "an array [..., samples]")
     frames = frame_count(signal.shape[-1], fft_size=fft_size, hop_size=hop_size)
     start, stop = frame_span(0, frames, fft_size=fft_size, hop_size=hop_size)
     padding = [(0, 0)] * (signal.ndim - 1) + [(-start, max(stop - signal.shape[-1], 0))]
@@ -96,9 +98,16 @@ def istft(spectrum: npt.ArrayLike, *, fft_size: int, hop_size: int, length: int,
     Returns
     -------
     float32 array [..., length]
+
+    Raises
+    ------
+    ParameterError
+        For sizes out of range, and for a spectrum of another FFT size.
     """
     _check(fft_size, hop_size)
     array = np.asarray(spectrum)
+    if array.ndim < 2 or array.shape[-2] != fft_size // 2 + 1:
+        raise ParameterError("spectrum", array.shape, f"an array [..., {fft_size // 2 + 1}, frames]")
     flat = array.reshape(-1, *array.shape[-2:])
     signal = np.empty((flat.shape[0], length), np.float32)
 

@@ -81,7 +81,7 @@ def multichannel_wiener(
 def _check(x: npt.NDArray[Any], s: npt.NDArray[Any], r: npt.NDArray[Any]) -> None:
     if x.ndim != 3:
         raise ParameterError("x", x.shape, "an array [channels, bins, frames]")
-    if s.ndim != 3 or s.shape[1:] != x.shape[1:]:
+    if s.ndim != 3 or s.shape[1:] != x.shape[1:] or not len(s):
         raise ParameterError("spectrograms", s.shape, f"an array [sources, {x.shape[1]}, {x.shape[2]}]")
     expected = (s.shape[0], x.shape[1], x.shape[0], x.shape[0])
     if r.shape != expected:

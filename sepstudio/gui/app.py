@@ -33,6 +33,8 @@ GC_INTERVAL_S = 1.0
 SCREENSHOT_SIZE = (1280, 800)
 # How long pictures of the demo may take before something is wrong.
 PATIENCE_S = 120.0
+# Several rounds of what is told 30 times a second.
+DRAWING_S = 0.3
 
 
 def application() -> QApplication:
@@ -148,10 +150,14 @@ def _keep(window: MainWindow, separation: Separation) -> None:
 
 
 def _wait(app: QApplication, done: Callable[[], bool]) -> None:
+    """Let the window work until something is done, and a little longer, so that it is drawn."""
     deadline = time.monotonic() + PATIENCE_S
     while not done():
         if time.monotonic() > deadline:
             raise TimeoutError(f"the window has not come to rest after {PATIENCE_S:.0f} s")
         app.processEvents()
         time.sleep(0.005)
-    app.processEvents()
+    drawn = time.monotonic() + DRAWING_S
+    while time.monotonic() < drawn:
+        app.processEvents()
+        time.sleep(0.005)

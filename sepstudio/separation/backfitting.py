@@ -86,7 +86,7 @@ class Block:
     @property
     def update_steps(self) -> int:
         """How many times ``update`` yields."""
-        return self.steps * (1 + self.model.sources)
+        return self.steps + sum(1 for median in self.model.medians for _ in self._steps(median.cost))
 
     def update(self, covariances: Covariances | None = None) -> Iterator[None]:
         """Run one iteration: steps 3 and 4 of the algorithm, yielding after each bounded step.
@@ -107,7 +107,7 @@ class Block:
                 lambda a, b: self._kernels.observe(self.x, self.s, self.r, new, model.loading, self._z, a, b)
             )
         for j, median in enumerate(model.medians):
-            for first, last in self._steps():
+            for first, last in self._steps(median.cost):
                 median.apply(self._z[j], self.s[j], first, last, model.threads)
                 yield
         self.r = new
@@ -133,9 +133,9 @@ class Block:
         )
         return out
 
-    def _steps(self) -> Iterator[tuple[int, int]]:
+    def _steps(self, cost: float = 1.0) -> Iterator[tuple[int, int]]:
         bins, frames = self.x.shape[1:]
-        height = max(STEP_POINTS // max(frames, 1) // self.model.channels, 16)
+        height = max(int(STEP_POINTS / max(frames, 1) / self.model.channels / cost), 2)
         for first in range(0, bins, height):
             yield first, min(first + height, bins)
 

@@ -94,8 +94,8 @@ class Kernel:
         if self.shape == "cross":
             cells &= (df == 0) | (dt == 0)
         if self.shape == "disc":
-            # Half a cell is added to the radii: a disc of 3 is then the plus sign, not one cell.
-            cells &= (df / (height / 2)) ** 2 + (dt / (width / 2)) ** 2 <= 1.0
+            # A quarter of a cell beyond the outermost centres: a disc of 3 is then the plus sign, not a square.
+            cells &= (df / (height / 2 - 0.25)) ** 2 + (dt / (width / 2 - 0.25)) ** 2 <= 1.0
         return cells
 
     def _periodic_footprint(self) -> npt.NDArray[np.bool_]:
