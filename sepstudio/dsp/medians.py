@@ -130,8 +130,8 @@ class MedianPlan:
             return 1.0 if self.size <= LONGEST_NETWORK else 10.0
         if self.size <= LARGEST_TAP_NETWORK:
             return float(max(self.size / 17, 1.0) ** 1.5)
-        runs = int(np.count_nonzero(np.diff(self.footprint.astype(np.int8), axis=1) == 1)) + self.footprint.shape[0]
-        return 15.0 + runs / 2
+        starts = np.diff(self.footprint.astype(np.int8), axis=1) == 1
+        return 15.0 + float(starts.sum() + self.footprint.shape[0]) / 2
 
     def apply(self, x: Floats, out: Floats, first: int, last: int, threads: int = 1) -> None:
         """Write the medians of the rows ``first`` to ``last`` of ``x`` [bins, frames] into ``out``."""

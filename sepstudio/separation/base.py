@@ -130,13 +130,3 @@ class MethodSpec:
     presets: tuple[Preset, ...] = ()
     needs: frozenset[str] = frozenset()
     devices: tuple[str, ...] = ("cpu",)
-
-
-def drain(run: Run) -> Separation:
-    """Drive a run to its end and return its result."""
-    while True:
-        try:
-            next(run)
-        except StopIteration as stop:
-            result: Separation = stop.value
-            return result

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip
-from sepstudio.separation.base import MethodSpec, RunContext, Separation, drain
+from sepstudio.io.steps import drain
+from sepstudio.separation.base import MethodSpec, RunContext, Separation
 from sepstudio.separation.parameters import from_json
 
 ENTRY_POINT_GROUP = "sepstudio.methods"

@@ -9,8 +9,9 @@ import pytest
 
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.steps import drain
 from sepstudio.separation import registry
-from sepstudio.separation.base import MethodSpec, Progress, Provenance, Separation, drain
+from sepstudio.separation.base import MethodSpec, Progress, Provenance, Separation
 from sepstudio.separation.parameters import param, to_json, validate
 
 
