@@ -14,7 +14,7 @@ from sepstudio.gui.widgets.labels import ElidedLabel, label, rule
 
 LINGER_SECONDS = 5.0
 _TICK_MS = 250
-_MAX_ROWS = 4
+_MAX_HEIGHT = 4 * CONTROL_HEIGHT + 40
 _READOUT_WIDTH = 220
 _DEVICE_WIDTH = 190
 
@@ -47,6 +47,7 @@ class ActivityPanel(QFrame):
         """Show a new job."""
         row = JobRow(job_id, title, self._clock())
         row.closeRequested.connect(self._close)
+        row.resized.connect(self._fit)
         self._rows[job_id] = row
         self._column.addWidget(row)
         self._timer.start()
@@ -85,6 +86,11 @@ class ActivityPanel(QFrame):
     def job_ids(self) -> tuple[int, ...]:
         """The jobs on show, oldest first."""
         return tuple(self._rows)
+
+    @property
+    def ticking(self) -> bool:
+        """Whether times are being brought up to date."""
+        return self._timer.isActive()
 
     def row(self, job_id: int) -> JobRow:
         """Return the row of a job on show."""
@@ -143,4 +149,4 @@ class ActivityPanel(QFrame):
     def _fit(self) -> None:
         self._idle.setVisible(not self._rows)
         wanted = sum(row.sizeHint().height() for row in self._rows.values()) if self._rows else CONTROL_HEIGHT
-        self._scroll.setFixedHeight(max(min(wanted, _MAX_ROWS * CONTROL_HEIGHT), CONTROL_HEIGHT))
+        self._scroll.setFixedHeight(max(min(wanted, _MAX_HEIGHT), CONTROL_HEIGHT))

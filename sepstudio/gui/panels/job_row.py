@@ -28,10 +28,12 @@ def duration_text(seconds: float) -> str:
 class JobRow(QWidget):
     """Title, stage, progress, time gone and time left, and the button that cancels or dismisses.
 
-    ``closeRequested(job_id)`` asks to cancel while the job runs, to take the row away afterwards.
+    ``closeRequested(job_id)`` asks to cancel while the job runs, to take the row away afterwards;
+    ``resized`` tells that the row has another height.
     """
 
     closeRequested = Signal(int)
+    resized = Signal()
 
     def __init__(self, job_id: int, title: str, started: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -154,6 +156,7 @@ class JobRow(QWidget):
         self._text.setVisible(opened)
         self.copy.setVisible(opened)
         self.details.setText("Hide" if opened else "Details…")
+        self.resized.emit()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._message)

@@ -44,9 +44,9 @@ class RunBlock(QWidget):
         )
         self.export.clicked.connect(self._export)
         self._body = QWidget()
+        self._arrange(range_text(run, source))
         self._body.setVisible(opened)
         self.title.toggled.connect(self._fold)
-        self._arrange(range_text(run, source))
 
     def _arrange(self, stretch: str) -> None:
         head = QHBoxLayout()

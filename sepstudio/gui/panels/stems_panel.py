@@ -104,6 +104,8 @@ class StemsPanel(QFrame):
             old.hide()
             old.deleteLater()
         self._scroll.setWidget(content)
+        # What is put into a scroll area that is on show already stays hidden by itself.
+        content.show()
         self._scroll.setVisible(bool(self._lanes))
         self._hint.setVisible(not self._lanes)
         for audio_id in self._lanes:
@@ -149,7 +151,7 @@ class StemsPanel(QFrame):
             return audio_id in self._audible
         state = self._session.lane(audio_id)
         any_solo = any(self._session.lane(other).solo for other in self._family(source.id))
-        return not state.mute and (state.solo or not any_solo)
+        return state.solo or not (state.mute or any_solo)
 
     def _family(self, source_id: str) -> tuple[str, ...]:
         runs = self._session.runs_of(source_id)

@@ -76,10 +76,11 @@ class TransportBar(QFrame):
         self.loop.setChecked(looping)
 
     def set_ab(self, letter: str, what: str = "") -> None:
-        """Show which of A and B is heard, and what the button would turn to; no letter disables the button."""
+        """Show which of A and B is heard, and what that is; no letter disables the button."""
         self.ab.setEnabled(bool(letter))
         self.ab.setText({"A": "A·b", "B": "a·B"}.get(letter, "A·B"))
-        self.ab.setToolTip(f"Compare: turn to {what} (X)" if what else "Compare the last two sounds (X)")
+        heard = f"{letter} is heard: {what}. " if what else ""
+        self.ab.setToolTip(f"{heard}Flip between the last two sounds (X)")
 
     def set_peaks(self, left: float, right: float) -> None:
         """Feed the meter with linear peaks."""
