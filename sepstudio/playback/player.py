@@ -1,0 +1,181 @@
+"""The mixing side of the transport: one step takes up what was asked for and fills the ring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from sepstudio.playback.backends import Backend
+from sepstudio.playback.clock import TimelineMap
+from sepstudio.playback.meter import PeakMeter
+from sepstudio.playback.mixer import Lane, Mixer
+from sepstudio.playback.output import Output
+from sepstudio.playback.sequencer import Sequencer
+
+WAKE_SECONDS = 0.01
+# A device that is kept open starts at once; one that is closed lets the computer sleep.
+IDLE_SECONDS = 5.0
+
+
+@dataclass
+class Wish:
+    """What the transport was asked for; guarded by its lock.
+
+    ``jump`` is a timeline position to go to, taken out when it is done; ``fresh`` says that the
+    timeline has just been opened.
+    """
+
+    sample_rate: int
+    length: int
+    lanes: tuple[Lane, ...] = ()
+    loop: tuple[int, int] | None = None
+    master: float = 1.0
+    playing: bool = False
+    jump: int | None = None
+    fresh: bool = True
+
+
+class Player:
+    """Mixes and hands over; `step` belongs to one thread, the rest is called with the lock held.
+
+    Parameters
+    ----------
+    backend : Backend
+        The way to the device.
+    clock : callable
+        Returns seconds.
+    lock : context manager
+        Held for moments only: never while files are read or a device is opened.
+    wish : Wish
+        The timeline to begin with.
+    """
+
+    def __init__(
+        self, backend: Backend, clock: Callable[[], float], lock: AbstractContextManager[object], wish: Wish
+    ) -> None:
+        self._backend = backend
+        self._clock = clock
+        self._lock = lock
+        self._output = Output(backend, wish.sample_rate, clock)
+        self._idle_since: float | None = None
+        self.install(wish)
+
+    def install(self, wish: Wish) -> None:
+        """Begin with an empty timeline; nothing of the former one may be sounding."""
+        self._mixer = Mixer(wish.sample_rate)
+        self._sequencer = Sequencer(self._mixer, wish.sample_rate, wish.length, self._output.written)
+        self._map = TimelineMap()
+        self._meter = PeakMeter()
+        self._mixed: tuple[Lane, ...] = ()
+        self._ended = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What keeps the sound, or a part of it, from being heard."""
+        return tuple(filter(None, [self._output.note, *self._mixer.failures]))
+
+    @property
+    def position(self) -> int:
+        """The timeline sample that is heard now."""
+        return self._map.position(self._output.heard())
+
+    @property
+    def silent(self) -> bool:
+        """Whether all that was handed over has been heard."""
+        return self._output.heard() >= self._output.written
+
+    @property
+    def ended(self) -> bool:
+        """Whether the end of the timeline has been heard."""
+        return self._ended and self.silent
+
+    def peaks(self) -> tuple[float, float]:
+        """Return the linear peaks, left and right, heard since the last call."""
+        return self._meter.read(self._output.heard())
+
+    def close(self) -> None:
+        """Give the device back."""
+        self._output.detach()
+        self._output.release()
+
+    def step(self, wish: Wish) -> float | None:
+        """Mix until the ring is full; return the seconds until the next step, None where it can wait for a wish."""
+        with self._lock:
+            former = self._output
+            self._obey(wish)
+        if former is not self._output:
+            former.release()
+        self._keep_device()
+        self._mix()
+        if self._sequencer.running:
+            self._sequencer.read_ahead()
+        return self._next_step(wish)
+
+    def _obey(self, wish: Wish) -> None:
+        if wish.fresh and not self._renew(wish):
+            return
+        self._sequencer.loop = wish.loop
+        self._mixer.set_master(wish.master)
+        if self._mixed is not wish.lanes:
+            self._mixer.set_lanes(wish.lanes)
+            self._mixed = wish.lanes
+        if not wish.playing:
+            self._sequencer.halt()
+        elif wish.jump is not None:
+            if not self._sequencer.running:
+                self._output.resume()
+            self._map.jump(self._sequencer.jump(wish.jump))
+            self._ended = False
+            wish.jump = None
+
+    def _renew(self, wish: Wish) -> bool:
+        """Take up the timeline just opened, once the former one has faded out and been heard."""
+        self._sequencer.halt()
+        if self._sequencer.running or not self.silent:
+            return False
+        if self._output.sample_rate != wish.sample_rate:
+            self._output.detach()
+            self._output = Output(self._backend, wish.sample_rate, self._clock)
+        self.install(wish)
+        wish.fresh = False
+        return True
+
+    def _keep_device(self) -> None:
+        output = self._output
+        if output.lost:
+            with self._lock:
+                output.detach()
+            output.release()
+            if self._sequencer.running:
+                output.start_silent("The sound device was lost")
+        elif self._sequencer.running and not output.started:
+            output.start()
+        output.tend()
+
+    def _mix(self) -> None:
+        frames = self._output.room() if self._sequencer.running else 0
+        if not frames:
+            return
+        block, marks = self._sequencer.render(frames)
+        with self._lock:
+            self._meter.add(self._output.written, block)
+            self._map.extend(marks)
+            self._output.write(block, last=not self._sequencer.running)
+            self._ended = not self._sequencer.running
+
+    def _next_step(self, wish: Wish) -> float | None:
+        with self._lock:
+            if wish.playing or wish.fresh or self._sequencer.running or not self.silent:
+                self._idle_since = None
+                return WAKE_SECONDS
+            if not self._output.started:
+                return None
+            now = self._clock()
+            self._idle_since = now if self._idle_since is None else self._idle_since
+            left = self._idle_since + (0.0 if self._output.makeshift else IDLE_SECONDS) - now
+            if left > 0:
+                return left
+            self._output.detach()
+        self._output.release()
+        return None
