@@ -25,11 +25,13 @@ from sepstudio.gui.theme import DARK, apply_theme, current_palette, icon
 from sepstudio.jobs.runner import JobRunner
 from sepstudio.playback.backends import choose_backend
 from sepstudio.playback.transport import Transport
-from sepstudio.separation.base import Separation
+from sepstudio.separation.base import Separation, preset
 from sepstudio.separation.parameters import from_json
 from sepstudio.session.records import Run
 
 GC_INTERVAL_S = 1.0
+# Shows what the iterations do, and lets each source keep its best one.
+DEMO_PRESET = "own-iterations"
 SCREENSHOT_SIZE = (1280, 800)
 # How long pictures of the demo may take before something is wrong.
 PATIENCE_S = 120.0
@@ -88,6 +90,7 @@ def _run(paths: Sequence[Path], *, separate: bool) -> int:
         sys.excepthook = Excepthook(window)
         window.show()
         if separate:
+            window.panel.set_params(preset(window.panel.spec, DEMO_PRESET).params)
             window.workbench.sourceOpened.connect(window.panel.separate.click)
             window.open_demo()
         elif paths:

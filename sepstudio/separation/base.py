@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.scratch import MemorySink, StemSink
 
@@ -130,3 +131,18 @@ class MethodSpec:
     presets: tuple[Preset, ...] = ()
     needs: frozenset[str] = frozenset()
     devices: tuple[str, ...] = ("cpu",)
+
+
+def preset(spec: MethodSpec, name: str) -> Preset:
+    """Return a preset of a method by its name.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of that name.
+    """
+    found = next((candidate for candidate in spec.presets if candidate.name == name), None)
+    if found is None:
+        known = ", ".join(candidate.name for candidate in spec.presets) or "none: this method has no presets"
+        raise ParameterError("preset", name, f"one of {known}")
+    return found

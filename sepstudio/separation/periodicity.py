@@ -10,6 +10,8 @@ from scipy import fft
 ROWS = 64
 SHORTEST_SECONDS = 0.8
 LONGEST_SECONDS = 10.0
+# Multiples of a period that the exact lag is read from; later ones drift when it is no whole number of frames.
+EXACT_MULTIPLES = 3
 
 
 def beat_spectrum(energy: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -45,7 +47,14 @@ def find_period(spectrum: npt.NDArray[np.float64], *, frame_rate: float) -> int:
         return max(min(shortest, len(spectrum) - 1), 1)
     slack = max(round(0.25 * frame_rate) // 2, 1)
     scores = [_score(spectrum, lag, slack) for lag in range(shortest, longest + 1)]
-    return shortest + int(np.argmax(scores))
+    rough = shortest + int(np.argmax(scores))
+    # All lags within the slack of the best score alike, but a kernel one frame off misses every stroke.
+    return max(range(max(rough - slack, 1), rough + slack + 1), key=lambda lag: _exact_score(spectrum, lag))
+
+
+def _exact_score(spectrum: npt.NDArray[np.float64], lag: int) -> float:
+    """Return how high the spectrum stands at the exact multiples of a lag."""
+    return float(spectrum[lag::lag][:EXACT_MULTIPLES].mean())
 
 
 def _score(spectrum: npt.NDArray[np.float64], lag: int, slack: int) -> float:
