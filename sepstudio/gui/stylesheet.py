@@ -86,7 +86,9 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
   subcontrol-origin: border; width: 0; height: 0; border: none;
 }
 QAbstractSpinBox QLineEdit { background: transparent; border: none; min-height: 0; padding: 0 2px 0 6px; }
-QLineEdit[role="flat"], QAbstractSpinBox[role="flat"] { background: transparent; border-color: transparent; min-height: 20px; }
+QLineEdit[role="flat"], QAbstractSpinBox[role="flat"] {
+  background: transparent; border-color: transparent; min-height: 20px;
+}
 QLineEdit[role="flat"]:hover, QAbstractSpinBox[role="flat"]:hover { border-color: $line; }
 QLineEdit[role="flat"]:focus, QAbstractSpinBox[role="flat"]:focus { border-color: $accent; background: $raised; }
 QComboBox::drop-down { border: none; width: 20px; subcontrol-position: center right; }

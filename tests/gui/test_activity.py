@@ -187,5 +187,8 @@ def test_history_shows_the_steps_and_goes_back_by_click(qtbot, qapp):
     model = view.model()
     texts = [model.data(model.index(row, 0)) for row in range(model.rowCount())]
     assert texts == ["Start", "Open song.flac", "Run 1: KAM", "Solo harmonic"]
+    stack.push(QUndoCommand("Gain of a stem with a name that is too long for the column −12.0 dB"))
+    assert not view.horizontalScrollBar().isVisible()
+    assert view.visualRect(model.index(4, 0)).width() <= view.viewport().width()
     qtbot.mouseClick(view.viewport(), LEFT, pos=view.visualRect(model.index(1, 0)).center())
     assert stack.index() == 1

@@ -300,7 +300,9 @@ def test_a_bad_name_is_refused_in_place(editor, qtbot, name):
 
 
 def test_the_iteration_of_a_source(editor, qtbot):
-    assert box(editor, "iteration").text() == "last"
+    words = box(editor, "iteration")
+    assert words.text() == "last"
+    assert words.lineEdit().width() >= words.fontMetrics().horizontalAdvance("last")
     box(editor, "iteration").stepUp()
     assert editor.sources.sources[0].iteration == 1
 

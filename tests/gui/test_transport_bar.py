@@ -50,6 +50,15 @@ def test_the_buttons_ask_and_do_nothing_else(bar, qtbot):
     assert button(bar, "play").icon_name == "play"
 
 
+def test_a_click_leaves_the_space_key_to_the_window(bar, qtbot):
+    qtbot.mouseClick(button(bar, "loop"), LEFT)
+    assert not button(bar, "loop").hasFocus()
+    # Reached by the keyboard, a button is pressed by the keyboard.
+    button(bar, "loop").setFocus()
+    with qtbot.waitSignal(bar.loopToggled):
+        qtbot.keyClick(button(bar, "loop"), Qt.Key.Key_Space)
+
+
 def test_play_turns_to_pause_when_told(bar):
     play = button(bar, "play")
     bar.set_playing(True)

@@ -16,7 +16,8 @@ LINGER_SECONDS = 5.0
 _TICK_MS = 250
 _MAX_HEIGHT = 4 * CONTROL_HEIGHT + 40
 _READOUT_WIDTH = 220
-_DEVICE_WIDTH = 190
+# While jobs need the room, and while none does.
+_DEVICE_WIDTH, _DEVICE_WIDTH_IDLE = 190, 400
 
 
 class ActivityPanel(QFrame):
@@ -76,8 +77,7 @@ class ActivityPanel(QFrame):
     def set_device_note(self, text: str, *, warning: bool = False) -> None:
         """Show which device sounds or computes, or why none does."""
         self._device.setText(text)
-        wanted = self._device.fontMetrics().horizontalAdvance(text) + 1
-        self._device.fix_width(min(wanted, _DEVICE_WIDTH))
+        self._fit()
         self._device.setProperty("role", "warning" if warning else "caption")
         self._device.style().unpolish(self._device)
         self._device.style().polish(self._device)
@@ -140,7 +140,6 @@ class ActivityPanel(QFrame):
         row.addWidget(self._readout)
         self._device.setObjectName("activity.device")
         self._device.setAccessibleName("Sound and compute device")
-        self._device.fix_width(0)
         self._readout.fix_width(_READOUT_WIDTH)
         self._readout.setObjectName("activity.readout")
         self._readout.setAccessibleName("Under the cursor")
@@ -148,5 +147,7 @@ class ActivityPanel(QFrame):
 
     def _fit(self) -> None:
         self._idle.setVisible(not self._rows)
+        note = self._device.fontMetrics().horizontalAdvance(self._device.text()) + 1
+        self._device.fix_width(min(note, _DEVICE_WIDTH if self._rows else _DEVICE_WIDTH_IDLE))
         wanted = sum(row.sizeHint().height() for row in self._rows.values()) if self._rows else CONTROL_HEIGHT
         self._scroll.setFixedHeight(max(min(wanted, _MAX_HEIGHT), CONTROL_HEIGHT))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QFrame, QStyledItemDelegate, QStyleOptionViewItem, QUndoView, QVBoxLayout, QWidget
 
@@ -16,8 +16,8 @@ class _Rows(QStyledItemDelegate):
     """Rows of one height: the list measures its first rows before it knows the stylesheet."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        """Return the width of the text and the common height."""
-        return QSize(super().sizeHint(option, index).width(), _ROW_HEIGHT)
+        """Return the common height; the width is that of the list, and longer texts are elided."""
+        return QSize(0, _ROW_HEIGHT)
 
 
 class HistoryPanel(QFrame):
@@ -33,6 +33,7 @@ class HistoryPanel(QFrame):
         self.view.setToolTip("Click a step to return to it")
         self.view.setEmptyLabel("Start")
         self.view.setItemDelegate(_Rows(self.view))
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
         column.addWidget(label("History", "title"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from sepstudio.gui.theme import CONTROL_HEIGHT, current_palette, icon
@@ -49,6 +49,8 @@ class IconButton(QToolButton):
         self.setProperty("role", "flat")
         self.setObjectName(name or f"button.{icon_name}")
         self.setCheckable(checkable)
+        # A click must not take the focus: Space is to play, not to press the last button again.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         side, pixels = (_QUIET_SIDE, _QUIET_ICON_PIXELS) if quiet else (CONTROL_HEIGHT, ICON_PIXELS)
         self.setFixedSize(side, side)
         self.setIconSize(QSize(pixels, pixels))

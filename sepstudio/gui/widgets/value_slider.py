@@ -40,12 +40,10 @@ class NumberBox(QDoubleSpinBox):
         self.setValue(value)
         self.blockSignals(False)
 
-    def set_scale(self, scale: Scale) -> None:
-        """Accept another range; emits nothing."""
-        self._scale = scale
-        self.blockSignals(True)
-        self.setRange(scale.lo, scale.hi)
-        self.blockSignals(False)
+    def setSpecialValueText(self, text: str) -> None:
+        """Show a word for the lowest value."""
+        super().setSpecialValueText(text)
+        self._fit_width()
 
     @property
     def number(self) -> float:
@@ -73,8 +71,9 @@ class NumberBox(QDoubleSpinBox):
         self.valueEdited.emit(snapped)
 
     def _fit_width(self) -> None:
-        widest = max((self.textFromValue(v) + self.suffix() for v in (self._scale.lo, self._scale.hi)), key=len)
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance(widest) + _BOX_MARGIN)
+        ends = [self.textFromValue(end) + self.suffix() for end in (self._scale.lo, self._scale.hi)]
+        widest = max(map(self.fontMetrics().horizontalAdvance, (*ends, self.specialValueText())))
+        self.setFixedWidth(widest + _BOX_MARGIN)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
 
@@ -124,12 +123,6 @@ class ValueSlider(QWidget):
         self._value = self._scale.snapped(value)
         self.box.set_number(self._value)
         self.slider.set_fraction(self._scale.fraction(self._value))
-
-    def set_scale(self, scale: Scale) -> None:
-        """Take another range; the value moves into it silently."""
-        self._scale = scale
-        self.box.set_scale(scale)
-        self.set_value(self._value)
 
     def describe(self, name: str, label: str, help_text: str) -> None:
         """Name both halves for tests, screen readers and the pointer."""
