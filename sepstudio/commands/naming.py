@@ -51,10 +51,8 @@ class NameTemplate:
 
     def path(self, track: str, stem: str, method: str, number: int) -> PurePosixPath:
         """Return the path of a stem; ``track`` may hold folders, and ``number`` counts from 1."""
-        folders = "/".join(safe_name(part) for part in track.split("/"))
-        return PurePosixPath(
-            self.text.format(track=folders, stem=safe_name(stem), method=safe_name(method), number=number)
-        )
+        fields = {"track": safe_track(track), "stem": safe_name(stem), "method": safe_name(method), "number": number}
+        return PurePosixPath(self.text.format(**fields))
 
     def _fields(self) -> set[str]:
         try:
@@ -64,6 +62,11 @@ class NameTemplate:
 
     def _error(self, expected: str) -> ParameterError:
         return ParameterError("name template", self.text, expected)
+
+
+def safe_track(track: str) -> str:
+    """Return the name of a track, which may hold folders, with every part of it safe."""
+    return "/".join(safe_name(part) for part in track.split("/"))
 
 
 def safe_name(name: str) -> str:

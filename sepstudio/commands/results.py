@@ -10,6 +10,7 @@ from typing import Any
 
 from sepstudio.commands.exits import complain
 from sepstudio.commands.inputs import Input
+from sepstudio.commands.keeping import plain_provenance
 from sepstudio.commands.publishing import StemFile
 from sepstudio.errors import UserError
 from sepstudio.separation.base import Provenance
@@ -38,8 +39,8 @@ def tell(outcome: Outcome, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(as_plain(outcome)), flush=True)  # noqa: T201
     else:
-        for stem in outcome.stems:
-            print(stem.path, flush=True)  # noqa: T201
+        for path in [*(stem.path for stem in outcome.stems), *filter(None, [outcome.project])]:
+            print(path, flush=True)  # noqa: T201
     if outcome.error is not None:
         complain(outcome.error)
     if outcome.status == "skipped":
@@ -66,15 +67,7 @@ def as_plain(outcome: Outcome) -> dict[str, Any]:
         return plain | {"error": {"what": error.what, "why": error.why, "remedy": error.remedy}}
     plain["stems"] = [dataclasses.asdict(stem) | {"path": str(stem.path)} for stem in outcome.stems]
     if outcome.provenance is not None:
-        plain["provenance"] = {
-            field.name: _plain(getattr(outcome.provenance, field.name))
-            for field in dataclasses.fields(outcome.provenance)
-        }
+        plain["provenance"] = plain_provenance(outcome.provenance)
     if outcome.project is not None:
         plain["project"] = str(outcome.project)
     return plain
-
-
-def _plain(value: Any) -> Any:
-    # Mappings may be read-only views, which json does not take.
-    return dict(value) if hasattr(value, "keys") else value

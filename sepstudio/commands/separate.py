@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import sys
 from collections.abc import Sequence
@@ -51,6 +52,9 @@ def main(argv: Sequence[str]) -> int:
     inputs = collect(arguments.inputs, order.output)
     if len(inputs) > 1 and not order.template.names_the_track:
         raise ParameterError("name template", order.template.text, "with {track} when there are several inputs")
+    order = dataclasses.replace(order, many=len(inputs) > 1)
+    if order.project:
+        prepare_folder(order.project if order.many else order.project.absolute().parent)
     with terminating_cleanly():
         return _separate_all(order, inputs, as_json=arguments.json)
 
@@ -89,6 +93,7 @@ def _order(arguments: argparse.Namespace) -> Order:
         overwriting=Overwriting(arguments.overwrite, ask_on_terminal()),
         start=arguments.start,
         stop=arguments.stop,
+        project=arguments.project,
     )
 
 
@@ -130,6 +135,12 @@ def _add_common_options(parser: argparse.ArgumentParser) -> None:
         choices=POLICIES,
         default="ask",
         help="what to do about files that exist; without a terminal to ask on, ask leaves the input out",
+    )
+    add(
+        "--project",
+        metavar="DIR",
+        type=Path,
+        help="also save a project that the studio opens; with several inputs, one for each in this folder",
     )
     add("--start", metavar="TIME", type=seconds, default=0.0, help="begin here: seconds or minutes:seconds")
     add("--stop", metavar="TIME", type=seconds, help="end here (default: the end of the recording)")

@@ -9,10 +9,11 @@ from typing import Any, Protocol, runtime_checkable
 
 from sepstudio.commands.exits import confess
 from sepstudio.commands.inputs import Input
-from sepstudio.commands.naming import NameTemplate
+from sepstudio.commands.keeping import project_folder, save_as_project
+from sepstudio.commands.naming import NameTemplate, safe_track
 from sepstudio.commands.outputs import FileFormat, Overwriting, destinations
 from sepstudio.commands.progress import ProgressLine, drive
-from sepstudio.commands.publishing import StemFile, staging_folder, write_together
+from sepstudio.commands.publishing import staging_folder, write_together
 from sepstudio.commands.results import Outcome
 from sepstudio.errors import ParameterError, UserError
 from sepstudio.io.audio import open_audio_steps
@@ -22,12 +23,16 @@ from sepstudio.separation.base import MethodSpec, RunContext, Separation
 from sepstudio.separation.kernels import SourceSet
 
 # Parts of the progress of one input; how long each takes differs, but this is about right.
-_READ_END, _SEPARATE_END = 0.1, 0.85
+_READ_END, _SEPARATE_END, _PROJECT_START = 0.1, 0.85, 0.93
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done with every input; ``start`` and ``stop`` are in seconds."""
+    """What is to be done with every input; ``start`` and ``stop`` are in seconds.
+
+    ``project`` is the project folder of one input, and with ``many`` the folder that holds one
+    of each.
+    """
 
     spec: MethodSpec
     params: Any
@@ -38,6 +43,8 @@ class Order:
     overwriting: Overwriting
     start: float = 0.0
     stop: float | None = None
+    project: Path | None = None
+    many: bool = False
 
 
 @runtime_checkable
@@ -65,35 +72,44 @@ def attempt(order: Order, source: Input, title: str) -> Outcome:
 def _separate(order: Order, source: Input, title: str) -> Outcome:
     if source.problem is not None:
         raise source.problem
-    expected = _paths(order, source, _expected_stems(order.params))
+    stems = _expected_stems(order.params)
+    expected = _paths(order, source, stems) if stems else []
     existing = [path for path in expected if path.exists()]
-    decided = (
-        dataclasses.replace(order, overwriting=Overwriting(order.overwriting.decide(existing))) if existing else order
-    )
-    if expected and len(existing) == len(expected) and decided.overwriting.policy == "skip":
-        return Outcome(source)
+    if existing:
+        order = dataclasses.replace(order, overwriting=Overwriting(order.overwriting.decide(existing)))
+        if len(existing) == len(expected) and order.overwriting.policy == "skip":
+            return Outcome(source)
     with ProgressLine(title) as progress, staging_folder(order.output) as staging:
         progress.part(0.0, _READ_END)
         clip = drive(open_audio_steps(source.path), lambda fraction: progress.show(fraction, "read"))
-        sink = ScratchSink(parent=staging)
-        context = dataclasses.replace(order.context, sink=sink)
+        span = _span(order, clip, source)
         progress.part(_READ_END, _SEPARATE_END)
-        run = order.spec.run(_section(order, clip, source), order.params, context=context)
+        context = dataclasses.replace(order.context, sink=ScratchSink(parent=staging))
+        run = order.spec.run(_section(clip, span), order.params, context=context)
         separation = drive(run, lambda step: progress.show(step.fraction, step.stage))
-        progress.part(_SEPARATE_END, 1.0)
-        stems = _write(decided, source, separation, staging, progress)
-    return Outcome(source, tuple(stems), separation.provenance)
+        return _write(order, source, span, separation, staging, progress)
 
 
 def _write(
-    order: Order, source: Input, separation: Separation, staging: Path, progress: ProgressLine
-) -> list[StemFile]:
+    order: Order,
+    source: Input,
+    span: tuple[int, int],
+    separation: Separation,
+    staging: Path,
+    progress: ProgressLine,
+) -> Outcome:
     clips = results(separation)
     wanted = _paths(order, source, tuple(clips))
     policy = order.overwriting.decide([path for path in wanted if path.exists()])
-    places = zip(clips.items(), destinations(wanted, policy), strict=True)
-    stems = [(name, path, clip) for (name, clip), path in places if path is not None]
-    return write_together(stems, staging, order.file_format, progress)
+    places = destinations(wanted, policy)
+    project = places.pop() if order.project else None
+    progress.part(_SEPARATE_END, _PROJECT_START if project else 1.0)
+    stems = [(name, path, clip) for (name, clip), path in zip(clips.items(), places, strict=True) if path is not None]
+    written = write_together(stems, staging, order.file_format, progress)
+    if project:
+        progress.part(_PROJECT_START, 1.0)
+        save_as_project(project, source.path, span, separation, progress)
+    return Outcome(source, tuple(written), separation.provenance, project)
 
 
 def results(separation: Separation) -> dict[str, AudioClip]:
@@ -108,24 +124,30 @@ def results(separation: Separation) -> dict[str, AudioClip]:
 
 
 def _paths(order: Order, source: Input, stems: tuple[str, ...]) -> list[Path]:
+    """Return where the stems, and the project if there shall be one, belong."""
     extension = order.file_format.extension
     names = (order.template.path(source.track, stem, order.spec.id, number) for number, stem in enumerate(stems, 1))
-    return [order.output / f"{name}{extension}" for name in names]
+    paths = [order.output / f"{name}{extension}" for name in names]
+    if order.project:
+        paths.append(project_folder(order.project / safe_track(source.track) if order.many else order.project))
+    return paths
 
 
 def _expected_stems(params: Any) -> tuple[str, ...]:
     return tuple(part.name for part in params.source_set.sources) if isinstance(params, NamesItsSources) else ()
 
 
-def _section(order: Order, clip: AudioClip, source: Input) -> AudioClip:
-    if order.start == 0.0 and order.stop is None:
-        return clip
+def _span(order: Order, clip: AudioClip, source: Input) -> tuple[int, int]:
     start = round(order.start * clip.sample_rate)
     stop = clip.length if order.stop is None else min(round(order.stop * clip.sample_rate), clip.length)
     if start >= stop:
         raise ParameterError("--start", order.start, f"before the end of {source.path} ({clip.duration:.3f} s)")
+    return start, stop
+
+
+def _section(clip: AudioClip, span: tuple[int, int]) -> AudioClip:
     # The difference from no stems is the section itself, read as it is needed.
-    return DifferenceClip(clip, start, stop, ())
+    return clip if span == (0, clip.length) else DifferenceClip(clip, *span, ())
 
 
 def _too_big(source: Input) -> UserError:

@@ -12,8 +12,9 @@ import pytest
 import soundfile
 
 from sepstudio.cli import main
-from sepstudio.errors import UserError
+from sepstudio.errors import ProjectError, UserError
 from sepstudio.io.clip import AudioClip
+from sepstudio.project import load_project
 from sepstudio.separation.base import MethodSpec, Preset, Progress, Provenance, Separation
 from sepstudio.separation.parameters import param, to_json, validate
 
@@ -352,6 +353,59 @@ def test_a_method_that_needs_more_than_a_recording_is_refused(song, tmp_path, mo
     monkeypatch.setattr("sepstudio.commands.separate.methods", lambda: {"scored": spec})
     assert main(["separate", "scored", str(song), "-o", str(tmp_path / "out")]) == 2
     assert "score" in capsys.readouterr().err
+
+
+class TestProjects:
+    """What ``--project`` keeps."""
+
+    def test_a_project_holds_the_recording_and_the_run(self, split, song, tmp_path, capsys):
+        kept = tmp_path / "kept" / "mine"
+        options = ["--project", str(kept), "--start", "0.1", "--seed", "3", "--subtype", "16"]
+        assert main(["separate", "split", str(song), "-o", str(tmp_path / "out"), *options]) == 0
+        assert capsys.readouterr().out.splitlines()[-1] == f"{kept}.sepstudio"
+        project = load_project(f"{kept}.sepstudio")
+        (source,), (run,) = project.sources, project.runs
+        assert source.path == song.resolve()
+        assert (source.length, source.subtype, source.state.value) == (RATE // 2, "FLOAT", "present")
+        assert (run.method, run.seed, run.start, run.stop) == ("split", 3, 800, RATE // 2)
+        assert run.params == to_json(SplitParams())
+        whole, _ = soundfile.read(song, dtype="float32")
+        stems = {stem.name: stem.takes[0].samples for stem in run.stems}
+        # Kept as floats although the files are 16 bits deep.
+        np.testing.assert_array_equal(stems["part"] + stems["rest"], whole[800:].T)
+
+    def test_several_inputs_get_a_project_each(self, split, song, tmp_path):
+        other = recording(tmp_path / "music" / "sub" / "other.wav")
+        arguments = [str(song), str(other.parent.parent), "-o", str(tmp_path / "out"), "--project", str(tmp_path / "p")]
+        assert main(["separate", "split", *arguments]) == 0
+        assert load_project(tmp_path / "p" / "song.sepstudio").sources[0].name == "song.wav"
+        assert load_project(tmp_path / "p" / "sub" / "other.sepstudio").sources[0].name == "other.wav"
+
+    def test_an_existing_project_is_not_overwritten_unasked(self, split, song, tmp_path, capsys):
+        arguments = ["separate", "split", str(song), "--project", str(tmp_path / "p.sepstudio")]
+        assert main([*arguments, "-o", str(tmp_path / "a")]) == 0
+        assert main([*arguments, "-o", str(tmp_path / "b")]) == 2
+        assert "p.sepstudio: exists already" in capsys.readouterr().err
+        assert main([*arguments, "-o", str(tmp_path / "c"), "--overwrite", "rename"]) == 0
+        assert (tmp_path / "p (2).sepstudio").is_dir()
+
+    def test_a_place_where_none_can_be_is_found_before_computing(self, split, song, tmp_path):
+        (tmp_path / "file").touch()
+        arguments = ["-o", str(tmp_path / "out"), "--project", str(tmp_path / "file" / "p")]
+        assert main(["separate", "split", str(song), *arguments]) == 2
+        assert split.calls == []
+
+    def test_a_project_that_cannot_be_saved_leaves_nothing(self, split, song, tmp_path, monkeypatch, capsys):
+        def full(folder, data):
+            folder.mkdir()
+            yield 0.5
+            raise ProjectError(str(folder), "the disk is full", "free some space")
+
+        monkeypatch.setattr("sepstudio.commands.keeping.save_project_steps", full)
+        arguments = ["-o", str(tmp_path / "out"), "--project", str(tmp_path / "p")]
+        assert main(["separate", "split", str(song), *arguments]) == 2
+        assert "disk is full" in capsys.readouterr().err
+        assert not (tmp_path / "p.sepstudio").exists()
 
 
 def test_user_errors_of_the_method_are_one_line(split, song, tmp_path, capsys):
