@@ -64,6 +64,8 @@ class MainWindow(QMainWindow):
         self._restore()
         self._refresh_actions()
         self._on_tick()
+        # Otherwise Qt gives the keys to the first button.
+        self.tab.mixture.view.setFocus()
 
     # -- building ----------------------------------------------------------------------------
 
@@ -92,6 +94,7 @@ class MainWindow(QMainWindow):
         stems.audioChosen.connect(self._choose_audio)
         stems.exportRequested.connect(self._export)
         stems.openRequested.connect(self._open)
+        stems.demoRequested.connect(self.open_demo)
         panel.previewRequested.connect(self._preview)
         panel.separateRequested.connect(self._separate)
         panel.takeChosen.connect(self._choose_take)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import soundfile
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from sepstudio import cli
@@ -21,6 +22,13 @@ def tone_and_clicks(seconds: float, channels: int = 2) -> np.ndarray:
     for start in range(CLICK_EVERY // 2, signal.size - noise.size, CLICK_EVERY):
         signal[start : start + noise.size] += 0.5 * noise
     return np.stack([signal * (1.0 - 0.3 * c) for c in range(channels)]).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_over(qapp):
+    """Delete what a test has closed: every later change of theme would dress it anew."""
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
