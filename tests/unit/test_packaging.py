@@ -89,3 +89,78 @@ def test_the_folder_packaging_never_hides_the_library_packaging():
 @pytest.mark.parametrize("script", ["packaging/run.sh", "packaging/test.sh", "packaging/setup.sh", ".ci/run"])
 def test_the_scripts_parse(script):
     run("bash", "-n", ROOT / script, cwd=ROOT)
+
+
+def bash(script, cwd, **environment):
+    command = f"source {ROOT / 'packaging' / 'setup.sh'}; {script}"
+    return subprocess.run(
+        ["bash", "-c", command], cwd=cwd, env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+def program(folder, name, text):
+    path = folder / name
+    path.write_text(f"#!/bin/bash\n{text}\n")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A PATH with a few programs of its own in front of the real ones."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    installed = [
+        "installed libegl1, ",
+        "installed libasound2t64, libasound2 (= 1.2.14-1), other (>= 2)",
+        "config-files libgl1, ",
+        "installed zlib1g, libz1",
+    ]
+    program(folder, "dpkg-query", "printf '%s\\n' " + " ".join(f"'{line}'" for line in installed))
+    program(folder, "id", "echo 1000")
+    return folder
+
+
+def test_missing_libraries_are_those_that_nothing_installed_provides(machine, tmp_path):
+    result = bash("missing_packages libegl1 libasound2 other zlib1g", tmp_path, PATH=f"{machine}:/usr/bin:/bin")
+    assert result.stdout == ""
+    result = bash("missing_packages libegl1 libgl1 libx11-6", tmp_path, PATH=f"{machine}:/usr/bin:/bin")
+    assert result.stdout.split() == ["libgl1", "libx11-6"]
+
+
+def test_without_rights_the_line_to_run_is_printed(machine, tmp_path):
+    result = bash("need_packages libgl1 libegl1; echo went on", tmp_path, PATH=f"{machine}:/usr/bin:/bin")
+    assert result.returncode == 2
+    assert "sudo apt-get install -y --no-install-recommends libgl1" in result.stderr
+    assert result.stdout == ""
+
+
+def test_the_first_python_that_fits_is_taken(machine, tmp_path):
+    program(machine, "python3.11", "exit 1")
+    program(machine, "python3.12", "exit 0")
+    path = f"{machine}:/usr/bin:/bin"
+    assert bash("find_python", tmp_path, PATH=path).stdout.strip() == "python3.12"
+    assert bash("find_python", tmp_path, PATH=path, PYTHON="python3.11").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "made_anew"),
+    [("interrupted", True), ("no pip", True), ("complete", False), ("other libraries", False)],
+)
+def test_an_environment_is_made_anew_only_after_an_interruption(machine, tmp_path, state, made_anew):
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    # Stands for Python: fits, and has pip unless it is broken; tells when it installs.
+    works = '[ "$3" = --version ] && exit 1' if state == "no pip" else ":"
+    program(venv / "bin", "python", f'[ "$2" = pip ] || exit 0; {works}; [ "$3" != install ] || touch {tmp_path}/ran')
+    if state == "interrupted":
+        (venv / ".sepstudio-installing").touch()
+    script = (
+        f"VENV={venv}; make_environment() {{ touch {tmp_path}/anew; }}; "
+        + ("need_environment '' && rm -f " + f"{tmp_path}/ran; " if state == "complete" else "")
+        + "need_environment '' && need_environment ''"
+    )
+    result = bash(script, tmp_path, PATH=f"{machine}:/usr/bin:/bin")
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "anew").exists() == made_anew
+    assert (tmp_path / "ran").exists() == (state != "complete")
+    assert not (venv / ".sepstudio-installing").exists()
