@@ -11,7 +11,7 @@ from sepstudio.io.clip import FloatArray
 from sepstudio.tiles.decibels import Codes, power_to_codes
 
 # Frames times channels in one call of the transform: its arrays then stay within the processor's cache.
-_FRAMES_AT_ONCE = 256
+_FRAMES_AT_ONCE = 128
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sepstudio.tiles.analysis import FrameAnalysis
 from sepstudio.tiles.build import BuildStep, TileKey, build_pyramids
 from sepstudio.tiles.cache import TileCache
 from sepstudio.tiles.decibels import Codes
+from sepstudio.tiles.memory import paged_copy, paged_empty
 from sepstudio.tiles.pooling import POOL, Integers, coarse_to_fine, max_pool, nearest
 
 TILE_COLUMNS = 512
@@ -184,6 +185,7 @@ class SpectrogramPyramid:
         else:
             children = range(index * POOL, min((index + 1) * POOL, self.tiles_at(level - 1)))
             codes = np.concatenate([max_pool(self.compute(level - 1, child)) for child in children], axis=1)
+        codes = paged_copy(codes)
         self._store(level, index, codes, make_room=True)
         return codes
 
@@ -240,7 +242,7 @@ class SpectrogramPyramid:
         index, growing, filled = self._growing.get(level, (-1, np.empty((self.bins, 0), np.uint8), 0))
         if filled < growing.shape[1]:
             return index, growing, filled
-        return index + 1, np.empty((self.bins, self.tile_width(level, index + 1)), np.uint8), 0
+        return index + 1, paged_empty((self.bins, self.tile_width(level, index + 1))), 0
 
     def _store(self, level: int, index: int, codes: Codes, *, make_room: bool) -> None:
         codes.setflags(write=False)

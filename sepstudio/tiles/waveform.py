@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.tiles.build import BuildStep, TileKey, build_pyramids
 from sepstudio.tiles.cache import TileCache
+from sepstudio.tiles.memory import paged_copy
 
 BLOCK_SIZES = (1 << 8, 1 << 12, 1 << 16)
 CHUNK_SAMPLES = 1 << 16
@@ -124,7 +125,7 @@ class WaveformPyramid:
         start = index * CHUNK_SAMPLES
         samples = self.clip.read(start, min(start + CHUNK_SAMPLES, self.clip.length))
         # A clip in memory hands out views: the copy lets the cache count what it holds, and nothing else.
-        self._cache.put((self._owner, 0, index), samples.copy())
+        self._cache.put((self._owner, 0, index), paged_copy(samples))
 
     def build(self) -> Generator[BuildStep, None, None]:
         """Compute all levels from where the pyramid stopped, in steps of a few tens of milliseconds."""
@@ -193,7 +194,7 @@ def _reduce(blocks: npt.NDArray[np.floating], edges: npt.NDArray[np.float64]) ->
     outside = (last <= 0) | (first >= count)
     start = np.clip(first, 0, max(count - 1, 0))
     stop = np.clip(last, start + 1, count)
-    origin, end = int(start.min(initial=0)), int(stop.max(initial=0))
+    origin, end = int(start.min()), int(stop.max())
     part = blocks[:, :, origin:end].astype(np.float32)
     minimum = _over(np.minimum, part[_MINIMUM], start - origin, stop - origin)
     maximum = _over(np.maximum, part[_MAXIMUM], start - origin, stop - origin)

@@ -16,7 +16,7 @@ from sepstudio.tiles.pooling import POOL
 from sepstudio.tiles.rows import RowMap
 from sepstudio.tiles.spectrogram import TILE_COLUMNS, SpectrogramPyramid
 
-MAPPED_BYTES = 24 << 20
+MAPPED_BYTES = 12 << 20
 # How long one picture may map tiles to rows; the rest stays rough until the next picture.
 PAINT_BUDGET_S = 0.010
 _OVERVIEW_KEY = (-1, 0)

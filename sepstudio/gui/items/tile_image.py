@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from sepstudio.gui.items.canvas import Canvas, canvas_of
-from sepstudio.gui.items.colours import Pixels, image_of, level_table
+from sepstudio.gui.items.colours import Table, image_of, level_table
 from sepstudio.gui.items.composer import PAINT_BUDGET_S, TileComposer
 from sepstudio.tiles.build import TileKey
 from sepstudio.tiles.decibels import Codes
@@ -35,9 +34,10 @@ class TileImageItem(pg.GraphicsObject):
         self._budget_s = budget_s
         self._composer: TileComposer | None = None
         self._scale = FrequencyScale()
-        self._table: Pixels = level_table("magma", -90.0, -10.0)
+        self._table: Table = level_table("magma", -90.0, -10.0)
         self._rows_key: tuple[Any, ...] = ()
         self._picture_key: Canvas | None = None
+        self._lacks_tiles = True
         self._codes: Codes | None = None
         self._image: QImage | None = None
 
@@ -47,21 +47,25 @@ class TileImageItem(pg.GraphicsObject):
         self._composer = None if pyramid is None else TileComposer(pyramid, budget_s=self._budget_s)
         self._rows_key = ()
         self.setPos(offset_s, 0.0)
-        self.refresh()
+        self._paint_anew()
 
     def set_scale(self, scale: FrequencyScale) -> None:
         """Use another frequency axis."""
         self._scale = scale
-        self.refresh()
+        self._paint_anew()
 
-    def set_table(self, table: Pixels) -> None:
+    def set_table(self, table: Table) -> None:
         """Use other colours, 256 pixels by level code; the picture itself stays."""
         self._table = table
         self._image = None
         self.update()
 
     def refresh(self) -> None:
-        """Paint again, because other tiles have become ready."""
+        """Paint again if the picture lacked tiles, because others have become ready."""
+        if self._lacks_tiles:
+            self._paint_anew()
+
+    def _paint_anew(self) -> None:
         self._picture_key = None
         self.update()
 
@@ -78,7 +82,7 @@ class TileImageItem(pg.GraphicsObject):
         if canvas != self._picture_key:
             self._compose(canvas)
         if self._image is None:
-            self._image = image_of(np.take(self._table, self._codes), canvas.ratio)
+            self._image = image_of(self._codes, self._table, canvas.ratio)
         canvas.draw(painter, self._image)
 
     def _compose(self, canvas: Canvas) -> None:
@@ -94,5 +98,6 @@ class TileImageItem(pg.GraphicsObject):
         self._codes, self._image, self._picture_key = composition.codes, None, canvas
         if composition.missing and self._on_missing is not None:
             self._on_missing(composition.missing)
+        self._lacks_tiles = bool(composition.missing) or not composition.settled
         if not composition.settled:
-            self.refresh()
+            self._paint_anew()

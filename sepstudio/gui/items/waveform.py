@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from sepstudio.gui.items.canvas import Canvas, canvas_of
-from sepstudio.gui.items.colours import Pixels, blend_table, image_of
+from sepstudio.gui.items.colours import Table, blend_table, image_of
 from sepstudio.tiles.waveform import Envelope, WaveformPyramid
 
 # More channels than these share one lane: sixteen lanes of a few pixels would show nothing.
@@ -43,9 +43,10 @@ class WaveformItem(pg.GraphicsObject):
         self._on_missing = on_missing
         self._pyramid: WaveformPyramid | None = None
         self._gain = 1.0
-        self._table: Pixels = blend_table(["black", "white", "white", "white"], [0, 127, 254, 255])
+        self._table: Table = blend_table(["black", "white", "white", "white"], [0, 127, 254, 255])
         self._line_colour = QColor("white")
         self._zero_colour = QColor("grey")
+        self._lacks_something = True
         self._picture_key: Canvas | None = None
         self._image: QImage | None = None
 
@@ -54,7 +55,7 @@ class WaveformItem(pg.GraphicsObject):
         self.prepareGeometryChange()
         self._pyramid = pyramid
         self.setPos(offset_s, 0.0)
-        self.refresh()
+        self._paint_anew()
 
     def set_colours(self, *, ground: str, peak: str, rms: str, clipped: str, zero: str) -> None:
         """Set the colours, as ``#rrggbb``."""
@@ -62,7 +63,7 @@ class WaveformItem(pg.GraphicsObject):
         self._table = blend_table([ground, peak, rms, clipped], entries)
         self._line_colour = QColor(rms)
         self._zero_colour = QColor(zero)
-        self.refresh()
+        self._paint_anew()
 
     @property
     def gain(self) -> float:
@@ -72,7 +73,7 @@ class WaveformItem(pg.GraphicsObject):
     def set_gain(self, gain: float) -> None:
         """Make the picture taller or flatter."""
         self._gain = gain
-        self.refresh()
+        self._paint_anew()
 
     @property
     def lanes(self) -> int:
@@ -81,7 +82,11 @@ class WaveformItem(pg.GraphicsObject):
         return channels if channels <= MOST_LANES else 1
 
     def refresh(self) -> None:
-        """Paint again, because more is ready."""
+        """Paint again if something was lacking, because more is ready."""
+        if self._lacks_something:
+            self._paint_anew()
+
+    def _paint_anew(self) -> None:
         self._picture_key = None
         self.update()
 
@@ -97,6 +102,7 @@ class WaveformItem(pg.GraphicsObject):
         rate = self._pyramid.clip.sample_rate
         start, stop = canvas.start * rate, canvas.stop * rate
         if canvas != self._picture_key:
+            self._lacks_something = not self._pyramid.complete
             self._ask_for_samples(start, stop, canvas.width)
         samples = self._samples_to_connect(start, stop, canvas.width)
         if samples is not None:
@@ -114,6 +120,7 @@ class WaveformItem(pg.GraphicsObject):
         chunks = self._pyramid.chunks_for(int(start) - 1, int(np.ceil(stop)) + 2)
         missing = tuple(index for index in chunks if not self._pyramid.has_chunk(index))
         if missing:
+            self._lacks_something = True
             self._on_missing(missing)
 
     def _samples_to_connect(self, start: float, stop: float, width: int) -> Floats | None:
@@ -131,7 +138,7 @@ class WaveformItem(pg.GraphicsObject):
             self._lane(Envelope(*(field[lane] for field in (envelope.minimum, envelope.maximum, envelope.rms))), height)
             for lane, height in enumerate(np.diff(borders))
         ]
-        return image_of(np.take(self._table, np.concatenate(lanes)), canvas.ratio)
+        return image_of(np.concatenate(lanes), self._table, canvas.ratio)
 
     def _lane(self, envelope: Envelope, height: int) -> npt.NDArray[np.uint8]:
         """Return entries of the colour table [height, columns] for one lane."""
@@ -144,8 +151,9 @@ class WaveformItem(pg.GraphicsObject):
             height / 2 - np.minimum(inner, highest) * scale,
             height / 2 - np.maximum(-inner, lowest) * scale,
         )
-        shares = _PEAK_ENTRY * peaks + (_RMS_ENTRY - _PEAK_ENTRY) * np.minimum(within, peaks)
-        entries = np.rint(shares).astype(np.uint8)
+        peaks *= _PEAK_ENTRY
+        within *= _RMS_ENTRY - _PEAK_ENTRY
+        entries = np.add(peaks, within, out=peaks).astype(np.uint8)
         entries[:_CLIP_MARK_PIXELS, envelope.maximum > FULL_SCALE] = _CLIP_ENTRY
         entries[max(height - _CLIP_MARK_PIXELS, 0) :, envelope.minimum < -FULL_SCALE] = _CLIP_ENTRY
         return entries
@@ -199,4 +207,6 @@ def _coverage(height: int, top: Floats, bottom: Floats) -> Floats:
     """Return how much of each pixel [height, columns] lies between two edges; no bar is thinner than a pixel."""
     middle, half = (top + bottom) / 2, np.maximum(bottom - top, 1.0) / 2
     rows = np.arange(height, dtype=np.float32)[:, None]
-    return np.clip(np.minimum(middle + half, rows + 1) - np.maximum(middle - half, rows), 0.0, 1.0)
+    covered = np.minimum(middle + half, rows + 1)
+    covered -= np.maximum(middle - half, rows)
+    return np.clip(covered, 0.0, 1.0, out=covered)

@@ -78,9 +78,9 @@ class ContrastBar(QWidget):
         colours = current_palette()
         painter = QPainter(self)
         columns = max(self.width() - 2 * _MARGIN, 1)
-        codes = np.linspace(0, TOP_CODE, columns).round().astype(np.intp)
-        pixels = np.repeat(level_table(self._colours, *self._levels)[codes][None], self.height() - 2 * _MARGIN, axis=0)
-        painter.drawImage(_MARGIN, _MARGIN, image_of(np.ascontiguousarray(pixels), 1.0))
+        codes = np.linspace(0, TOP_CODE, columns).round().astype(np.uint8)
+        bar = np.repeat(codes[None], self.height() - 2 * _MARGIN, axis=0)
+        painter.drawImage(_MARGIN, _MARGIN, image_of(bar, level_table(self._colours, *self._levels), 1.0))
         painter.setPen(QColor(colours.accent if self.hasFocus() else colours.line))
         painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         for colour, width in ((colours.window, 4.0), (colours.text, 2.0)):

@@ -37,13 +37,20 @@ class TimeViewBox(pg.ViewBox):
         self._fixed_end: float | None = None
         self.setMouseEnabled(x=False, y=False)
         self.disableAutoRange()
-        self.setYRange(0.0, 1.0, padding=0)
+        self.show_heights(0.0, 1.0)
         self.show_visible(*timeline.visible)
         timeline.visibleChanged.connect(self.show_visible)
 
     def show_visible(self, start: float, stop: float) -> None:
         """Show a stretch of time."""
         self.setXRange(start, stop, padding=0)
+        # Left to the paint event, the new matrix would make Qt paint everything a second time.
+        self.updateMatrix()
+
+    def show_heights(self, bottom: float, top: float) -> None:
+        """Show a part of the upright axis."""
+        self.setYRange(bottom, top, padding=0)
+        self.updateMatrix()
 
     def grabbed_edge(self, seconds: float) -> float | None:
         """Return the other end of the selection when ``seconds`` is close to one end, else None."""

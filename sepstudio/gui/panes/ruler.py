@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -80,14 +80,15 @@ class Ruler(QWidget):
 
     def _draw_ticks(self, painter: QPainter, text: str, line: str) -> None:
         painter.setFont(axis_font())
-        baseline = self.height() - _MAJOR_PIXELS
-        for tick in time_ticks(*self._timeline.visible, self._plot_width()):
-            x = LEFT_MARGIN + tick.position * self._plot_width()
-            painter.setPen(QColor(text if tick.label else line))
-            length = _MAJOR_PIXELS if tick.label else _MINOR_PIXELS
-            painter.drawLine(QPointF(x, self.height() - length), QPointF(x, self.height()))
-            if tick.label:
-                painter.drawText(QPointF(x + _MINOR_PIXELS, baseline), tick.label)
+        bottom, width = self.height(), self._plot_width()
+        ticks = [(LEFT_MARGIN + t.position * width, t.label) for t in time_ticks(*self._timeline.visible, width)]
+        painter.setPen(QColor(line))
+        painter.drawLines([QLineF(x, bottom - _MINOR_PIXELS, x, bottom) for x, label in ticks if not label])
+        painter.setPen(QColor(text))
+        painter.drawLines([QLineF(x, bottom - _MAJOR_PIXELS, x, bottom) for x, label in ticks if label])
+        for x, label in ticks:
+            if label:
+                painter.drawText(QPointF(x + _MINOR_PIXELS, bottom - _MAJOR_PIXELS), label)
 
     def _draw_playhead(self, painter: QPainter, colour: str) -> None:
         x, bottom = self.x_of(self._timeline.playhead), self.height()

@@ -80,7 +80,7 @@ class SpectrogramPane(Pane):
         span = min(max(top - bottom, LEAST_HEIGHT_IN_VIEW), 1.0)
         bottom = min(max(bottom, 0.0), 1.0 - span)
         self._heights = (bottom, bottom + span)
-        self.box.setYRange(*self._heights, padding=0)
+        self.box.show_heights(*self._heights)
         self._label_axis()
 
     def set_levels(self, lo: float, hi: float) -> None:
