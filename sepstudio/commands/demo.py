@@ -21,7 +21,7 @@ from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.io.failures import unwritable
 from sepstudio.metrics import sdr
 from sepstudio.paths import resource
-from sepstudio.separation.base import RunContext, Separation
+from sepstudio.separation.base import RunContext, Separation, preset
 from sepstudio.separation.registry import method
 
 DEFAULT_FOLDER = Path("demo-output")
@@ -78,8 +78,8 @@ def _without_window(folder: Path) -> int:
 
 def _separate(mixture: AudioClip, progress: ProgressLine) -> Separation:
     spec = method("kam")
-    paper = next(preset.params for preset in spec.presets if preset.name == "paper")
-    run = spec.run(mixture, dataclasses.replace(paper, keep_iterations=True), context=RunContext())
+    params = dataclasses.replace(preset(spec, "paper").params, keep_iterations=True)
+    run = spec.run(mixture, params, context=RunContext())
     return drive(run, lambda step: progress.show(step.fraction, step.stage))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sepstudio.errors import ParameterError
-from sepstudio.separation.base import MethodSpec
+from sepstudio.separation.base import MethodSpec, preset
 from sepstudio.separation.parameters import ParamSpec, TextValue, param_specs, parse_value
 
 # Keeps the parameters of a method apart from the command's own arguments.
@@ -22,8 +22,8 @@ def add_method_options(parser: argparse.ArgumentParser, spec: MethodSpec) -> Non
     """
     group = parser.add_argument_group(f"parameters of {spec.title}")
     if spec.presets:
-        titles = ", ".join(f"{preset.name} ({preset.title})" for preset in spec.presets)
-        names = [preset.name for preset in spec.presets]
+        titles = ", ".join(f"{one.name} ({one.title})" for one in spec.presets)
+        names = [one.name for one in spec.presets]
         group.add_argument("--preset", choices=names, help=escaped(f"start from {titles}; other options come on top"))
     for param in param_specs(spec.params):
         behaviour = {"dest": _PREFIX + param.name, "default": argparse.SUPPRESS, **_behaviour(param)}
@@ -47,9 +47,9 @@ def method_params(spec: MethodSpec, arguments: argparse.Namespace) -> Any:
         For values out of range, or that do not fit one another.
     """
     chosen = getattr(arguments, "preset", None)
-    base = next((preset.params for preset in spec.presets if preset.name == chosen), None)
+    base = preset(spec, chosen).params if chosen else spec.params()
     given = {name.removeprefix(_PREFIX): value for name, value in vars(arguments).items() if name.startswith(_PREFIX)}
-    return dataclasses.replace(spec.params() if base is None else base, **given)
+    return dataclasses.replace(base, **given)
 
 
 def _behaviour(param: ParamSpec) -> dict[str, Any]:
