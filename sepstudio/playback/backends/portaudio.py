@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from sepstudio.errors import DeviceError
+from sepstudio.playback.backends.base import Ring
 
 # What drivers call low (9 ms with ALSA) breaks off as soon as the cores are busy; with 30 ms four
 # busy processes on two cores still caused several dropouts, with 40 and 50 ms hardly any. What is
 # longer here is missing from what is mixed ahead. Slow drivers get the latency they ask for.
 WANTED_LATENCY_SECONDS = 0.04
+
+
+class CountingRing(Ring, Protocol):
+    """A ring that knows how often it ran dry."""
+
+    underruns: int
 
 
 def output_devices(sounddevice: Any) -> list[int]:
@@ -79,3 +87,48 @@ def close_stream(stream: Any) -> None:
     for end in (stream.stop, stream.close):
         with contextlib.suppress(sounddevice.PortAudioError):
             end()
+
+
+class PortAudioBackend(abc.ABC):
+    """What the two ways through PortAudio share: one stream, one ring, and the count of underruns."""
+
+    def __init__(self) -> None:
+        self.note = ""
+        self.latency = 0.0
+        self._stream: Any = None
+        self._ring: CountingRing | None = None
+        self._underruns_before = 0
+
+    @property
+    def active(self) -> bool:
+        """Whether the device still takes frames."""
+        return self._stream is not None and bool(self._stream.active)
+
+    @property
+    def underruns(self) -> int:
+        """How often the ring ran dry or the device reported that it did."""
+        return self._underruns_before + (self._ring.underruns if self._ring else 0)
+
+    def start(self, sample_rate: int, channels: int, frames: int) -> Ring:
+        """Open the device and return an empty ring.
+
+        Raises
+        ------
+        DeviceError
+            If no device plays at this rate.
+        """
+        self.stop()
+        self._stream, self.note, self._ring = self._open(sample_rate, channels, frames)
+        self.latency = float(self._stream.latency)
+        return self._ring
+
+    def stop(self) -> None:
+        """Close the device."""
+        if self._stream is not None:
+            close_stream(self._stream)
+            self._underruns_before = self.underruns
+            self._stream = self._ring = None
+
+    @abc.abstractmethod
+    def _open(self, sample_rate: int, channels: int, frames: int) -> tuple[Any, str, CountingRing]:
+        """Return a running stream, its note, and the ring that it takes frames from."""

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from sepstudio.io.clip import FloatArray
-from sepstudio.playback.backends.base import Ring
-from sepstudio.playback.backends.portaudio import close_stream, open_stream
+from sepstudio.playback.backends.portaudio import CountingRing, PortAudioBackend, open_stream
 
 BYTES_PER_SAMPLE = 4
 # Every call into C is a chance to lose the interpreter to another thread: the statistics, which
@@ -67,46 +66,13 @@ class _CallbackRing:
             self._statistics = self._stream.fetch_and_reset_stats()
 
 
-class RtMixerBackend:
+class RtMixerBackend(PortAudioBackend):
     """Plays through PortAudio with the C callback of rtmixer."""
 
-    def __init__(self) -> None:
-        self.note = ""
-        self.latency = 0.0
-        self._stream: Any = None
-        self._ring: _CallbackRing | None = None
-        self._underruns_before = 0
-
-    @property
-    def active(self) -> bool:
-        """Whether the device still takes frames."""
-        return self._stream is not None and bool(self._stream.active)
-
-    @property
-    def underruns(self) -> int:
-        """How often the ring ran dry or the device reported that it did."""
-        return self._underruns_before + (self._ring.underruns if self._ring else 0)
-
-    def start(self, sample_rate: int, channels: int, frames: int) -> Ring:
-        """Open the device and return an empty ring.
-
-        Raises
-        ------
-        DeviceError
-            If no device plays at this rate.
-        """
+    def _open(self, sample_rate: int, channels: int, frames: int) -> tuple[Any, str, CountingRing]:
         import rtmixer
 
-        self.stop()
-        self._stream, self.note = open_stream(rtmixer.Mixer, sample_rate, channels, blocksize=0)
-        self.latency = float(self._stream.latency)
+        stream, note = open_stream(rtmixer.Mixer, sample_rate, channels, blocksize=0)
         power_of_two = 1 << max(frames - 1, 1).bit_length()
-        self._ring = _CallbackRing(self._stream, rtmixer.RingBuffer(BYTES_PER_SAMPLE * channels, power_of_two))
-        return self._ring
-
-    def stop(self) -> None:
-        """Close the device."""
-        if self._stream is not None:
-            close_stream(self._stream)
-            self._underruns_before = self.underruns
-            self._stream = self._ring = None
+        ring = _CallbackRing(stream, rtmixer.RingBuffer(BYTES_PER_SAMPLE * channels, power_of_two))
+        return stream, note, ring
