@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +24,8 @@ from sepstudio.separation.base import RunContext, Separation, preset
 from sepstudio.separation.registry import method
 
 DEFAULT_FOLDER = Path("demo-output")
+# Keeps what every iteration gives, which the table and the sliders of the window show.
+PRESET = "own-iterations"
 PITCHED = ("bass", "other", "vocals")
 _INVISIBLE = ("offscreen", "minimal")
 
@@ -78,8 +79,7 @@ def _without_window(folder: Path) -> int:
 
 def _separate(mixture: AudioClip, progress: ProgressLine) -> Separation:
     spec = method("kam")
-    params = dataclasses.replace(preset(spec, "paper").params, keep_iterations=True)
-    run = spec.run(mixture, params, context=RunContext())
+    run = spec.run(mixture, preset(spec, PRESET).params, context=RunContext())
     return drive(run, lambda step: progress.show(step.fraction, step.stage))
 
 

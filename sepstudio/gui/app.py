@@ -15,7 +15,7 @@ from types import TracebackType
 
 import pyqtgraph
 from pyqtgraph.util.garbage_collector import GarbageCollector
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 import sepstudio
@@ -30,7 +30,7 @@ from sepstudio.separation.parameters import from_json
 from sepstudio.session.records import Run
 
 GC_INTERVAL_S = 1.0
-# Shows what the iterations do, and lets each source keep its best one.
+# Keeps what every iteration gives, which the sliders show.
 DEMO_PRESET = "own-iterations"
 SCREENSHOT_SIZE = (1280, 800)
 # How long pictures of the demo may take before something is wrong.
@@ -44,6 +44,7 @@ def application() -> QApplication:
     app = QApplication.instance()
     if isinstance(app, QApplication):
         return app
+    qInstallMessageHandler(_tell_unless_known)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("SepStudio")
     app.setOrganizationName("sepstudio")
@@ -52,6 +53,13 @@ def application() -> QApplication:
     app.setWindowIcon(icon("app", current_palette().accent))
     pyqtgraph.setConfigOptions(imageAxisOrder="row-major", antialias=False, useOpenGL=False)
     return app
+
+
+def _tell_unless_known(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    del kind, context
+    # Said for every window where there is no screen, and of no use to anybody.
+    if "propagateSizeHints" not in message:
+        sys.stderr.write(f"{message}\n")
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 """A studio that tests start as a user does, and recordings to open in it."""
 
+import gc
+
 import numpy as np
 import pytest
 import soundfile
@@ -26,9 +28,12 @@ def tone_and_clicks(seconds: float, channels: int = 2) -> np.ndarray:
 
 @pytest.fixture(autouse=True)
 def nothing_left_over(qapp):
-    """Delete what a test has closed: every later change of theme would dress it anew."""
+    """Delete what a test has closed, and on this thread alone: a worker must not collect widgets."""
+    gc.disable()
     yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture
