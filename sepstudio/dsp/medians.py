@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sepstudio.dsp.generated import load_generated
-from sepstudio.dsp.networks import module_source, selection_network
+from sepstudio.dsp.median_source import module_source
+from sepstudio.dsp.networks import selection_network
 from sepstudio.dsp.parallel import over_rows
 from sepstudio.errors import ParameterError
 
@@ -147,8 +148,7 @@ class MedianPlan:
     def _apply_line(self, x: Floats, out: Floats, first: int, last: int, threads: int) -> None:
         compiled = _compiled(self.size)
         along_time = self.footprint.shape[0] == 1
-        # One position more than the windows need: along frequency medians are taken in pairs.
-        places = _border_map(x.shape[1 if along_time else 0], self.size // 2, self.border, extra=1)
+        places = _border_map(x.shape[1 if along_time else 0], self.size // 2, self.border)
         kernel = compiled.along_time if along_time else compiled.along_frequency
         over_rows(lambda a, b: kernel(x, places, out, a, b), first, last, threads)
 
@@ -192,8 +192,8 @@ def _compiled(size: int) -> Any:
     return load_generated(f"median_{size}", module_source(size))
 
 
-def _border_map(length: int, reach: int, border: Border, extra: int = 0) -> npt.NDArray[np.int64]:
-    return np.pad(np.arange(length), (reach, reach + extra), mode=_PAD_MODES[border])
+def _border_map(length: int, reach: int, border: Border) -> npt.NDArray[np.int64]:
+    return np.pad(np.arange(length), reach, mode=_PAD_MODES[border])
 
 
 def _tensor_median(x: torch.Tensor, footprint: npt.NDArray[np.bool_], border: Border) -> torch.Tensor:

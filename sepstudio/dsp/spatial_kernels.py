@@ -168,13 +168,18 @@ def estimate(x: Any, s: Any, r: Any, loading: float, out: Any, begin: int, end: 
 
 
 @jit
-def _weights(image: Any, floor: float, n: int, weight: Any) -> float:
-    """Put ``1 / tr C`` of each frame into ``weight``, 0 where the trace is at most ``floor``; count the others."""
+def _traces(image: Any, n: int, trace: Any) -> None:
+    """Put ``tr C`` of each frame into ``trace``."""
     for i in range(n):
-        weight[i] = 0.0
+        trace[i] = 0.0
     for a in range(image.shape[1]):
         for i in range(n):
-            weight[i] += image[0, a, i] ** 2 + image[1, a, i] ** 2
+            trace[i] += image[0, a, i] ** 2 + image[1, a, i] ** 2
+
+
+@jit
+def _weights(floor: float, n: int, weight: Any) -> float:
+    """Turn traces into weights ``1 / tr C``, 0 where the trace is at most ``floor``; count the others."""
     count = 0.0
     for i in range(n):
         loud = weight[i] > floor
@@ -184,12 +189,30 @@ def _weights(image: Any, floor: float, n: int, weight: Any) -> float:
 
 
 @jit
+def loudest(x: Any, s: Any, r: Any, loading: float, peaks: Any, begin: int, end: int, first: int, last: int) -> None:
+    """Raise ``peaks`` float64 [sources, bins] to the largest ``tr C`` of some frames."""
+    channels = x.shape[0]
+    buffers = _buffers(channels)
+    _, y, image = buffers
+    strip = y.shape[2]
+    trace = np.empty(strip)
+    for f in range(first, last):
+        for start in range(begin, end, strip):
+            n = min(strip, end - start)
+            _solve(x, s, r, loading, f, start, n, buffers)
+            for j in range(s.shape[0]):
+                _source(s[j], r[j], loading, f, start, n, y, image)
+                _traces(image, n, trace)
+                peaks[j, f] = max(peaks[j, f], trace[:n].max())
+
+
+@jit
 def accumulate(
     x: Any,
     s: Any,
     r: Any,
     loading: float,
-    floor: float,
+    floors: Any,
     sums: Any,
     counts: Any,
     begin: int,
@@ -197,7 +220,7 @@ def accumulate(
     first: int,
     last: int,
 ) -> None:
-    """Add ``C / tr C`` of the frames whose trace is above ``floor`` to ``sums``, lower triangle, and count them."""
+    """Add ``C / tr C`` of the frames with traces above ``floors[source]`` to ``sums``, lower triangle; count them."""
     channels = x.shape[0]
     buffers = _buffers(channels)
     _, y, image = buffers
@@ -209,7 +232,8 @@ def accumulate(
             _solve(x, s, r, loading, f, start, n, buffers)
             for j in range(s.shape[0]):
                 _source(s[j], r[j], loading, f, start, n, y, image)
-                counts[j, f] += _weights(image, floor, n, weight)
+                _traces(image, n, weight)
+                counts[j, f] += _weights(floors[j], n, weight)
                 for a in range(channels):
                     for b in range(a + 1):
                         u_re, u_im, v_re, v_im = image[0, a], image[1, a], image[0, b], image[1, b]
@@ -290,10 +314,10 @@ def observe(x: Any, s: Any, r: Any, new: Any, loading: float, z: Any, first: int
 
 
 @jit
-def update(x: Any, s: Any, r: Any, loading: float, floor: float, new: Any, z: Any, first: int, last: int) -> None:
+def update(x: Any, s: Any, r: Any, loading: float, floors: Any, new: Any, z: Any, first: int, last: int) -> None:
     """Accumulate over all frames, normalise into ``new`` and observe."""
     sums = np.zeros_like(new)
     counts = np.zeros(new.shape[:2])
-    accumulate(x, s, r, loading, floor, sums, counts, 0, x.shape[2], first, last)
+    accumulate(x, s, r, loading, floors, sums, counts, 0, x.shape[2], first, last)
     normalise(sums, counts, new, first, last)
     observe(x, s, r, new, loading, z, first, last)

@@ -22,7 +22,7 @@ STRIP = 256
 
 @functools.cache
 def for_sources(count: int) -> ModuleType:
-    """Return a module with ``estimate``, ``accumulate``, ``observe`` and ``update`` for ``count`` sources.
+    """Return a module with ``estimate``, ``loudest``, ``accumulate``, ``observe`` and ``update`` for ``count`` sources.
 
     Their arguments and results are those of the functions in ``spatial_kernels``.
     """
@@ -123,10 +123,36 @@ def estimate(x, s, r, loading, out, begin, end, first, last):
 
 
 JIT
-def _add_products(floor, n, o, t):
+def loudest(x, s, r, loading, peaks, begin, end, first, last):
+    w = np.empty((SOURCES + 4) * STRIP, np.float32)
+    o = np.empty(4 * SOURCES * STRIP, np.float32)
+    t = np.empty(SOURCES * STRIP, np.float32)
+    p = np.empty(4 * SOURCES)
+    for f in range(first, last):
+        _matrices(r, f, p)
+        t[:] = 0.0
+        for start in range(begin, end, STRIP):
+            n = min(STRIP, end - start)
+            _load(x, s, f, start, n, w)
+            _images(p, loading, n, w, o)
+            for j in range(SOURCES):
+                image = 4 * j * STRIP
+                for i in range(n):
+                    u_re, u_im = o[image + i], o[image + STRIP + i]
+                    v_re, v_im = o[image + 2 * STRIP + i], o[image + 3 * STRIP + i]
+                    trace = u_re * u_re + u_im * u_im + v_re * v_re + v_im * v_im
+                    t[j * STRIP + i] = max(t[j * STRIP + i], trace)
+        for j in range(SOURCES):
+            peaks[j, f] = max(peaks[j, f], t[j * STRIP : (j + 1) * STRIP].max())
+
+
+JIT
+def _add_products(floors, n, o, t):
     """Add C00 / tr, C11 / tr, C10 / tr and 1 of every audible frame to the lanes of ``t``."""
     one, zero = np.float32(1.0), np.float32(0.0)
     for j in range(SOURCES):
+        # At least the smallest normal number: a source that is silent everywhere divides by it.
+        floor = np.float32(max(floors[j], 1.2e-38))
         image = 4 * j * STRIP
         place = 5 * j * STRIP
         for i in range(n):
@@ -158,12 +184,11 @@ def _add_lanes(t, f, sums, counts):
 
 
 JIT
-def accumulate(x, s, r, loading, floor, sums, counts, begin, end, first, last):
+def accumulate(x, s, r, loading, floors, sums, counts, begin, end, first, last):
     w = np.empty((SOURCES + 4) * STRIP, np.float32)
     o = np.empty(4 * SOURCES * STRIP, np.float32)
     t = np.empty(5 * SOURCES * STRIP, np.float32)
     p = np.empty(4 * SOURCES)
-    low = np.float32(floor)
     for f in range(first, last):
         _matrices(r, f, p)
         t[:] = 0.0
@@ -171,7 +196,7 @@ def accumulate(x, s, r, loading, floor, sums, counts, begin, end, first, last):
             n = min(STRIP, end - start)
             _load(x, s, f, start, n, w)
             _images(p, loading, n, w, o)
-            _add_products(low, n, o, t)
+            _add_products(floors, n, o, t)
         _add_lanes(t, f, sums, counts)
 
 
@@ -222,7 +247,7 @@ def observe(x, s, r, new, loading, z, first, last):
 
 
 JIT
-def update(x, s, r, loading, floor, new, z, first, last):
+def update(x, s, r, loading, floors, new, z, first, last):
     """Accumulate and observe in one: the images of a row are kept in the second-level cache between the two."""
     frames = x.shape[2]
     w = np.empty((SOURCES + 4) * STRIP, np.float32)
@@ -232,7 +257,6 @@ def update(x, s, r, loading, floor, new, z, first, last):
     q = np.empty(4 * SOURCES, np.float32)
     sums = np.zeros((SOURCES, 1, 2, 2), np.complex128)
     counts = np.zeros((SOURCES, 1))
-    low = np.float32(floor)
     for f in range(first, last):
         _matrices(r, f, p)
         t[:] = 0.0
@@ -243,7 +267,7 @@ def update(x, s, r, loading, floor, new, z, first, last):
             o = row[4 * SOURCES * start : 4 * SOURCES * (start + STRIP)]
             _load(x, s, f, start, n, w)
             _images(p, loading, n, w, o)
-            _add_products(low, n, o, t)
+            _add_products(floors, n, o, t)
         _add_lanes(t, 0, sums, counts)
         normalise(sums, counts, new[:, f : f + 1], 0, 1)
         _factors(new, f, q)

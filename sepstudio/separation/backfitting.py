@@ -14,10 +14,16 @@ from sepstudio.dsp.wiener import kernels_for
 
 # Points of a spectrogram that one step works on.
 STEP_POINTS = 1 << 21
-# Frames below this share of the loudest estimate tell nothing about where a source is.
+# Frames of a source below this share of its loudest one tell nothing about where a source is.
 SILENCE = 1e-12
 
 Covariances = npt.NDArray[np.complex128]
+Floors = npt.NDArray[np.float64]
+
+
+def floors_of(peaks: Floors) -> Floors:
+    """Return the floors [sources] below the largest traces [sources, bins] of all frames."""
+    return np.asarray(SILENCE * peaks.max(axis=1))
 
 
 @dataclass(frozen=True)
@@ -25,8 +31,7 @@ class Model:
     """What does not change during a run.
 
     ``peak`` is the largest energy ``x* x`` of the whole mixture, from which the loading of all
-    covariances and the floor of silence follow. The floor is taken once, from the first
-    estimates ``x / sources``, so that it is the same in every block of a long file.
+    covariances follows.
     """
 
     medians: tuple[MedianPlan, ...]
@@ -47,9 +52,9 @@ class Model:
         return self.regularization * self.peak / self.sources
 
     @property
-    def floor(self) -> float:
-        """The trace up to which a frame counts as silent."""
-        return SILENCE * self.peak / self.sources**2
+    def first_floors(self) -> Floors:
+        """The traces up to which frames of the first estimates, ``x / sources``, count as silent."""
+        return np.full(self.sources, SILENCE * self.peak / self.sources**2)
 
     @property
     def reach(self) -> int:
@@ -78,15 +83,17 @@ class Block:
         self._z = np.empty_like(self.s)
         self._kernels = kernels_for(model.channels, model.sources)
 
+        self._floors: Floors | None = model.first_floors
+
     @property
     def steps(self) -> int:
-        """How many times ``accumulate`` yields."""
+        """How many times ``loudest`` and ``accumulate`` yield."""
         return sum(1 for _ in self._steps())
 
     @property
     def update_steps(self) -> int:
-        """How many times ``update`` yields."""
-        return self.steps + sum(1 for median in self.model.medians for _ in self._steps(median.cost))
+        """How many times ``update`` yields at most."""
+        return 2 * self.steps + sum(1 for median in self.model.medians for _ in self._steps(median.cost))
 
     def update(self, covariances: Covariances | None = None) -> Iterator[None]:
         """Run one iteration: steps 3 and 4 of the algorithm, yielding after each bounded step.
@@ -97,11 +104,7 @@ class Block:
         model = self.model
         new = model.identity(self.x.shape[1]) if covariances is None else covariances
         if covariances is None and model.spatial:
-            yield from self._over_bins(
-                lambda a, b: self._kernels.update(
-                    self.x, self.s, self.r, model.loading, model.floor, new, self._z, a, b
-                )
-            )
+            yield from self._update_all(new)
         else:
             yield from self._over_bins(
                 lambda a, b: self._kernels.observe(self.x, self.s, self.r, new, model.loading, self._z, a, b)
@@ -112,12 +115,32 @@ class Block:
                 yield
         self.r = new
 
-    def accumulate(self, sums: Covariances, counts: npt.NDArray[np.float64], begin: int, end: int) -> Iterator[None]:
+    def _update_all(self, new: Covariances) -> Iterator[None]:
+        loading, floors = self.model.loading, self._floors
+        if floors is None:
+            peaks = np.zeros(self.s.shape[:2])
+            yield from self.loudest(peaks, 0, self.x.shape[2])
+            floors = floors_of(peaks)
+        self._floors = None
+        yield from self._over_bins(
+            lambda a, b: self._kernels.update(self.x, self.s, self.r, loading, floors, new, self._z, a, b)
+        )
+
+    def loudest(self, peaks: Floors, begin: int, end: int) -> Iterator[None]:
+        """Raise ``peaks`` [sources, bins] to the largest traces of the frames ``begin`` to ``end``."""
+        loading = self.model.loading
+        yield from self._over_bins(
+            lambda a, b: self._kernels.loudest(self.x, self.s, self.r, loading, peaks, begin, end, a, b)
+        )
+
+    def accumulate(
+        self, sums: Covariances, counts: npt.NDArray[np.float64], floors: Floors, begin: int, end: int
+    ) -> Iterator[None]:
         """Add the normalised covariances of the frames ``begin`` to ``end`` to those of other blocks."""
-        model = self.model
+        loading = self.model.loading
         yield from self._over_bins(
             lambda a, b: self._kernels.accumulate(
-                self.x, self.s, self.r, model.loading, model.floor, sums, counts, begin, end, a, b
+                self.x, self.s, self.r, loading, floors, sums, counts, begin, end, a, b
             )
         )
 

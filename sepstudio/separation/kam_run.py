@@ -15,17 +15,18 @@ from sepstudio.dsp.stft import CHUNK, Synthesis, frame_count, frame_span, transf
 from sepstudio.dsp.wiener import REGULARIZATION, power
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.scratch import StemWriter
-from sepstudio.separation.backfitting import Block, Covariances, Model
+from sepstudio.separation.backfitting import Block, Covariances, Model, floors_of
 from sepstudio.separation.base import Progress, RunContext
 
 Spectrum = npt.NDArray[np.complex64]
 Energy = npt.NDArray[np.float32]
+Cores = list[tuple[int, int]]
 
 # Frames whose estimates are made and transformed back at a time.
 EMIT_FRAMES = 4 * CHUNK
 SCAN_FRAMES = 8 * CHUNK
 # Cost of the parts of a run per frame, relative to one transform; only the progress bar needs it.
-TRANSFORM, UPDATE, ACCUMULATE, EMIT = 1.0, 2.0, 1.0, 1.5
+TRANSFORM, UPDATE, GATHER, EMIT = 1.0, 2.0, 1.0, 1.5
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class KamRun:
 
     Blocks are exact: each is recomputed with as many neighbouring frames as its kernels can
     reach in the iterations so far, and the covariances of an iteration are gathered over all
-    blocks before the next one. For long files that trades a little time for the memory.
+    blocks before the next one. For long files that trades time for memory.
     """
 
     def __init__(self, clip: AudioClip, settings: Settings, context: RunContext) -> None:
@@ -127,7 +128,8 @@ class KamRun:
         final = passes * (TRANSFORM + UPDATE * s.iterations) + emissions
         if blocks == 1:
             return final
-        gathering = s.iterations * (s.iterations - 1) / 2 * UPDATE + s.iterations * (TRANSFORM + ACCUMULATE)
+        # Every iteration but the first needs a pass for the loudest frames and one for the covariances.
+        gathering = s.iterations * (s.iterations - 1) * UPDATE + (2 * s.iterations - 1) * (TRANSFORM + GATHER)
         return final + self._frames * TRANSFORM + (gathering * passes if s.spatial else 0.0)
 
     def _open_outputs(self) -> Outputs:
@@ -180,24 +182,39 @@ class KamRun:
             return
         cores = [(a, min(a + core_frames, self._frames)) for a in range(0, self._frames, core_frames)]
         covariances: list[Covariances] = []
-        for n in range(1, self._settings.iterations + 1):
-            if not model.spatial:
+        for _ in range(self._settings.iterations):
+            if model.spatial:
+                covariances.append((yield from self._gather(model, cores, context, covariances)))
+            else:
                 covariances.append(model.identity(self._settings.bins))
-                continue
-            sums = np.zeros_like(model.identity(self._settings.bins))
-            counts = np.zeros(sums.shape[:2])
-            for core in cores:
-                block, begin = yield from self._block(model, core, context)
-                yield from self._iterate(block, covariances)
-                work = block.accumulate(sums, counts, begin, begin + core[1] - core[0])
-                yield from self._during(work, block.steps, ACCUMULATE, block, f"covariances {n}")
-            new = np.empty_like(sums)
-            normalise(sums, counts, new, 0, self._settings.bins)
-            covariances.append(new)
         for core in cores:
             block, begin = yield from self._block(model, core, context)
             inside = (begin, begin + core[1] - core[0])
             yield from self._finish_block(block, covariances, inside, outputs)
+
+    def _gather(
+        self, model: Model, cores: Cores, context: int, covariances: list[Covariances]
+    ) -> Generator[Progress, None, Covariances]:
+        """Return the covariances that follow those of the iterations so far, over all blocks."""
+        floors = model.first_floors
+        if covariances:
+            peaks = np.zeros((model.sources, self._settings.bins))
+            for core in cores:
+                block, begin = yield from self._block(model, core, context)
+                yield from self._iterate(block, covariances)
+                work = block.loudest(peaks, begin, begin + core[1] - core[0])
+                yield from self._during(work, block.steps, GATHER, block, "loudest frames")
+            floors = floors_of(peaks)
+        sums = np.zeros_like(model.identity(self._settings.bins))
+        counts = np.zeros(sums.shape[:2])
+        for core in cores:
+            block, begin = yield from self._block(model, core, context)
+            yield from self._iterate(block, covariances)
+            work = block.accumulate(sums, counts, floors, begin, begin + core[1] - core[0])
+            yield from self._during(work, block.steps, GATHER, block, f"covariances {len(covariances) + 1}")
+        new = np.empty_like(sums)
+        normalise(sums, counts, new, 0, self._settings.bins)
+        return new
 
     def _block(self, model: Model, core: tuple[int, int], context: int) -> Generator[Progress, None, tuple[Block, int]]:
         """Return a block with its surroundings, and where its core begins in it."""
@@ -240,8 +257,12 @@ class KamRun:
     # -- progress ----------------------------------------------------------------------------
 
     def _during(self, work: Iterator[None], steps: int, cost: float, block: Block, stage: str) -> Iterator[Progress]:
+        """Drive a part of at most so many steps, which costs so much per frame of the block."""
+        begun, whole = self._done, cost * block.x.shape[2]
         for step, _ in enumerate(work, 1):
-            yield self._progress(cost * block.x.shape[2] / steps, stage, step / steps)
+            self._done = begun + whole * step / steps
+            yield self._progress(0.0, stage, step / steps)
+        self._done = begun + whole
 
     def _progress(self, cost: float, stage: str, stage_fraction: float) -> Progress:
         self._done += cost
