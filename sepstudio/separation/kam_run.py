@@ -191,6 +191,7 @@ class KamRun:
             block, begin = yield from self._block(model, core, context)
             inside = (begin, begin + core[1] - core[0])
             yield from self._finish_block(block, covariances, inside, outputs)
+            del block
 
     def _gather(
         self, model: Model, cores: Cores, context: int, covariances: list[Covariances]
@@ -204,6 +205,8 @@ class KamRun:
                 yield from self._iterate(block, covariances)
                 work = block.loudest(peaks, begin, begin + core[1] - core[0])
                 yield from self._during(work, block.steps, GATHER, block, "loudest frames")
+                # Or it would live on beside the next one, and both would have to fit the budget.
+                del block, work
             floors = floors_of(peaks)
         sums = np.zeros_like(model.identity(self._settings.bins))
         counts = np.zeros(sums.shape[:2])
@@ -212,6 +215,7 @@ class KamRun:
             yield from self._iterate(block, covariances)
             work = block.accumulate(sums, counts, floors, begin, begin + core[1] - core[0])
             yield from self._during(work, block.steps, GATHER, block, f"covariances {len(covariances) + 1}")
+            del block, work
         new = np.empty_like(sums)
         normalise(sums, counts, new, 0, self._settings.bins)
         return new
