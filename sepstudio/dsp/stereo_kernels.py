@@ -6,8 +6,10 @@ fast as loops over sources. Inputs, images and sums lie in three small buffers a
 distances, so that the compiler sees that they do not overlap.
 
 The sum of the covariances, its inverse and the images are computed in float64 (see
-``spatial_kernels``). Traces and products of images are safe in float32; so is the quadratic
-form, because it is taken through a triangular factor of the inverse, without cancellation.
+``spatial_kernels``). Traces and products of images are safe in float32, but their sums are
+float64: a nearly one-dimensional covariance multiplies what is lost in them by a hundred
+thousand. The quadratic form is safe in float32, because it is taken through a triangular
+factor of the inverse, without cancellation.
 """
 
 from __future__ import annotations
@@ -187,7 +189,7 @@ JIT
 def accumulate(x, s, r, loading, floors, sums, counts, begin, end, first, last):
     w = np.empty((SOURCES + 4) * STRIP, np.float32)
     o = np.empty(4 * SOURCES * STRIP, np.float32)
-    t = np.empty(5 * SOURCES * STRIP, np.float32)
+    t = np.empty(5 * SOURCES * STRIP)
     p = np.empty(4 * SOURCES)
     for f in range(first, last):
         _matrices(r, f, p)
@@ -252,7 +254,7 @@ def update(x, s, r, loading, floors, new, z, first, last):
     frames = x.shape[2]
     w = np.empty((SOURCES + 4) * STRIP, np.float32)
     row = np.empty(4 * SOURCES * STRIP * ((frames + STRIP - 1) // STRIP), np.float32)
-    t = np.empty(5 * SOURCES * STRIP, np.float32)
+    t = np.empty(5 * SOURCES * STRIP)
     p = np.empty(4 * SOURCES)
     q = np.empty(4 * SOURCES, np.float32)
     sums = np.zeros((SOURCES, 1, 2, 2), np.complex128)

@@ -123,14 +123,16 @@ class KamRun:
     def _work(self, core: int, context: int) -> float:
         s = self._settings
         emissions = len({iteration for _, iteration in s.wanted}) * EMIT * self._frames
-        blocks = -(-self._frames // core)
-        passes = self._frames + (2 * context * blocks if blocks > 1 else 0)
-        final = passes * (TRANSFORM + UPDATE * s.iterations) + emissions
-        if blocks == 1:
+        loaded = sum(
+            min(first + core + context, self._frames) - max(first - context, 0)
+            for first in range(0, self._frames, core)
+        )
+        final = loaded * (TRANSFORM + UPDATE * s.iterations) + emissions
+        if core >= self._frames:
             return final
         # Every iteration but the first needs a pass for the loudest frames and one for the covariances.
         gathering = s.iterations * (s.iterations - 1) * UPDATE + (2 * s.iterations - 1) * (TRANSFORM + GATHER)
-        return final + self._frames * TRANSFORM + (gathering * passes if s.spatial else 0.0)
+        return final + self._frames * TRANSFORM + (gathering * loaded if s.spatial else 0.0)
 
     def _open_outputs(self) -> Outputs:
         s, clip = self._settings, self._clip
