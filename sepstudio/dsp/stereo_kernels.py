@@ -150,13 +150,13 @@ def loudest(x, s, r, loading, peaks, begin, end, first, last):
 
 JIT
 def _add_products(floors, n, o, t):
-    """Add C00 / tr, C11 / tr, C10 / tr and 1 of every audible frame to the lanes of ``t``."""
+    """Add C00 / tr, C11 / tr, the parts of C10 / tr and 1 of every audible frame to ``t`` [sources, 5]."""
     one, zero = np.float32(1.0), np.float32(0.0)
     for j in range(SOURCES):
         # At least the smallest normal number: a source that is silent everywhere divides by it.
         floor = np.float32(max(floors[j], 1.2e-38))
         image = 4 * j * STRIP
-        place = 5 * j * STRIP
+        first, second, cross_re, cross_im, count = 0.0, 0.0, 0.0, 0.0, 0.0
         for i in range(n):
             u_re, u_im = o[image + i], o[image + STRIP + i]
             v_re, v_im = o[image + 2 * STRIP + i], o[image + 3 * STRIP + i]
@@ -164,32 +164,32 @@ def _add_products(floors, n, o, t):
             v = v_re * v_re + v_im * v_im
             audible = one if u + v > floor else zero
             weight = audible / max(u + v, floor)
-            t[place + i] += weight * u
-            t[place + STRIP + i] += weight * v
-            t[place + 2 * STRIP + i] += weight * (v_re * u_re + v_im * u_im)
-            t[place + 3 * STRIP + i] += weight * (v_im * u_re - v_re * u_im)
-            t[place + 4 * STRIP + i] += audible
+            first += weight * u
+            second += weight * v
+            cross_re += weight * (v_re * u_re + v_im * u_im)
+            cross_im += weight * (v_im * u_re - v_re * u_im)
+            count += audible
+        t[j, 0] += first
+        t[j, 1] += second
+        t[j, 2] += cross_re
+        t[j, 3] += cross_im
+        t[j, 4] += count
 
 
 JIT
-def _add_lanes(t, f, sums, counts):
+def _add_totals(t, f, sums, counts):
     for j in range(SOURCES):
-        totals = np.zeros(5)
-        for k in range(5):
-            lanes = t[(5 * j + k) * STRIP : (5 * j + k + 1) * STRIP]
-            for i in range(STRIP):
-                totals[k] += lanes[i]
-        sums[j, f, 0, 0] += totals[0]
-        sums[j, f, 1, 1] += totals[1]
-        sums[j, f, 1, 0] += complex(totals[2], totals[3])
-        counts[j, f] += totals[4]
+        sums[j, f, 0, 0] += t[j, 0]
+        sums[j, f, 1, 1] += t[j, 1]
+        sums[j, f, 1, 0] += complex(t[j, 2], t[j, 3])
+        counts[j, f] += t[j, 4]
 
 
 JIT
 def accumulate(x, s, r, loading, floors, sums, counts, begin, end, first, last):
     w = np.empty((SOURCES + 4) * STRIP, np.float32)
     o = np.empty(4 * SOURCES * STRIP, np.float32)
-    t = np.empty(5 * SOURCES * STRIP)
+    t = np.empty((SOURCES, 5))
     p = np.empty(4 * SOURCES)
     for f in range(first, last):
         _matrices(r, f, p)
@@ -199,7 +199,7 @@ def accumulate(x, s, r, loading, floors, sums, counts, begin, end, first, last):
             _load(x, s, f, start, n, w)
             _images(p, loading, n, w, o)
             _add_products(floors, n, o, t)
-        _add_lanes(t, f, sums, counts)
+        _add_totals(t, f, sums, counts)
 
 
 JIT
@@ -254,7 +254,7 @@ def update(x, s, r, loading, floors, new, z, first, last):
     frames = x.shape[2]
     w = np.empty((SOURCES + 4) * STRIP, np.float32)
     row = np.empty(4 * SOURCES * STRIP * ((frames + STRIP - 1) // STRIP), np.float32)
-    t = np.empty(5 * SOURCES * STRIP)
+    t = np.empty((SOURCES, 5))
     p = np.empty(4 * SOURCES)
     q = np.empty(4 * SOURCES, np.float32)
     sums = np.zeros((SOURCES, 1, 2, 2), np.complex128)
@@ -270,7 +270,7 @@ def update(x, s, r, loading, floors, new, z, first, last):
             _load(x, s, f, start, n, w)
             _images(p, loading, n, w, o)
             _add_products(floors, n, o, t)
-        _add_lanes(t, 0, sums, counts)
+        _add_totals(t, 0, sums, counts)
         normalise(sums, counts, new[:, f : f + 1], 0, 1)
         _factors(new, f, q)
         for start in range(0, frames, STRIP):
