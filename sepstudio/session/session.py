@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from PySide6.QtCore import QObject, Signal
@@ -14,10 +15,28 @@ from sepstudio.io.clip import AudioClip, DifferenceClip
 from sepstudio.session.records import RESIDUAL_SUFFIX, LaneState, Run, Selection, Source, Stem
 
 
+@dataclass(frozen=True)
+class Content:
+    """Everything that a session holds at one moment, apart from its history.
+
+    ``audio`` holds one clip for each source id and one per take for each stem id; ``lanes`` go by
+    audio id. Runs refer to sources and stems that are there.
+    """
+
+    sources: tuple[Source, ...] = ()
+    runs: tuple[Run, ...] = ()
+    stems: tuple[Stem, ...] = ()
+    lanes: Mapping[str, LaneState] = field(default_factory=dict)
+    audio: Mapping[str, tuple[AudioClip, ...]] = field(default_factory=dict)
+    selection: Selection | None = None
+    current_source: str = ""
+
+
 class Session(QObject):
     """Holds frozen records by id. Mutators are called by undo commands only; views read and listen.
 
-    The one exception is ``set_current_source``: where one looks is no edit.
+    The exceptions are ``set_current_source``, because where one looks is no edit, and
+    ``replace_all``, with which another document begins.
 
     Audio ids name what can be heard and seen: a source id, a stem id, or ``run.residual_id``.
     Audio itself is kept beside the records for as long as the session lives, so that undo
@@ -104,10 +123,51 @@ class Session(QObject):
             return self._runs[self._stems[audio_id].run_id].start
         return next((run.start for run in self._runs.values() if run.residual_id == audio_id), 0)
 
+    def content(self) -> Content:
+        """Return all that is there now; what could only be brought back by undo or redo is not in it."""
+        heard = [*self._sources, *self._stems, *(run.residual_id for run in self._runs.values())]
+        return Content(
+            sources=tuple(self._sources.values()),
+            runs=tuple(self._runs.values()),
+            stems=tuple(self._stems.values()),
+            lanes={audio_id: self.lane(audio_id) for audio_id in heard},
+            audio={audio_id: self._audio[audio_id] for audio_id in (*self._sources, *self._stems)},
+            selection=self._selection,
+            current_source=self._current,
+        )
+
     def new_id(self, kind: str) -> str:
         """Return an id that no record has yet, for example ``run-3``."""
         known = self._audio.keys() | self._runs.keys()
         return next(name for name in (f"{kind}-{n}" for n in self._ids) if name not in known)
+
+    # -- another document --------------------------------------------------------------------
+
+    def replace_all(self, content: Content) -> None:
+        """Hold something else from now on; the history of what was there ends."""
+        self.stack.clear()
+        self._clear()
+        self._sources.update({source.id: source for source in content.sources})
+        self._stems.update({stem.id: stem for stem in content.stems})
+        self._runs.update({run.id: run for run in content.runs})
+        self._lanes.update(content.lanes)
+        self._audio.update(content.audio)
+        for source in content.sources:
+            self.sourceAdded.emit(source.id)
+        for run in content.runs:
+            self.runAdded.emit(run.id)
+        self.set_current_source(content.current_source)
+        self.set_selection(content.selection)
+
+    def _clear(self) -> None:
+        # Nothing is looked at while it goes, so that no view turns to another piece of it.
+        self.set_current_source("")
+        for run_id in tuple(self._runs):
+            self.remove_run(run_id)
+        for source_id in tuple(self._sources):
+            self.remove_source(source_id)
+        for kept in (self._lanes, self._audio, self._residuals):
+            kept.clear()
 
     # -- mutators, for undo commands ---------------------------------------------------------
 
