@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from sepstudio.gui.theme import current_palette, icon
 
@@ -36,7 +36,11 @@ def _digits() -> list[ActionSpec]:
 
 
 ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec("open", "Open recording…", "File", ("Ctrl+O",), "open"),
+    ActionSpec("new", "New project", "File", ("Ctrl+N",)),
+    ActionSpec("open-project", "Open project…", "File", ("Ctrl+Shift+O",)),
+    ActionSpec("save", "Save project", "File", ("Ctrl+S",), needs="source"),
+    ActionSpec("save-as", "Save project as…", "File", ("Ctrl+Shift+S",), needs="source"),
+    ActionSpec("open", "Open recording…", "File", ("Ctrl+O",), "open", separated=True),
     ActionSpec("demo", "Open the demo song", "File", icon="demo"),
     ActionSpec("export", "Export stems…", "File", ("Ctrl+Shift+E",), "export", "run", separated=True),
     ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), separated=True),
@@ -71,8 +75,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
 )
 
 
-def build_actions(window: QMainWindow, handlers: Mapping[str, Callable[..., None]]) -> dict[str, QAction]:
+def build_actions(
+    window: QMainWindow, handlers: Mapping[str, Callable[..., None]], submenus: Mapping[str, QMenu]
+) -> dict[str, QAction]:
     """Create all actions, put them into the menus of the window, and return them by id.
+
+    ``submenus`` follow the action whose id they go by.
 
     Raises
     ------
@@ -92,6 +100,8 @@ def build_actions(window: QMainWindow, handlers: Mapping[str, Callable[..., None
         if spec.separated:
             menus[spec.menu].addSeparator()
         menus[spec.menu].addAction(action)
+        if spec.id in submenus:
+            menus[spec.menu].addMenu(submenus[spec.id])
         actions[spec.id] = action
     recolour(actions)
     return actions

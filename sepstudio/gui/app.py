@@ -72,7 +72,9 @@ def studio(settings: QSettings | None = None) -> Iterator[MainWindow]:
     try:
         yield window
     finally:
-        window.close()
+        # Whether unsaved work may be lost was asked when the user closed the window.
+        window.shut_down()
+        window.hide()
         runner.close()
         transport.close()
         window.workbench.close()
@@ -81,7 +83,7 @@ def studio(settings: QSettings | None = None) -> Iterator[MainWindow]:
 
 
 def run(paths: Sequence[Path]) -> int:
-    """Open the window, with recordings; returns the exit status when the user has closed it."""
+    """Open the window, with recordings or a project; returns the exit status when the user has closed it."""
     return _run(paths, separate=False)
 
 

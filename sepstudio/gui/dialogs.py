@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
@@ -18,6 +19,8 @@ EXPORT_FORMATS: Mapping[str, tuple[str, str]] = {
     "FLAC, 24 bit (*.flac)": (".flac", "PCM_24"),
     "FLAC, 16 bit (*.flac)": (".flac", "PCM_16"),
 }
+
+PROJECT_SUFFIX = ".sepstudio"
 
 
 def ask_for_recordings(parent: QWidget) -> list[Path]:
@@ -44,6 +47,50 @@ def may_replace(parent: QWidget, paths: list[Path]) -> bool:
     question = f"{', '.join(existing)} exist already in {paths[0].parent}. Replace them?"
     answer = QMessageBox.question(parent, "Replace files", question)
     return answer == QMessageBox.StandardButton.Yes
+
+
+def ask_for_project(parent: QWidget) -> Path | None:
+    """Let the user choose a project folder to open."""
+    name = QFileDialog.getExistingDirectory(parent, "Open a project folder (name.sepstudio)")
+    return Path(name) if name else None
+
+
+def ask_for_project_target(parent: QWidget, suggestion: str) -> Path | None:
+    """Let the user choose a folder to save a project in; its name ends in ``.sepstudio``."""
+    name, _ = QFileDialog.getSaveFileName(parent, "Save the project", suggestion, f"Projects (*{PROJECT_SUFFIX})")
+    if not name:
+        return None
+    path = Path(name)
+    return path if path.suffix == PROJECT_SUFFIX else path.with_name(path.name + PROJECT_SUFFIX)
+
+
+def ask_about_unsaved(parent: QWidget, name: str) -> Literal["save", "discard", "cancel"]:
+    """Ask what becomes of unsaved work; closing the question changes nothing."""
+    buttons = QMessageBox.StandardButton
+    answer = QMessageBox.question(
+        parent,
+        "Unsaved work",
+        f"{name} has changes that are not saved. Save them?",
+        buttons.Save | buttons.Discard | buttons.Cancel,
+        buttons.Save,
+    )
+    if answer == buttons.Save:
+        return "save"
+    return "discard" if answer == buttons.Discard else "cancel"
+
+
+def missing_box(parent: QWidget, name: str, problems: Sequence[str]) -> QMessageBox:
+    """Return a dialog that says which recordings of a project could not be brought back."""
+    box = QMessageBox(parent)
+    box.setObjectName("missing-dialog")
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle("Missing recordings")
+    box.setText(f"{name} is open, but not all of its recordings were found as they were.")
+    box.setInformativeText(
+        "\n".join(problems) + "\nTheir stems are there. Put the recordings back and open the project again."
+    )
+    box.setStandardButtons(QMessageBox.StandardButton.Close)
+    return box
 
 
 def error_box(parent: QWidget | None, title: str, error: BaseException, details: str) -> QMessageBox:

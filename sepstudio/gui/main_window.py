@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QTabWidget, QVBoxLayout
 from sepstudio.gui.actions import build_actions, enable, recolour
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.dialogs import ask_for_recordings, ask_for_target, error_box, may_replace
+from sepstudio.gui.documents import Documents
 from sepstudio.gui.help import about_box, keys_box
 from sepstudio.gui.panels.activity import ActivityPanel
 from sepstudio.gui.panels.history import HistoryPanel
 from sepstudio.gui.panels.kam_panel import KamPanel
 from sepstudio.gui.panels.transport_bar import TransportBar
 from sepstudio.gui.player import Player
+from sepstudio.gui.recent import RecentProjects
 from sepstudio.gui.tabs.separation import SeparationTab
 from sepstudio.gui.theme import DARK, LIGHT, apply_theme
 from sepstudio.gui.timeline import Timeline
@@ -57,7 +59,9 @@ class MainWindow(QMainWindow):
         self.history = HistoryPanel(self.session.stack)
         self.panel = KamPanel(method("kam"))
         self.tab = SeparationTab(self.session, self.timeline, self.panel, self.history)
-        self.actions_by_id = build_actions(self, self._handlers())
+        self.recent = RecentProjects(settings, self)
+        self.documents = Documents(self.session, self.bridge, self)
+        self.actions_by_id = build_actions(self, self._handlers(), {"open-project": self.recent})
         self._last_note: str | None = None
         self._lay_out()
         self._connect()
@@ -86,6 +90,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self._connect_playback()
+        self._connect_documents()
         session, stems, panel = self.session, self.tab.stems, self.panel
         stems.laneEdited.connect(self._edit_lane)
         stems.gestureBegun.connect(session.stack.beginMacro)
@@ -111,6 +116,13 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             signal.connect(self._refresh_actions)
 
+    def _connect_documents(self) -> None:
+        documents = self.documents
+        documents.changed.connect(self._retitle)
+        documents.used.connect(self.recent.add)
+        documents.recordingsWaiting.connect(self.workbench.open_files)
+        self.recent.chosen.connect(documents.open_folder)
+
     def _connect_playback(self) -> None:
         bar, player, timeline = self.bar, self.player, self.timeline
         bar.playToggled.connect(player.toggle)
@@ -130,8 +142,10 @@ class MainWindow(QMainWindow):
         self.session.selectionChanged.connect(self._on_selection)
 
     def _handlers(self) -> dict[str, Callable[..., None]]:
-        player, stack = self.player, self.session.stack
+        player, stack, documents = self.player, self.session.stack, self.documents
         handlers: dict[str, Callable[..., None]] = {
+            "new": documents.new, "open-project": documents.open,
+            "save": documents.save, "save-as": documents.save_as,
             "open": self._open, "demo": self.open_demo, "export": self._export_run, "quit": self.close,
             "undo": stack.undo, "redo": stack.redo, "select-all": self._select_all, "select-none": self._select_none,
             "play": player.toggle, "play-selection": self._play_selection,
@@ -161,8 +175,8 @@ class MainWindow(QMainWindow):
     # -- opening, separating, exporting ------------------------------------------------------
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open recordings."""
-        self.workbench.open_files(paths)
+        """Open recordings, or a project and recordings into it."""
+        self.documents.open_paths(paths)
 
     def open_demo(self) -> None:
         """Open the song that ships with the program."""
@@ -360,7 +374,12 @@ class MainWindow(QMainWindow):
         self.panel.set_ready(source is not None)
         if source is not None:
             self.panel.set_sample_rate(source.sample_rate)
-        self.setWindowTitle(f"{source.name} – SepStudio" if source is not None else "SepStudio")
+        self._retitle()
+
+    def _retitle(self) -> None:
+        name = self.documents.name
+        self.setWindowTitle(f"{name}[*] – SepStudio" if name else "SepStudio[*]")
+        self.setWindowModified(self.documents.modified)
 
     # -- dialogs -----------------------------------------------------------------------------
 
@@ -386,9 +405,16 @@ class MainWindow(QMainWindow):
         self.open_paths([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop everything and remember the geometry."""
+        """Ask about unsaved work, stop everything, and remember the geometry."""
+        if not self.documents.may_close():
+            event.ignore()
+            return
+        self.shut_down()
+        super().closeEvent(event)
+
+    def shut_down(self) -> None:
+        """Stop everything, without asking."""
         self._settings.setValue("geometry", self.saveGeometry())
         self.bridge.cancel_all()
         self._transport.pause()
         self.tab.close_loader()
-        super().closeEvent(event)

@@ -1,0 +1,304 @@
+"""Projects in the window: saved, begun anew, opened, and never lost unasked."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from sepstudio.errors import AudioFileError
+from sepstudio.session.commands import SetLane, SetSelection, SetTake
+from sepstudio.session.records import LaneState, Selection
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+ANSWERS = QMessageBox.StandardButton
+
+
+def key(window, qtbot, name, modifier=CTRL):
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.setFocus()
+    qtbot.keyClick(window, name, modifier)
+
+
+def separated(window, qtbot):
+    """Wait for the recording, keep three iterations of a separation, and edit what is heard of it."""
+    session = window.session
+    qtbot.waitUntil(lambda: session.current_source is not None, timeout=10_000)
+    window.panel.set_params(type(window.panel.params)(iterations=3, keep_iterations=True))
+    window.panel.separate.click()
+    qtbot.waitUntil(lambda: len(session.runs) == 1 and not window.bridge.busy, timeout=60_000)
+    run = next(iter(session.runs.values()))
+    session.stack.push(SetTake(session, run.stem_ids[0], 2))
+    session.stack.push(SetLane(session, run.stem_ids[1], LaneState(-7.5, mute=True), "Gain"))
+    session.stack.push(SetLane(session, run.residual_id, LaneState(0.0, solo=True), "Solo"))
+    session.stack.push(SetSelection(session, Selection(4410, 88200, (200.0, 4000.0))))
+    return run
+
+
+def saved(window, qtbot, folder, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(folder), ""))
+    key(window, qtbot, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: not window.documents.modified and not window.bridge.busy, timeout=20_000)
+
+
+def emptied(window, qtbot):
+    key(window, qtbot, Qt.Key.Key_N)
+    qtbot.waitUntil(lambda: not window.session.sources, timeout=5_000)
+
+
+def reopened(window, qtbot):
+    qtbot.waitUntil(lambda: bool(window.session.runs) and not window.bridge.busy, timeout=20_000)
+
+
+def answering(monkeypatch, answer):
+    """Answer every question, and return the texts that were asked."""
+    asked = []
+
+    def question(_parent, _title, text, *_):
+        asked.append(text)
+        return answer
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    return asked
+
+
+def records(content):
+    """Everything but the audio, as JSON knows it."""
+    runs = [(r.id, r.number, r.method, r.params, r.source_id, r.start, r.stop, r.stem_ids) for r in content.runs]
+    provenance = [json.loads(json.dumps(dict(run.provenance), default=dict)) for run in content.runs]
+    rest = (content.sources, content.stems, dict(content.lanes), content.selection, content.current_source)
+    return (*rest, runs, provenance)
+
+
+def assert_same(content, other):
+    assert records(content) == records(other)
+    assert content.audio.keys() == other.audio.keys()
+    for audio_id, takes in content.audio.items():
+        for mine, theirs in zip(takes, other.audio[audio_id], strict=True):
+            assert np.array_equal(mine.samples, theirs.samples)
+
+
+@pytest.fixture
+def project(in_studio, qtbot, recording, tmp_path, monkeypatch):
+    """A project folder, and the content that was saved there."""
+    folder, contents = tmp_path / "song.sepstudio", []
+
+    def scenario(window):
+        separated(window, qtbot)
+        saved(window, qtbot, folder, monkeypatch)
+        contents.append(window.session.content())
+
+    in_studio([recording], scenario)
+    return folder, contents[0]
+
+
+def test_what_was_saved_comes_back_the_same(in_studio, qtbot, recording, tmp_path, monkeypatch):
+    folder = tmp_path / "song.sepstudio"
+
+    def scenario(window):
+        run = separated(window, qtbot)
+        assert window.isWindowModified()
+        assert recording.name in window.windowTitle()
+        before = window.session.content()
+        assert [len(before.audio[stem]) for stem in run.stem_ids] == [3, 3]
+        # The extension is added.
+        saved(window, qtbot, tmp_path / "song", monkeypatch)
+        assert not window.isWindowModified()
+        assert window.windowTitle().startswith("song[*]")
+        emptied(window, qtbot)
+        assert window.windowTitle() == "SepStudio[*]"
+        assert not window.session.runs
+        assert not window.session.stems
+        assert window.timeline.duration == 0.0
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+        key(window, qtbot, Qt.Key.Key_O, CTRL | SHIFT)
+        reopened(window, qtbot)
+        assert_same(before, window.session.content())
+        assert not window.isWindowModified()
+        assert not window.session.stack.canUndo()
+        assert window.player.audible() == (run.residual_id,)
+        assert len(window.tab.stack.panes) == 4
+        assert set(run.stem_ids) <= set(window.tab.stems.audio_ids)
+
+    in_studio([recording], scenario)
+
+
+def test_saving_again_goes_to_the_same_folder_and_the_mark_follows_undo(project, in_studio, qtbot):
+    folder, _ = project
+
+    def scenario(window):
+        reopened(window, qtbot)
+        source = window.session.current_source
+        window.session.stack.push(SetLane(window.session, source.id, LaneState(-3.0), "Gain"))
+        assert window.isWindowModified()
+        window.session.stack.undo()
+        assert not window.isWindowModified()
+        window.session.stack.redo()
+        key(window, qtbot, Qt.Key.Key_S)
+        qtbot.waitUntil(lambda: not window.isWindowModified(), timeout=10_000)
+        assert json.loads((folder / "session.json").read_text())["lanes"][source.id]["gain_db"] == -3.0
+
+    in_studio([folder], scenario)
+
+
+def test_an_edit_made_while_saving_is_not_taken_for_saved(project, in_studio, qtbot):
+    folder, _ = project
+
+    def scenario(window):
+        reopened(window, qtbot)
+        source = window.session.current_source
+        window.session.stack.push(SetLane(window.session, source.id, LaneState(-3.0), "Gain"))
+        window.documents.save()
+        # It merges with the one before, so that the history does not grow.
+        window.session.stack.push(SetLane(window.session, source.id, LaneState(-4.0), "Gain"))
+        assert window.session.stack.count() == 1
+        qtbot.waitUntil(lambda: not window.bridge.busy, timeout=10_000)
+        assert window.isWindowModified()
+
+    in_studio([folder], scenario)
+
+
+def test_cancelling_the_question_about_unsaved_work_keeps_everything(project, in_studio, qtbot, recording, monkeypatch):
+    folder, _ = project
+
+    def scenario(window):
+        separated(window, qtbot)
+        before = window.session.content()
+        asked = answering(monkeypatch, ANSWERS.Cancel)
+        key(window, qtbot, Qt.Key.Key_N)
+        window.open_paths([folder])
+        assert not window.close()
+        qtbot.wait(200)
+        assert len(asked) == 3
+        assert all(recording.name in text for text in asked)
+        assert window.isVisible()
+        assert not window.bridge.busy
+        assert_same(before, window.session.content())
+        assert window.session.stack.canUndo()
+
+    in_studio([recording], scenario)
+
+
+def test_unsaved_work_is_dropped_or_saved_first_as_the_answer_says(in_studio, qtbot, recording, tmp_path, monkeypatch):
+    folder = tmp_path / "kept.sepstudio"
+
+    def scenario(window):
+        separated(window, qtbot)
+        answering(monkeypatch, ANSWERS.Save)
+        # Choosing no name for it is as good as cancelling.
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+        assert not window.close()
+        assert window.isVisible()
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(folder), ""))
+        assert not window.close()
+        qtbot.waitUntil(lambda: not window.isVisible(), timeout=20_000)
+        assert len(json.loads((folder / "session.json").read_text())["runs"]) == 1
+
+    in_studio([recording], scenario)
+
+    def dropping(window):
+        reopened(window, qtbot)
+        source = window.session.current_source
+        window.session.stack.push(SetLane(window.session, source.id, LaneState(-3.0), "Gain"))
+        answering(monkeypatch, ANSWERS.Discard)
+        emptied(window, qtbot)
+        assert json.loads((folder / "session.json").read_text())["lanes"][source.id]["gain_db"] == 0.0
+
+    in_studio([folder], dropping)
+
+
+def test_a_broken_project_is_explained_and_changes_nothing(project, in_studio, qtbot, recording):
+    folder, _ = project
+    wav = next((folder / "audio").iterdir())
+    wav.write_bytes(wav.read_bytes()[:1000])
+
+    def scenario(window):
+        qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=10_000)
+        before = window.session.content()
+        window.session.stack.setClean()
+        window.open_paths([folder])
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "error-dialog") is not None, timeout=10_000)
+        box = window.findChild(QMessageBox, "error-dialog")
+        assert wav.name in box.text()
+        assert "backup" in box.informativeText()
+        box.close()
+        assert_same(before, window.session.content())
+        assert window.session.stack.canUndo()
+        assert window.documents.folder is None
+
+    in_studio([recording], scenario)
+
+
+def test_a_project_is_opened_by_argument_by_drop_and_from_the_recent_ones(project, in_studio, qtbot, recording):
+    folder, content = project
+
+    def scenario(window):
+        reopened(window, qtbot)
+        # The recording that was named with it is opened into it.
+        qtbot.waitUntil(lambda: len(window.session.sources) == 2, timeout=10_000)
+        assert window.documents.folder == folder
+        window.session.stack.setClean()
+        emptied(window, qtbot)
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(folder))])
+        window.dropEvent(
+            QDropEvent(QPointF(400, 400), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+                       Qt.KeyboardModifier.NoModifier)
+        )  # fmt: skip
+        reopened(window, qtbot)
+        assert_same(content, window.session.content())
+        emptied(window, qtbot)
+        assert window.recent.folders[0] == folder
+        window.recent.actions()[0].trigger()
+        reopened(window, qtbot)
+        assert_same(content, window.session.content())
+
+    in_studio([folder, recording], scenario)
+
+
+def test_a_missing_recording_and_an_unknown_method_are_kept(
+    project, in_studio, qtbot, recording, tmp_path, monkeypatch
+):
+    folder, content = project
+    session = folder / "session.json"
+    document = json.loads(session.read_text())
+    document["runs"][0] |= {"method": "telepathy", "params": {"thoughts": [1, {"deep": True}]}}
+    session.write_text(json.dumps(document))
+    recording.rename(recording.with_name("elsewhere.wav"))
+    copy = tmp_path / "copy.sepstudio"
+
+    def scenario(window):
+        reopened(window, qtbot)
+        boxes = window.findChildren(QMessageBox, "missing-dialog")
+        assert len(boxes) == 1
+        assert recording.name in boxes[0].informativeText()
+        boxes[0].close()
+        source = window.session.current_source
+        assert (source.name, source.length) == (recording.name, content.sources[0].length)
+        for stem in content.stems:
+            assert np.array_equal(window.session.clip(stem.id).samples, content.audio[stem.id][stem.take - 1].samples)
+        with pytest.raises(AudioFileError, match="is missing"):
+            window.session.clip(source.id).read(0, 10)
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(copy), ""))
+        key(window, qtbot, Qt.Key.Key_S, CTRL | SHIFT)
+        qtbot.waitUntil(lambda: window.documents.folder == copy and not window.bridge.busy, timeout=20_000)
+
+    in_studio([folder], scenario)
+    again = json.loads((copy / "session.json").read_text())
+    assert again["runs"][0]["method"] == "telepathy"
+    assert again["runs"][0]["params"] == {"thoughts": [1, {"deep": True}]}
+    assert again["sources"][0]["sha256"] == document["sources"][0]["sha256"]
+    # Back in its place it is found again.
+    shutil.copy(recording.with_name("elsewhere.wav"), recording)
+
+    def found(window):
+        reopened(window, qtbot)
+        assert not window.findChildren(QMessageBox, "missing-dialog")
+        source = window.session.current_source
+        assert np.array_equal(window.session.clip(source.id).samples, content.audio[source.id][0].samples)
+
+    in_studio([copy], found)
