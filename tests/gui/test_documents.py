@@ -5,13 +5,19 @@ import shutil
 
 import numpy as np
 import pytest
+import soundfile
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from sepstudio.errors import AudioFileError
+from sepstudio.errors import AudioFileError, ProjectError
+from sepstudio.gui.conversion import Kept, open_project_steps, project_of
+from sepstudio.io.clip import AudioClip
+from sepstudio.io.steps import drain
+from sepstudio.project import save_project
 from sepstudio.session.commands import SetLane, SetSelection, SetTake
-from sepstudio.session.records import LaneState, Selection
+from sepstudio.session.records import LaneState, Run, Selection, Source, Stem
+from sepstudio.session.session import Content
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 ANSWERS = QMessageBox.StandardButton
@@ -302,3 +308,73 @@ def test_a_missing_recording_and_an_unknown_method_are_kept(
         assert np.array_equal(window.session.clip(source.id).samples, content.audio[source.id][0].samples)
 
     in_studio([copy], found)
+
+
+def test_a_run_that_goes_on_does_not_end_up_in_the_next_project(project, in_studio, qtbot, long_recording, monkeypatch):
+    folder, content = project
+
+    def scenario(window):
+        qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=10_000)
+        window.panel.set_params(type(window.panel.params)(iterations=30))
+        window.panel.separate.click()
+        qtbot.waitUntil(lambda: bool(window.activity.job_ids), timeout=5_000)
+        answering(monkeypatch, ANSWERS.Discard)
+        window.open_paths([folder])
+        reopened(window, qtbot)
+        qtbot.wait(200)
+        assert_same(content, window.session.content())
+
+    in_studio([long_recording], scenario)
+
+
+def small_content(path, take, kept, rng):
+    """A recording of a tenth of a second, and a run over half of it with one stem."""
+    clips = [AudioClip(rng.standard_normal((1, n)).astype(np.float32), 8000) for n in (800, 400, 400)]
+    soundfile.write(path, clips[0].samples.T, 8000, "FLOAT")
+    source = Source("source-1", path.name, path, 8000, 1, 800, "FLOAT")
+    stem = Stem("run-2/x", "run-2", "x", take, kept)
+    run = Run("run-2", 1, "telepathy", {"depth": 3}, source.id, 200, 600, (stem.id,), {"seed": 5})
+    takes = tuple(clips[1 : 1 + max(kept, 1)])
+    lanes = {key: LaneState(-1.0) for key in (source.id, stem.id, run.residual_id)}
+    audio = {source.id: (clips[0],), stem.id: takes}
+    return Content((source,), (run,), (stem,), lanes, audio, Selection(0, 800), source.id)
+
+
+@pytest.mark.parametrize(("take", "kept"), [(0, 0), (1, 1), (2, 2), (1, 2)])
+def test_kept_iterations_are_told_from_a_final_state(tmp_path, rng, take, kept):
+    content = small_content(tmp_path / "x.wav", take, kept, rng)
+    project = project_of(content, Kept())
+    assert project.runs[0].seed == 5
+    save_project(tmp_path / "p.sepstudio", project)
+    assert_same(content, drain(open_project_steps(tmp_path / "p.sepstudio")).content)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda d: d["runs"][0].update(stop=601), "run-2 does not fit"),
+        (lambda d: d["runs"][0].update(start=600, stop=1000), "run-2 does not fit"),
+        (lambda d: d["sources"][0].update(sample_rate=16000), "run-2 does not fit"),
+        (lambda d: d["runs"][0]["stems"][0].update(id="run-2/residual"), "run-2 does not fit"),
+        (lambda d: d["selection"].update(stop=801), "selection lies outside"),
+    ],
+)
+def test_a_project_that_does_not_fit_together_is_refused(tmp_path, rng, change, why):
+    folder = tmp_path / "p.sepstudio"
+    save_project(folder, project_of(small_content(tmp_path / "x.wav", 0, 0, rng), Kept()))
+    document = json.loads((folder / "session.json").read_text())
+    change(document)
+    (folder / "session.json").write_text(json.dumps(document))
+    with pytest.raises(ProjectError, match=why):
+        drain(open_project_steps(folder))
+
+
+def test_a_recording_that_was_replaced_counts_as_missing(tmp_path, rng):
+    folder, path = tmp_path / "p.sepstudio", tmp_path / "x.wav"
+    save_project(folder, project_of(small_content(path, 0, 0, rng), Kept()))
+    soundfile.write(path, np.zeros((900, 1)), 8000, "FLOAT")
+    loaded = drain(open_project_steps(folder))
+    assert len(loaded.problems) == 1
+    assert "is not the recording that was saved" in loaded.problems[0]
+    with pytest.raises(AudioFileError, match=r"x\.wav"):
+        loaded.content.audio["source-1"][0].read(0, 1)
