@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from sepstudio.errors import ParameterError
 from sepstudio.io.steps import drain
@@ -180,7 +179,9 @@ def _all_sound(signals: FloatArray) -> bool:
 
 
 def _best_order(sir: Doubles) -> npt.NDArray[np.intp]:
-    # sir [sources, estimates, frames]
+    # sir [sources, estimates, frames]. Imported here because it takes long and is rarely needed.
+    from scipy.optimize import linear_sum_assignment
+
     heard = sir[..., ~np.isnan(sir).any(axis=(0, 1))]
     means = np.clip(heard, -_BEYOND_DECIBELS, _BEYOND_DECIBELS).sum(axis=2)
     order: npt.NDArray[np.intp] = linear_sum_assignment(means, maximize=True)[1]
