@@ -11,6 +11,7 @@ from sepstudio.commands.exits import guarded
 COMMANDS = {
     "separate": "take recordings apart without a window",
     "demo": "show kernel additive modelling on a song that ships with the program",
+    "evaluate": "score separated stems against the true ones",
     "doctor": "show versions, sound and compute devices, memory and folders",
 }
 
