@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 
 import numpy as np
 import pytest
@@ -310,21 +311,49 @@ def test_a_missing_recording_and_an_unknown_method_are_kept(
     in_studio([copy], found)
 
 
-def test_a_run_that_goes_on_does_not_end_up_in_the_next_project(project, in_studio, qtbot, long_recording, monkeypatch):
+def test_a_run_is_cancelled_before_another_project_is_shown(project, in_studio, qtbot, long_recording, monkeypatch):
     folder, content = project
+    ends = []
 
     def scenario(window):
         qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=10_000)
         window.panel.set_params(type(window.panel.params)(iterations=30))
         window.panel.separate.click()
         qtbot.waitUntil(lambda: bool(window.activity.job_ids), timeout=5_000)
+        window.bridge.ended.connect(lambda _id, state, _message: ends.append(state))
         answering(monkeypatch, ANSWERS.Discard)
         window.open_paths([folder])
         reopened(window, qtbot)
-        qtbot.wait(200)
+        assert sorted(ends) == ["cancelled", "done"]
         assert_same(content, window.session.content())
 
     in_studio([long_recording], scenario)
+
+
+def test_what_can_no_longer_be_cancelled_ends_in_the_old_document(project, in_studio, qtbot, recording):
+    folder, content = project
+    begun, release, met = threading.Event(), threading.Event(), []
+
+    def stubborn():
+        yield 0.0
+        begun.set()
+        release.wait(20)
+        return "result"
+
+    def scenario(window):
+        qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=10_000)
+        window.session.stack.setClean()
+        window.bridge.start("Stubborn", stubborn(), lambda _: met.append(len(window.session.runs)))
+        qtbot.waitUntil(begun.is_set, timeout=5_000)
+        window.open_paths([folder])
+        qtbot.wait(500)
+        assert not window.session.runs
+        release.set()
+        reopened(window, qtbot)
+        assert met == [0]
+        assert_same(content, window.session.content())
+
+    in_studio([recording], scenario)
 
 
 def small_content(path, take, kept, rng):
