@@ -26,7 +26,7 @@ from sepstudio.project.files import (
     store_clip_steps,
 )
 from sepstudio.project.migrations import SCHEMA_VERSION
-from sepstudio.project.records import ProjectData, RunData, SourceData
+from sepstudio.project.records import ProjectData, RunData, SourceData, SourceState
 
 _Json = dict[str, Any]
 
@@ -106,6 +106,9 @@ def _source(root: Path, source: SourceData, known: Mapping[str, _Json]) -> Gener
         sha256 = str(old.get("sha256", ""))
     if not sha256 and size is not None:
         sha256 = yield from file_hash_steps(source.path)
+    if source.state is not SourceState.PRESENT:
+        # The stamp of another file beside the old hash would make that file pass for the old one.
+        size = modified = None
     return {
         "id": source.id,
         "name": source.name,

@@ -248,6 +248,14 @@ def test_a_changed_source_is_told_from_a_touched_one(folder, source):
     assert load_project(folder).sources[0].state is SourceState.CHANGED
 
 
+def test_a_changed_source_stays_changed_when_the_project_is_saved_again(folder, source):
+    save_project(folder, a_project(source))
+    soundfile.write(source.path, noise(99).samples.T, RATE, subtype="FLOAT")
+    os.utime(source.path, (2, 2))
+    save_project(folder, load_project(folder))
+    assert load_project(folder).sources[0].state is SourceState.CHANGED
+
+
 def test_a_source_is_hashed_once(folder, source, monkeypatch):
     save_project(folder, a_project(source))
     before = session(folder)
