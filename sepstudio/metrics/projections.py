@@ -14,8 +14,8 @@ from scipy.linalg import lapack
 FloatArray = npt.NDArray[np.floating]
 Doubles = npt.NDArray[np.float64]
 
-_TRANSFORM = 8192
-_BATCH = 64
+_TRANSFORM = 4096
+_BATCH = 16
 
 
 def correlations(x: FloatArray, y: FloatArray, lags: int) -> Doubles:
@@ -26,7 +26,7 @@ def correlations(x: FloatArray, y: FloatArray, lags: int) -> Doubles:
     x : float array [m, samples]
     y : float array [n, samples]
     lags : int
-        At most half the length of the transform, 4096.
+        At most half the length of the transform, 2048.
 
     Returns
     -------
