@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -37,6 +38,32 @@ class Consumer(Protocol):
     def position(self) -> int:
         """The next sample that it waits for; the length of the clip when it is complete."""
 
+    def feed(self, samples: FloatArray) -> tuple[TileKey, ...]:
+        """Take the next samples, float32 [channels, samples]; return the tiles that became complete."""
+
+
+class GrowingPyramid(abc.ABC):
+    """What is built from the samples of a clip in order, and goes on where it stopped."""
+
+    def __init__(self, clip: AudioClip) -> None:
+        self.clip = clip
+        self._position = 0
+
+    @property
+    def position(self) -> int:
+        """The next sample that ``feed`` waits for; the length of the clip when the pyramid is complete."""
+        return self._position
+
+    @property
+    def complete(self) -> bool:
+        """Whether every level was built."""
+        return self._position >= self.clip.length and self.clip.length > 0
+
+    def build(self) -> Generator[BuildStep, None, None]:
+        """Compute all levels from where the pyramid stopped, in steps of a few tens of milliseconds."""
+        return build_pyramids([self])
+
+    @abc.abstractmethod
     def feed(self, samples: FloatArray) -> tuple[TileKey, ...]:
         """Take the next samples, float32 [channels, samples]; return the tiles that became complete."""
 

@@ -12,7 +12,7 @@ import numpy as np
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.tiles.analysis import FrameAnalysis
-from sepstudio.tiles.build import BuildStep, TileKey, build_pyramids
+from sepstudio.tiles.build import BuildStep, GrowingPyramid, TileKey
 from sepstudio.tiles.cache import TileCache
 from sepstudio.tiles.decibels import Codes
 from sepstudio.tiles.memory import paged_copy, paged_empty
@@ -26,7 +26,7 @@ KEPT_LEVEL_BYTES = 64 << 20
 _OVERVIEW_FRAMES_AT_ONCE = 32
 
 
-class SpectrogramPyramid:
+class SpectrogramPyramid(GrowingPyramid):
     """Levels of a recording over time and frequency as uint8 tiles [bins, up to 512 columns].
 
     Codes cover -120 to 0 dBFS (``tiles.decibels``), 0 dBFS is a full-scale sine. Column ``t``
@@ -50,7 +50,7 @@ class SpectrogramPyramid:
             raise ParameterError("fft_size", fft_size, "an even number of samples")
         if not 1 <= hop_size <= fft_size:
             raise ParameterError("hop_size", hop_size, f"between 1 and fft_size = {fft_size}")
-        self.clip = clip
+        super().__init__(clip)
         self.analysis = FrameAnalysis(fft_size, hop_size)
         self.columns = 1 + clip.length // hop_size
         self._cache = cache or TileCache()
@@ -59,7 +59,6 @@ class SpectrogramPyramid:
         self._kept: dict[TileKey, Codes] = {}
         self._growing: dict[int, tuple[int, Codes, int]] = {}
         self._overview: Codes | None = None
-        self._position = 0
         self._tail = np.zeros((clip.channels, fft_size // 2), np.float32)
         self._lock = threading.Lock()
 
@@ -188,20 +187,6 @@ class SpectrogramPyramid:
         codes = paged_copy(codes)
         self._store(level, index, codes, make_room=True)
         return codes
-
-    def build(self) -> Generator[BuildStep, None, None]:
-        """Compute the whole pyramid from where it stopped, in steps of a few tens of milliseconds."""
-        return build_pyramids([self])
-
-    @property
-    def position(self) -> int:
-        """The next sample that ``feed`` waits for; the length of the clip when the pyramid is complete."""
-        return self._position
-
-    @property
-    def complete(self) -> bool:
-        """Whether every level was built."""
-        return self._position >= self.clip.length and self.clip.length > 0
 
     def feed(self, samples: FloatArray) -> tuple[TileKey, ...]:
         """Take the next samples, float32 [channels, samples]; return the tiles that became complete."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from sepstudio.io.clip import AudioClip, FloatArray
-from sepstudio.tiles.build import BuildStep, TileKey, build_pyramids
+from sepstudio.tiles.build import GrowingPyramid, TileKey
 from sepstudio.tiles.cache import TileCache
 from sepstudio.tiles.memory import paged_copy
 
@@ -31,7 +30,7 @@ class Envelope:
     rms: FloatArray
 
 
-class WaveformPyramid:
+class WaveformPyramid(GrowingPyramid):
     """The envelope of a recording at three resolutions, and its samples in chunks for close views.
 
     Stored as float16, whose relative error of 0.05 % is below a pixel. Safe to read while
@@ -39,7 +38,7 @@ class WaveformPyramid:
     """
 
     def __init__(self, clip: AudioClip, cache: TileCache | None = None) -> None:
-        self.clip = clip
+        super().__init__(clip)
         self._cache = cache or TileCache()
         self._owner = self._cache.new_owner()
         weakref.finalize(self, self._cache.retire, self._owner).atexit = False
@@ -47,7 +46,6 @@ class WaveformPyramid:
         self._levels = [np.zeros((3, clip.channels, count), np.float16) for count in counts]
         self._filled = [0] * len(BLOCK_SIZES)
         self._overview: npt.NDArray[np.float16] | None = None
-        self._position = 0
         self._rest = np.zeros((clip.channels, 0), np.float32)
 
     # -- reading, never computing ------------------------------------------------------------
@@ -126,20 +124,6 @@ class WaveformPyramid:
         samples = self.clip.read(start, min(start + CHUNK_SAMPLES, self.clip.length))
         # A clip in memory hands out views: the copy lets the cache count what it holds, and nothing else.
         self._cache.put((self._owner, 0, index), paged_copy(samples))
-
-    def build(self) -> Generator[BuildStep, None, None]:
-        """Compute all levels from where the pyramid stopped, in steps of a few tens of milliseconds."""
-        return build_pyramids([self])
-
-    @property
-    def position(self) -> int:
-        """The next sample that ``feed`` waits for; the length of the clip when the pyramid is complete."""
-        return self._position
-
-    @property
-    def complete(self) -> bool:
-        """Whether every level was built."""
-        return self._position >= self.clip.length and self.clip.length > 0
 
     def feed(self, samples: FloatArray) -> tuple[TileKey, ...]:
         """Take the next samples, float32 [channels, samples]."""
