@@ -10,8 +10,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from sepstudio.gui.bridge import JobBridge
-from sepstudio.io.audio import audio_info, open_audio_steps, write_audio_steps
+from sepstudio.io.audio import open_audio_steps, write_audio_steps
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.decode import probe
 from sepstudio.io.scratch import ScratchSink
 from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation
 from sepstudio.session.commands import AddRun, AddSource
@@ -148,7 +149,8 @@ class Finish:
 
 def _open(path: Path) -> Generator[float, None, Opened]:
     clip = yield from open_audio_steps(path)
-    return Opened(path, clip, audio_info(path).subtype)
+    # Only the header: counting the exact length of an MP3 would decode it a second time.
+    return Opened(path, clip, probe(path).info.subtype)
 
 
 def _separate(

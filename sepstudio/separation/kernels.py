@@ -130,10 +130,7 @@ class Kernel:
         except (ValueError, StopIteration) as error:
             if isinstance(error, ParameterError):
                 raise
-            forms = (
-                "horizontal:17, vertical:17, cross:17x9, rectangle:5x9, disc:9, periodic:auto:3 or drawn:.#./###/.#."
-            )
-            raise ParameterError("kernel", text, f"a form like {forms}") from None
+            raise ParameterError("kernel", text, f"a form like {FORMS}") from None
 
     @classmethod
     def _parse(cls, shape: str, rest: str) -> Kernel:
