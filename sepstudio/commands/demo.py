@@ -6,18 +6,18 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from sepstudio.batch.outputs import FileFormat, prepare_folder
+from sepstudio.batch.publishing import staging_folder, write_together
+from sepstudio.batch.stems import results
 from sepstudio.commands.exits import DONE, SOME_FAILED, complain
-from sepstudio.commands.interrupts import terminating_cleanly
-from sepstudio.commands.outputs import FileFormat, prepare_folder
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
-from sepstudio.commands.publishing import staging_folder, write_together
-from sepstudio.commands.separating import results
 from sepstudio.commands.studio import has_screen
 from sepstudio.io.atomic import replacing
 from sepstudio.io.audio import open_audio
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.io.failures import unwritable
+from sepstudio.jobs.interrupts import terminating_cleanly
 from sepstudio.metrics import sdr
 from sepstudio.paths import resource
 from sepstudio.separation.base import RunContext, Separation, preset
@@ -68,7 +68,8 @@ def _without_window(folder: Path) -> int:
         separation = _separate(mixture, progress)
         progress.part(0.9, 1.0)
         places = [(name, folder / f"{name}.wav", clip) for name, clip in results(separation).items()]
-        written = write_together(places, staging, FileFormat.named("wav", None), progress)
+        writing = write_together(places, staging, FileFormat.named("wav", None))
+        written = drive(writing, lambda fraction: progress.show(fraction, "write"))
     table = sdr_table(mixture, separation)
     _write_text(folder / "sdr.txt", table)
     print(table)  # noqa: T201

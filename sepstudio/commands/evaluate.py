@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from sepstudio.batch.inputs import AUDIO_EXTENSIONS
 from sepstudio.commands.exits import DONE, complain
-from sepstudio.commands.inputs import AUDIO_EXTENSIONS
-from sepstudio.commands.interrupts import terminating_cleanly
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
 from sepstudio.errors import AudioFileError
 from sepstudio.io.audio import open_audio
 from sepstudio.io.clip import AudioClip
+from sepstudio.jobs.interrupts import terminating_cleanly
 from sepstudio.metrics.bss_eval import FRAMING, BssOptions, BssScores, bss_eval_steps
 from sepstudio.metrics.bss_fit import MEASURES
 from sepstudio.metrics.distortion import si_sdr

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sepstudio.commands.interrupts import uninterrupted
 from sepstudio.commands.progress import ProgressLine, drive
 from sepstudio.io.audio import audio_info
 from sepstudio.io.clip import AudioClip
+from sepstudio.jobs.interrupts import uninterrupted
 from sepstudio.project import ProjectData, RunData, SourceData, StemData, save_project_steps
 from sepstudio.separation.base import Provenance, Separation
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sepstudio.batch.inputs import Input
+from sepstudio.batch.publishing import StemFile
 from sepstudio.commands.exits import complain
-from sepstudio.commands.inputs import Input
 from sepstudio.commands.keeping import plain_provenance
-from sepstudio.commands.publishing import StemFile
 from sepstudio.errors import UserError
 from sepstudio.separation.base import Provenance
 

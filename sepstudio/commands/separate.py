@@ -10,24 +10,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sepstudio.commands.exits import BAD_INPUT, DONE, SOME_FAILED
-from sepstudio.commands.inputs import Input, collect
-from sepstudio.commands.interrupts import terminating_cleanly
-from sepstudio.commands.method_options import add_method_options, escaped, method_params
-from sepstudio.commands.naming import DEFAULT_TEMPLATE, NameTemplate
-from sepstudio.commands.outputs import (
+from sepstudio.batch.inputs import Input, collect
+from sepstudio.batch.naming import DEFAULT_TEMPLATE, NameTemplate
+from sepstudio.batch.outputs import (
     DEPTHS,
     FORMATS,
     POLICIES,
     FileFormat,
-    Overwriting,
-    ask_on_terminal,
     prepare_folder,
 )
+from sepstudio.commands.exits import BAD_INPUT, DONE, SOME_FAILED
+from sepstudio.commands.method_options import add_method_options, escaped, method_params
+from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
 from sepstudio.commands.parser import Parser, seconds
 from sepstudio.commands.results import tell
 from sepstudio.commands.separating import Order, attempt
 from sepstudio.errors import MissingInputError, ParameterError
+from sepstudio.jobs.interrupts import terminating_cleanly
 from sepstudio.nn.devices import resolve_device
 from sepstudio.separation.base import MethodSpec, RunContext
 from sepstudio.separation.registry import methods

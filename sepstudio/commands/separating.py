@@ -5,22 +5,23 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
+from sepstudio.batch.inputs import Input
+from sepstudio.batch.naming import NameTemplate, safe_track
+from sepstudio.batch.outputs import FileFormat, destinations
+from sepstudio.batch.publishing import staging_folder, write_together
+from sepstudio.batch.stems import expected_stems, results
 from sepstudio.commands.exits import confess
-from sepstudio.commands.inputs import Input
 from sepstudio.commands.keeping import project_folder, save_as_project
-from sepstudio.commands.naming import NameTemplate, safe_track
-from sepstudio.commands.outputs import FileFormat, Overwriting, destinations
+from sepstudio.commands.overwriting import Overwriting
 from sepstudio.commands.progress import ProgressLine, drive
-from sepstudio.commands.publishing import staging_folder, write_together
 from sepstudio.commands.results import Outcome
 from sepstudio.errors import ParameterError, UserError
 from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip, DifferenceClip
 from sepstudio.io.scratch import ScratchSink
 from sepstudio.separation.base import MethodSpec, RunContext, Separation
-from sepstudio.separation.kernels import SourceSet
 
 # Parts of the progress of one input; how long each takes differs, but this is about right.
 _READ_END, _SEPARATE_END, _PROJECT_START = 0.1, 0.85, 0.93
@@ -47,15 +48,6 @@ class Order:
     many: bool = False
 
 
-@runtime_checkable
-class NamesItsSources(Protocol):
-    """Parameters that tell the names of the stems before anything is computed."""
-
-    @property
-    def source_set(self) -> SourceSet:
-        """The sources of a run."""
-
-
 def attempt(order: Order, source: Input, title: str) -> Outcome:
     """Separate one input and write its stems; every failure of it becomes part of the outcome."""
     try:
@@ -72,7 +64,7 @@ def attempt(order: Order, source: Input, title: str) -> Outcome:
 def _separate(order: Order, source: Input, title: str) -> Outcome:
     if source.problem is not None:
         raise source.problem
-    stems = _expected_stems(order.params)
+    stems = expected_stems(order.params)
     expected = _paths(order, source, stems) if stems else []
     existing = [path for path in expected if path.exists()]
     if existing:
@@ -105,22 +97,12 @@ def _write(
     project = places.pop() if order.project else None
     progress.part(_SEPARATE_END, _PROJECT_START if project else 1.0)
     stems = [(name, path, clip) for (name, clip), path in zip(clips.items(), places, strict=True) if path is not None]
-    written = write_together(stems, staging, order.file_format, progress)
+    writing = write_together(stems, staging, order.file_format)
+    written = drive(writing, lambda fraction: progress.show(fraction, "write"))
     if project:
         progress.part(_PROJECT_START, 1.0)
         save_as_project(project, source.path, span, separation, progress)
     return Outcome(source, tuple(written), separation.provenance, project)
-
-
-def results(separation: Separation) -> dict[str, AudioClip]:
-    """Return the stems by name, and behind them those of earlier iterations that were kept (``harmonic-1``, ...)."""
-    earlier = {
-        f"{name}-{number}": clip
-        for name, takes in separation.takes.items()
-        for number, clip in enumerate(takes, 1)
-        if clip is not separation.stems.get(name)
-    }
-    return {**separation.stems, **earlier}
 
 
 def _paths(order: Order, source: Input, stems: tuple[str, ...]) -> list[Path]:
@@ -131,10 +113,6 @@ def _paths(order: Order, source: Input, stems: tuple[str, ...]) -> list[Path]:
     if order.project:
         paths.append(project_folder(order.project / safe_track(source.track) if order.many else order.project))
     return paths
-
-
-def _expected_stems(params: Any) -> tuple[str, ...]:
-    return tuple(part.name for part in params.source_set.sources) if isinstance(params, NamesItsSources) else ()
 
 
 def _span(order: Order, clip: AudioClip, source: Input) -> tuple[int, int]:

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sepstudio.batch.naming import MAX_NAME_BYTES, NameTemplate, comparable, distinct, safe_name
+from sepstudio.batch.outputs import destinations
 from sepstudio.commands import progress
-from sepstudio.commands.interrupts import uninterrupted
-from sepstudio.commands.naming import MAX_NAME_BYTES, NameTemplate, comparable, distinct, safe_name
-from sepstudio.commands.outputs import destinations
 from sepstudio.commands.parser import seconds
 from sepstudio.commands.progress import ProgressLine, drive
+from sepstudio.jobs.interrupts import uninterrupted
 
 
 @given(st.text(max_size=300))

@@ -316,7 +316,7 @@ class TestExistingFiles:
 
 
 def test_a_method_that_names_its_sources_is_not_run_for_nothing(split, song, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("sepstudio.commands.separating._expected_stems", lambda params: ("part", "rest"))
+    monkeypatch.setattr("sepstudio.commands.separating.expected_stems", lambda params: ("part", "rest"))
     arguments = ["separate", "split", str(song), "-o", str(tmp_path / "out")]
     assert main(arguments) == 0
     split.calls.clear()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from sepstudio.commands.naming import comparable
+from sepstudio.batch.naming import comparable
 from sepstudio.errors import AudioFileError, ParameterError
 from sepstudio.io.failures import unwritable
 
@@ -19,7 +18,6 @@ _DEPTHS = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
 _CONTAINERS = {"wav": (".wav", "float", False), "flac": (".flac", "24", False), "rf64": (".wav", "float", True)}
 FORMATS = tuple(_CONTAINERS)
 DEPTHS = tuple(_DEPTHS)
-_ANSWERS: dict[str, Policy] = {"s": "skip", "r": "replace", "n": "rename"}
 
 
 @dataclass(frozen=True)
@@ -61,51 +59,6 @@ def prepare_folder(folder: Path) -> None:
         raise AudioFileError(str(folder), "is a file", "choose the name of a folder") from None
     except OSError as error:
         raise unwritable(folder, error) from error
-
-
-class Overwriting:
-    """Decides about files that are there already, asking on a terminal when that is the policy."""
-
-    def __init__(self, policy: Policy, ask: Callable[[str], str] | None = None) -> None:
-        self.policy = policy
-        self._ask = ask
-
-    def decide(self, existing: Sequence[Path]) -> Policy:
-        """Return what to do about these files of one input; never ``ask``.
-
-        Raises
-        ------
-        AudioFileError
-            If the answer is needed and there is nobody to ask, or it is to leave them.
-        """
-        if not existing or self.policy != "ask":
-            return "replace" if self.policy == "ask" else self.policy
-        several = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
-        if self._ask is None:
-            raise AudioFileError(f"{existing[0]}{several}", "exists already", "use --overwrite skip, replace or rename")
-        answer = self._ask(
-            f"{existing[0]}{several} exists already: [s]kip, [r]eplace, re[n]ame (capitals: for all), else leave out? "
-        )
-        policy = _ANSWERS.get(answer.lower())
-        if policy is None:
-            raise AudioFileError(f"{existing[0]}{several}", "exists already", "answer s, r or n to go on")
-        if answer.isupper():
-            self.policy = policy
-        return policy
-
-
-def ask_on_terminal() -> Callable[[str], str] | None:
-    """Return a function that asks a question and returns the first letter of the answer; None without a terminal."""
-    if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
-        return None
-
-    def ask(question: str) -> str:
-        # Not input(): that asks on stdout, where results go.
-        sys.stderr.write(question)
-        sys.stderr.flush()
-        return sys.stdin.readline().strip()[:1]
-
-    return ask
 
 
 def destinations(wanted: Sequence[Path], policy: Policy) -> list[Path | None]:

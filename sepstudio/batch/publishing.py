@@ -7,16 +7,16 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sepstudio.commands.interrupts import uninterrupted
-from sepstudio.commands.outputs import FileFormat
-from sepstudio.commands.progress import ProgressLine, drive
+from sepstudio.batch.outputs import FileFormat
 from sepstudio.io.audio import write_audio_steps
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import unwritable
+from sepstudio.io.steps import part
+from sepstudio.jobs.interrupts import uninterrupted
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,11 @@ def staging_folder(output: Path) -> Iterator[Path]:
 
 
 def write_together(
-    stems: Sequence[tuple[str, Path, AudioClip]], staging: Path, file_format: FileFormat, progress: ProgressLine
-) -> list[StemFile]:
+    stems: Sequence[tuple[str, Path, AudioClip]], staging: Path, file_format: FileFormat
+) -> Generator[float, None, list[StemFile]]:
     """Write stems (name, final path, clip) into the staging folder, then move all to their paths.
+
+    Yields the fraction done; the move is one step, so that closing the generator leaves all or none.
 
     Raises
     ------
@@ -60,13 +62,10 @@ def write_together(
     """
     drafts: list[Path] = []
     written: list[StemFile] = []
-    low, high = progress.span
     for number, (name, path, clip) in enumerate(stems):
         draft = staging / f"{number:03d}{file_format.extension}"
-        share = (high - low) / len(stems)
-        progress.part(low + number * share, low + (number + 1) * share)
         steps = write_audio_steps(draft, clip, file_format.subtype, rf64=file_format.rf64)
-        report = drive(steps, lambda fraction: progress.show(fraction, "write"))
+        report = yield from part(steps, number, len(stems))
         drafts.append(draft)
         written.append(StemFile(name, path, clip.sample_rate, clip.channels, clip.length, report.clipped_samples))
     with uninterrupted():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sepstudio.commands.naming import comparable, distinct
+from sepstudio.batch.naming import comparable, distinct
 from sepstudio.errors import AudioFileError
 
 # Those of the formats that can be read; a file that is named itself may have any other.

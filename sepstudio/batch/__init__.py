@@ -1,0 +1,1 @@
+"""Many recordings, one after another: finding them, naming their stems, writing those all or none."""
