@@ -9,6 +9,7 @@ from sepstudio.io.clip import FloatArray
 from sepstudio.playback.backends import Backend, NullBackend
 from sepstudio.playback.backends.base import Ring
 from sepstudio.playback.clock import PlayClock
+from sepstudio.playback.devices import DeviceInfo
 from sepstudio.playback.mixer import OUTPUT_CHANNELS
 
 # What is mixed ahead bridges the moments when the mixing thread has to wait for the interpreter
@@ -104,11 +105,23 @@ class Output:
         """Close the device; call `detach` first."""
         self._backend.stop()
 
-    def room(self) -> int:
-        """Return how many frames should be mixed now; none where the ring is nearly full."""
+    def choose(self, device: str | None) -> None:
+        """Open another device the next time, or again the default one (None)."""
+        self._preferred.choose(device)
+
+    def rescan(self) -> list[DeviceInfo]:
+        """Look for devices that were plugged in or out; call `detach` and `release` first."""
+        return self._preferred.rescan()
+
+    def room(self, *, closely: bool = False) -> int:
+        """Return how many frames should be mixed now; none where the ring is nearly full.
+
+        ``closely`` mixes as little ahead as can be, to answer the hand sooner.
+        """
         if self._ring is None:
             return 0
         ahead = min(max(DELAY_SECONDS - self._backend.latency, LEAST_AHEAD_SECONDS), AHEAD_SECONDS)
+        ahead = LEAST_AHEAD_SECONDS if closely else ahead
         free = round(ahead * self.sample_rate) - (self._ring.written - self._ring.consumed)
         return free if free >= LEAST_BLOCK_SECONDS * self.sample_rate else 0
 

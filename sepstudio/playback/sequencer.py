@@ -57,6 +57,7 @@ class Sequencer:
         self._fade = fade_frames(sample_rate)
         self._frame = frame
         self._position = 0
+        self._stop: int | None = None
         self._level = Ramp.hold(0.0)
         self._turn: _Turn | None = None
         self._running = False
@@ -66,8 +67,22 @@ class Sequencer:
         """Whether there is more to render."""
         return self._running
 
-    def jump(self, position: int) -> Mark:
-        """Go on, or start, at a timeline position; return where in the output it begins."""
+    @property
+    def turning(self) -> bool:
+        """Whether the sound fades out before a jump, a halt, a wrap or the end."""
+        return self._turn is not None
+
+    @property
+    def position(self) -> int:
+        """The timeline position of the next frame."""
+        return self._position
+
+    def jump(self, position: int, stop: int | None = None) -> Mark:
+        """Go on, or start, at a timeline position; return where in the output it begins.
+
+        With a ``stop``, only what lies before it is played, without any loop.
+        """
+        self._stop = stop
         if self._running:
             return Mark(self._turn_to(position, self._fade), position)
         self._mixer.settle()
@@ -102,7 +117,7 @@ class Sequencer:
     def read_ahead(self) -> None:
         """Let one lane read what will be wanted within the next chunk; for when there is time to spare."""
         start, stop = self._position, self._position + CHUNK_FRAMES
-        if self.loop is not None and start < self.loop[1] <= stop:
+        if self._stop is None and self.loop is not None and start < self.loop[1] <= stop:
             wrapped = self.loop[0] + stop - self.loop[1]
             self._mixer.read_ahead([self.loop[1] - 1, self.loop[0], min(wrapped, self.loop[1] - 1)])
         elif start < self._length:
@@ -142,6 +157,8 @@ class Sequencer:
         return self._turn_to(target, max(left, 1)) - self._frame
 
     def _boundary(self) -> tuple[int, int | None]:
+        if self._stop is not None:
+            return min(self._stop, self._length), None
         if self.loop is not None and self._position < self.loop[1]:
             return self.loop[1], self.loop[0]
         return self._length, None

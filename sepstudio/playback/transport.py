@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 
 from sepstudio.errors import ParameterError
 from sepstudio.playback.backends import Backend
+from sepstudio.playback.meter import Levels
 from sepstudio.playback.mixer import Lane
-from sepstudio.playback.player import WAKE_SECONDS, Player, Wish
+from sepstudio.playback.player import WAKE_SECONDS, Player, Scanned, Wish
 
-__all__ = ["Lane", "Transport"]
+__all__ = ["Lane", "Levels", "Transport"]
 
 DEFAULT_SAMPLE_RATE = 44100
 # Long enough for what is mixed ahead to be heard to its fade, short enough to quit.
@@ -69,7 +70,8 @@ class Transport:
         if length < 0:
             raise ParameterError("length", length, "zero or more samples")
         with self._changed:
-            self._wish = Wish(sample_rate, length, master=self._wish.master)
+            old = self._wish
+            self._wish = Wish(sample_rate, length, master=old.master, mono=old.mono, device=old.device, scans=old.scans)
             self._rest = 0
             self._tell()
 
@@ -96,6 +98,7 @@ class Transport:
     def play(self) -> None:
         """Play on from `position`; at the end of the timeline, again from its start or that of the loop."""
         with self._changed:
+            self._end_scrub()
             self._notice_end()
             if self._wish.playing:
                 return
@@ -119,11 +122,29 @@ class Transport:
     def seek(self, sample: int) -> None:
         """Go to a sample of the timeline (the nearest one that it has), playing or not."""
         with self._changed:
+            self._end_scrub()
             self._notice_end()
-            self._rest = min(max(int(sample), 0), self._wish.length)
+            self._rest = self._inside(sample)
             if self._wish.playing:
                 self._wish.jump = self._rest
                 self._tell()
+
+    def scrub(self, sample: int) -> None:
+        """Let a sample of the timeline be heard: 80 ms from there, or less if the next call comes sooner.
+
+        For a hand that drags the playhead, every 30 to 60 ms; `position` shows the sample given.
+        Whether it plays is remembered, and goes on being shown, until `end_scrub`.
+        """
+        with self._changed:
+            self._notice_end()
+            self._rest = self._wish.jump = self._inside(sample)
+            self._wish.scrubbing = True
+            self._tell()
+
+    def end_scrub(self) -> None:
+        """Play on from the last sample that was scrubbed, or rest there, as before the first one."""
+        with self._changed:
+            self._end_scrub()
 
     def set_loop(self, loop: tuple[int, int] | None) -> None:
         """Repeat samples ``start`` to ``stop`` whenever playback reaches ``stop``, or no more (None).
@@ -158,6 +179,33 @@ class Transport:
             self._wish.master = float(gain)
             self._tell()
 
+    def set_mono(self, mono: bool) -> None:
+        """Give both loudspeakers half the sum of left and right, or each its own again."""
+        with self._changed:
+            self._wish.mono = bool(mono)
+            self._tell()
+
+    def use_device(self, device: str | None) -> None:
+        """Play through another output (a name or `DeviceInfo.key`), or the default one (None), from here on.
+
+        The sound fades out and goes on at the same position. Where the device is not there, or
+        refuses the sample rate, the default one plays and `note` says so.
+        """
+        with self._changed:
+            self._wish.device = device
+            self._tell()
+
+    def rescan(self, scanned: Scanned) -> None:
+        """Look for devices that were plugged in or out, then hand all outputs to ``scanned``.
+
+        The device is closed meanwhile; the sound goes on at the same position. ``scanned`` is
+        called by the mixing thread and must return at once. Until then nobody else may ask for
+        devices.
+        """
+        with self._changed:
+            self._wish.scans.append(scanned)
+            self._tell()
+
     @property
     def position(self) -> int:
         """The timeline sample that is heard now, or from which playing would go on."""
@@ -171,10 +219,14 @@ class Transport:
             self._notice_end()
             return self._wish.playing
 
+    def levels(self) -> Levels:
+        """Return the levels of what was heard since the last call of this or of `peaks`."""
+        with self._changed:
+            return self._player.levels()
+
     def peaks(self) -> tuple[float, float]:
         """Return the linear peaks, left and right, of what was heard since the last call."""
-        with self._changed:
-            return self._player.peaks()
+        return self.levels().peak
 
     @property
     def underruns(self) -> int:
@@ -218,20 +270,30 @@ class Transport:
 
     def _position(self) -> int:
         self._notice_end()
-        if not self._wish.playing:
+        if not self._wish.playing or self._wish.scrubbing:
             return self._rest
         if self._wish.jump is not None:
             return self._wish.jump
         return min(self._player.position, self._wish.length)
 
     def _notice_end(self) -> None:
-        if self._wish.playing and self._wish.jump is None and self._player.ended:
-            self._wish.playing = False
-            self._rest = self._wish.length
+        wish = self._wish
+        if wish.playing and wish.jump is None and not wish.scrubbing and self._player.ended:
+            wish.playing = False
+            self._rest = wish.length
+
+    def _inside(self, sample: int) -> int:
+        return min(max(int(sample), 0), self._wish.length)
+
+    def _end_scrub(self) -> None:
+        if self._wish.scrubbing:
+            self._wish.scrubbing = False
+            self._wish.jump = self._rest if self._wish.playing else None
+            self._tell()
 
     def _halt_at(self, position: int) -> None:
         self._rest = position
-        self._wish.playing = False
+        self._wish.playing = self._wish.scrubbing = False
         self._wish.jump = None
         self._tell()
 

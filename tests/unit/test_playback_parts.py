@@ -7,7 +7,7 @@ import soundfile
 from sepstudio.io.clip import AudioClip, FileClip
 from sepstudio.playback.clock import PlayClock, TimelineMap
 from sepstudio.playback.fades import Ramp, fade_frames
-from sepstudio.playback.meter import PeakMeter
+from sepstudio.playback.meter import LevelMeter
 from sepstudio.playback.mixer import Lane, Mixer
 from sepstudio.playback.reader import CHUNK_FRAMES, KEPT_CHUNKS, ChunkReader
 from sepstudio.playback.sequencer import Mark, Sequencer
@@ -165,11 +165,44 @@ def test_map_shows_a_jump_until_it_is_heard_and_wraps_when_they_are():
 
 
 def test_meter_gives_peaks_once_and_when_they_are_heard():
-    meter = PeakMeter()
+    meter = LevelMeter(RATE)
     meter.add(0, np.array([[0.1, -0.5], [0.2, 0.0]], np.float32))
     meter.add(2, np.array([[0.9], [0.9]], np.float32))
     meter.add(3, np.zeros((2, 0), np.float32))
-    assert meter.read(0) == (0.0, 0.0)
-    assert meter.read(2) == pytest.approx((0.5, 0.2))
-    assert meter.read(3) == pytest.approx((0.9, 0.9))
-    assert meter.read(9) == (0.0, 0.0)
+    assert meter.read(0).peak == (0.0, 0.0)
+    assert meter.read(2).peak == pytest.approx((0.5, 0.2))
+    assert meter.read(3).peak == pytest.approx((0.9, 0.9))
+    assert meter.read(9).peak == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("size", [100, 333, 480, 5760, 48000])
+def test_rms_is_that_of_the_last_300_ms_whatever_the_blocks(size):
+    meter, rng = LevelMeter(RATE), np.random.default_rng(8)
+    sound = (rng.uniform(-1, 1, (2, RATE)) * np.linspace(0.1, 0.9, RATE)).astype(np.float32)
+    for start in range(0, RATE, size):
+        meter.add(start, sound[:, start : start + size])
+    for heard in range(0, RATE + 1, 777):
+        window = sound[:, max(heard - 14400, 0) : heard].astype(float)
+        # Slices of 10 ms that are heard in part count in part: exact for a steady sound, nearly so for noise.
+        expected = np.sqrt(np.square(window).sum(axis=1) / 14400)
+        assert meter.read(heard).rms == pytest.approx(expected, rel=0.02, abs=1e-3)
+
+
+def test_rms_of_a_steady_sound_rises_within_the_window_and_begins_anew_after_a_pause():
+    meter = LevelMeter(RATE)
+    meter.add(0, np.tile([[0.5], [0.25]], RATE).astype(np.float32))
+    assert meter.read(7200).rms == pytest.approx((0.5 * 0.5**0.5, 0.25 * 0.5**0.5))
+    assert meter.read(14407).rms == pytest.approx((0.5, 0.25))
+    assert meter.read(RATE).rms == pytest.approx((0.5, 0.25))
+    meter.pause(RATE)
+    assert meter.read(RATE).rms == (0.0, 0.0)
+    meter.add(RATE, np.ones((2, 14400), np.float32))
+    assert meter.read(RATE + 3600).rms == pytest.approx((0.5, 0.5))
+
+
+def test_meter_tells_clipping_once():
+    meter = LevelMeter(RATE)
+    meter.add(0, np.array([[1.0, -1.0], [0.0, 0.0]], np.float32))
+    meter.add(2, np.array([[0.0], [-1.001]], np.float32))
+    meter.add(3, np.zeros((2, 480), np.float32))
+    assert [meter.read(heard).clipped for heard in (2, 3, 483)] == [False, True, False]

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from sepstudio.io.clip import FloatArray
+from sepstudio.playback.devices import DeviceInfo
 
 
 class Ring(Protocol):
@@ -49,6 +50,12 @@ class Backend(Protocol):
     @property
     def underruns(self) -> int:
         """How often the sound broke off because frames came too late, since the backend was made."""
+
+    def choose(self, device: str | None) -> None:
+        """Open the device of this name or key (`DeviceInfo.key`) from the next start on, or the default one."""
+
+    def rescan(self) -> list[DeviceInfo]:
+        """Close the device, look for those that were plugged in or out, and return all outputs."""
 
     def start(self, sample_rate: int, channels: int, frames: int) -> Ring:
         """Open the device and return an empty ring that holds at least ``frames`` frames.

@@ -9,6 +9,7 @@ import numpy as np
 
 from sepstudio.io.clip import FloatArray
 from sepstudio.playback.backends.base import ArrayRing, Ring
+from sepstudio.playback.devices import DeviceInfo
 
 
 class _TimedRing(ArrayRing):
@@ -64,6 +65,14 @@ class NullBackend:
     def underruns(self) -> int:
         """How often frames were due that had not been mixed yet."""
         return self._underruns_before + (self._ring.underruns if self._ring else 0)
+
+    def choose(self, device: str | None) -> None:
+        """Do nothing: silence sounds the same everywhere."""
+
+    def rescan(self) -> list[DeviceInfo]:
+        """Return no device."""
+        self.stop()
+        return []
 
     def start(self, sample_rate: int, channels: int, frames: int) -> Ring:
         """Return an empty ring."""

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from sepstudio.errors import DeviceError
 from sepstudio.playback.backends.base import Ring
+from sepstudio.playback.devices import DeviceInfo, find_output, rescan
 
 # What drivers call low (9 ms with ALSA) breaks off as soon as the cores are busy; with 30 ms four
 # busy processes on two cores still caused several dropouts, with 40 and 50 ms hardly any. What is
@@ -35,7 +36,9 @@ def output_devices(sounddevice: Any) -> list[int]:
     return [index for index in dict.fromkeys([first, *others]) if index >= 0]
 
 
-def open_stream(factory: Callable[..., Any], sample_rate: int, channels: int, **options: Any) -> tuple[Any, str]:
+def open_stream(
+    factory: Callable[..., Any], sample_rate: int, channels: int, *, wanted: str | None = None, **options: Any
+) -> tuple[Any, str]:
     """Start a stream on the first device that plays at this rate; never resample.
 
     Parameters
@@ -46,13 +49,15 @@ def open_stream(factory: Callable[..., Any], sample_rate: int, channels: int, **
         In Hz, that of the files.
     channels : int
         Of the output.
+    wanted : str, optional
+        Name or key of the device to try first; else the default one.
     options
         Further arguments of the stream.
 
     Returns
     -------
     stream, note : tuple
-        The running stream, and a line that names the device where it is not the default one.
+        The running stream, and a line that names the device where it is not the one wanted.
 
     Raises
     ------
@@ -61,8 +66,9 @@ def open_stream(factory: Callable[..., Any], sample_rate: int, channels: int, **
     """
     import sounddevice
 
+    candidates, trouble = _candidates(sounddevice, wanted)
     refusals = []
-    for device in output_devices(sounddevice):
+    for device in candidates:
         info = sounddevice.query_devices(device)
         latency = max(WANTED_LATENCY_SECONDS, info["default_low_output_latency"])
         try:
@@ -70,14 +76,26 @@ def open_stream(factory: Callable[..., Any], sample_rate: int, channels: int, **
             stream.start()
         except sounddevice.PortAudioError as error:
             refusals.append(f"{info['name']}: {error}")
+            trouble = trouble or f"{wanted or 'The default sound device'} refuses {sample_rate} Hz"
             continue
-        note = f"The default sound device refuses {sample_rate} Hz: {info['name']} plays" if refusals else ""
-        return stream, note
+        return stream, f"{trouble}: {info['name']} plays" if trouble else ""
     raise DeviceError(
         "No sound device",
         f"plays at {sample_rate} Hz ({'; '.join(refusals) or 'there is none'})",
         "choose another output in the settings of the system",
     )
+
+
+def _candidates(sounddevice: Any, wanted: str | None) -> tuple[list[int], str]:
+    """Return the devices to try in turn, and what is wrong where the wanted one is not among them."""
+    try:
+        devices = output_devices(sounddevice)
+        found = find_output(wanted) if wanted is not None else None
+    except sounddevice.PortAudioError as error:
+        raise DeviceError("The sound system", f"does not answer ({error})", "look for sound devices again") from error
+    if found is not None:
+        return list(dict.fromkeys([found, *devices])), ""
+    return devices, f"{wanted} is not there" if wanted is not None else ""
 
 
 def close_stream(stream: Any) -> None:
@@ -90,11 +108,18 @@ def close_stream(stream: Any) -> None:
 
 
 class PortAudioBackend(abc.ABC):
-    """What the two ways through PortAudio share: one stream, one ring, and the count of underruns."""
+    """What the two ways through PortAudio share: one stream, one ring, and the count of underruns.
 
-    def __init__(self) -> None:
-        self.note = ""
+    Parameters
+    ----------
+    note : str
+        Why there is no sound until a start shows otherwise.
+    """
+
+    def __init__(self, note: str = "") -> None:
+        self.note = note
         self.latency = 0.0
+        self._wanted: str | None = None
         self._stream: Any = None
         self._ring: CountingRing | None = None
         self._underruns_before = 0
@@ -108,6 +133,15 @@ class PortAudioBackend(abc.ABC):
     def underruns(self) -> int:
         """How often the ring ran dry or the device reported that it did."""
         return self._underruns_before + (self._ring.underruns if self._ring else 0)
+
+    def choose(self, device: str | None) -> None:
+        """Open the device of this name or key from the next start on, or the default one."""
+        self._wanted = device
+
+    def rescan(self) -> list[DeviceInfo]:
+        """Close the device, look for those that were plugged in or out, and return all outputs."""
+        self.stop()
+        return rescan()
 
     def start(self, sample_rate: int, channels: int, frames: int) -> Ring:
         """Open the device and return an empty ring.

@@ -72,7 +72,7 @@ class RtMixerBackend(PortAudioBackend):
     def _open(self, sample_rate: int, channels: int, frames: int) -> tuple[Any, str, CountingRing]:
         import rtmixer
 
-        stream, note = open_stream(rtmixer.Mixer, sample_rate, channels, blocksize=0)
+        stream, note = open_stream(rtmixer.Mixer, sample_rate, channels, wanted=self._wanted, blocksize=0)
         power_of_two = 1 << max(frames - 1, 1).bit_length()
         ring = _CallbackRing(stream, rtmixer.RingBuffer(BYTES_PER_SAMPLE * channels, power_of_two))
         return stream, note, ring

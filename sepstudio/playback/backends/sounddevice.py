@@ -27,6 +27,12 @@ class SoundDeviceBackend(PortAudioBackend):
                 ring.underruns += 1
 
         stream, note = open_stream(
-            sounddevice.OutputStream, sample_rate, channels, blocksize=BLOCK_FRAMES, dtype="float32", callback=copy
+            sounddevice.OutputStream,
+            sample_rate,
+            channels,
+            wanted=self._wanted,
+            blocksize=BLOCK_FRAMES,
+            dtype="float32",
+            callback=copy,
         )
         return stream, note, ring
