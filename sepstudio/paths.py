@@ -39,3 +39,8 @@ def cache_dir() -> Path:
     path = Path(os.environ.get("SEPSTUDIO_CACHE_DIR") or platformdirs.user_cache_dir(APP_NAME))
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def state_dir() -> Path:
+    """Return the folder for what the program remembers between two starts; it need not exist yet."""
+    return Path(platformdirs.user_state_dir(APP_NAME))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sepstudio.batch.naming import comparable, distinct
 from sepstudio.errors import AudioFileError
+from sepstudio.io.steps import drain
+from sepstudio.separation.base import Progress
 
 # Those of the formats that can be read; a file that is named itself may have any other.
 AUDIO_EXTENSIONS = frozenset(
@@ -17,6 +20,10 @@ AUDIO_EXTENSIONS = frozenset(
         *(".flac", ".ogg", ".oga", ".opus", ".mp3"),
     }
 )
+
+
+# Between two steps of a search.
+_STEP_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,20 @@ def collect(paths: Iterable[Path], output: Path) -> list[Input]:
     Hidden files are left out, and so is the output folder, which may lie inside an input.
     Tracks get distinct names.
     """
+    return drain(collect_steps(paths, output))
+
+
+def collect_steps(paths: Iterable[Path], output: Path) -> Generator[Progress, None, list[Input]]:
+    """Do the same as ``collect`` in short steps; how much there is to search is not known before its end."""
     found: list[Input] = []
     seen: set[Path] = set()
     taken: set[str] = set()
+    told = time.monotonic()
     for candidate in _candidates(paths, output.resolve()):
-        place = candidate.path.resolve()
-        if place in seen:
+        if time.monotonic() - told > _STEP_SECONDS:
+            yield Progress(0.0, f"{len(found)} recordings found")
+            told = time.monotonic()
+        if candidate is None or (place := candidate.path.resolve()) in seen:
             continue
         seen.add(place)
         track = distinct(candidate.track, taken)
@@ -52,17 +67,23 @@ def collect(paths: Iterable[Path], output: Path) -> list[Input]:
     return found
 
 
-def _candidates(paths: Iterable[Path], output: Path) -> Iterator[Input]:
+def _candidates(paths: Iterable[Path], output: Path) -> Iterator[Input | None]:
+    """Give what is found, and None for every folder that was looked into."""
     for path in paths:
         if not path.is_dir():
             yield Input(path, path.stem)
             continue
-        inside = [Input(file, file.relative_to(path).with_suffix("").as_posix()) for file in _files(path, output)]
-        yield from inside or [Input(path, path.name, _empty(path))]
+        empty = True
+        for file in _files(path, output):
+            empty = empty and file is None
+            yield None if file is None else Input(file, file.relative_to(path).with_suffix("").as_posix())
+        if empty:
+            yield Input(path, path.name, _empty(path))
 
 
-def _files(folder: Path, output: Path) -> Iterator[Path]:
+def _files(folder: Path, output: Path) -> Iterator[Path | None]:
     for name, folders, files in os.walk(folder):
+        yield None
         here = Path(name)
         folders[:] = sorted(sub for sub in folders if not sub.startswith(".") and (here / sub).resolve() != output)
         for file in sorted(files):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import string
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from sepstudio.errors import ParameterError
 
@@ -54,6 +54,11 @@ class NameTemplate:
         fields = {"track": safe_track(track), "stem": safe_name(stem), "method": safe_name(method), "number": number}
         return PurePosixPath(self.text.format(**fields))
 
+    def files(self, folder: Path, track: str, method: str, stems: Sequence[str], extension: str) -> list[Path]:
+        """Return where the stems of one track go, in their order; ``extension`` comes with its dot."""
+        names = (self.path(track, stem, method, number) for number, stem in enumerate(stems, 1))
+        return [folder / f"{name}{extension}" for name in names]
+
     def _fields(self) -> set[str]:
         try:
             return {name for _, name, _, _ in string.Formatter().parse(self.text) if name is not None}
@@ -83,7 +88,7 @@ def _is_undecodable(name: str) -> bool:
     return any("\udc80" <= char <= "\udcff" for char in name)
 
 
-def distinct(name: str, taken: Collection[str]) -> str:
+def distinct(name: str, taken: Container[str]) -> str:
     """Return ``name``, with a counter if a name that some system holds for equal is in ``taken``.
 
     ``taken`` holds what ``comparable`` returned for the others.

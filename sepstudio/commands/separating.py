@@ -108,8 +108,7 @@ def _write(
 def _paths(order: Order, source: Input, stems: tuple[str, ...]) -> list[Path]:
     """Return where the stems, and the project if there shall be one, belong."""
     extension = order.file_format.extension
-    names = (order.template.path(source.track, stem, order.spec.id, number) for number, stem in enumerate(stems, 1))
-    paths = [order.output / f"{name}{extension}" for name in names]
+    paths = order.template.files(order.output, source.track, order.spec.id, stems, extension)
     if order.project:
         paths.append(project_folder(order.project / safe_track(source.track) if order.many else order.project))
     return paths
