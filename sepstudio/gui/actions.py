@@ -57,6 +57,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("far-back", "Back 10 seconds", "Play", ("Shift+Left",), needs="source"),
     ActionSpec("far-forward", "Forward 10 seconds", "Play", ("Shift+Right",), needs="source"),
     ActionSpec("loop", "Loop", "Play", ("L",), "loop", "source", checkable=True),
+    ActionSpec("loop-in", "Loop from here", "Play", ("I",), needs="source"),
+    ActionSpec("loop-out", "Loop to here", "Play", ("O",), needs="source"),
     ActionSpec("flip", "Flip A and B", "Play", ("X",), "ab", "run", separated=True),
     ActionSpec("mixture", "Hear the mixture", "Play", ("0",), needs="source"),
     *_digits(),

@@ -59,8 +59,14 @@ class Workbench(QObject):
         for path in paths:
             self._bridge.start(f"Opening {path.name}", _open(path), self._add_source)
 
-    def separate(self, spec: MethodSpec, params: Any, span: tuple[int, int] | None = None) -> None:
-        """Separate the current source, or its samples ``span``, with a method."""
+    def separate(
+        self,
+        spec: MethodSpec,
+        params: Any,
+        span: tuple[int, int] | None = None,
+        band: tuple[float, float] | None = None,
+    ) -> None:
+        """Separate the current source, or its samples ``span``, with a method; ``band`` in Hz restricts the stems."""
         source = self._session.current_source
         if source is None:
             return

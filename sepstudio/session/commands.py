@@ -48,6 +48,46 @@ class AddRun(QUndoCommand):
         self._session.remove_run(self._run.id)
 
 
+class RenameRun(QUndoCommand):
+    """Give a run a name."""
+
+    def __init__(self, session: Session, run_id: str, label: str) -> None:
+        super().__init__(f"Rename {session.runs[run_id].title} to {label}" if label else "Remove the name of a run")
+        self._session = session
+        self._run_id = run_id
+        self._old = session.runs[run_id].label
+        self._new = label
+
+    def redo(self) -> None:
+        """Apply the new name."""
+        self._session.rename_run(self._run_id, self._new)
+
+    def undo(self) -> None:
+        """Return to the old name."""
+        self._session.rename_run(self._run_id, self._old)
+
+
+class SetTrueStem(QUndoCommand):
+    """Say which recording is the true stem of a name; ``true_id`` is empty for none."""
+
+    def __init__(self, session: Session, source_id: str, name: str, true_id: str) -> None:
+        true = session.sources.get(true_id)
+        super().__init__(f"True {name}: {true.name}" if true is not None else f"No true {name}")
+        self._session = session
+        self._source_id = source_id
+        self._name = name
+        self._old = session.true_stems(source_id).get(name, "")
+        self._new = true_id
+
+    def redo(self) -> None:
+        """Apply the new assignment."""
+        self._session.set_true_stem(self._source_id, self._name, self._new)
+
+    def undo(self) -> None:
+        """Return to the old assignment."""
+        self._session.set_true_stem(self._source_id, self._name, self._old)
+
+
 class SetTake(QUndoCommand):
     """Choose the iteration of a stem; the steps of one slider drag merge."""
 

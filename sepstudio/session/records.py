@@ -49,7 +49,11 @@ class Stem:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished separation of the samples ``start`` to ``stop`` of a source."""
+    """A finished separation of the samples ``start`` to ``stop`` of a source.
+
+    ``label`` is a name that the user gave, ``band`` the frequencies in Hz to which the stems were
+    restricted: what lies outside it is left to the residual.
+    """
 
     id: str
     number: int
@@ -60,6 +64,13 @@ class Run:
     stop: int
     stem_ids: tuple[str, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
+    band: tuple[float, float] | None = None
+
+    @property
+    def title(self) -> str:
+        """What the user calls the run, else its number and method."""
+        return self.label or f"Run {self.number}  {self.method.upper()}"
 
     @property
     def residual_id(self) -> str:
@@ -69,8 +80,9 @@ class Run:
 
 @dataclass(frozen=True)
 class LaneState:
-    """How one audio lane (a source, a stem or a residual) is heard; gain in dB."""
+    """How one audio lane (a source, a stem or a residual) is heard; gain in dB, pan from -1 (left) to 1."""
 
     gain_db: float = 0.0
     mute: bool = False
     solo: bool = False
+    pan: float = 0.0

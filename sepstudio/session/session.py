@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
@@ -20,7 +21,8 @@ class Content:
     """Everything that a session holds at one moment, apart from its history.
 
     ``audio`` holds one clip for each source id and one per take for each stem id; ``lanes`` go by
-    audio id. Runs refer to sources and stems that are there.
+    audio id. ``true_stems`` names, for a source and a stem's name, the source that is the true stem.
+    ``view`` is what is looked at, as JSON values. Runs refer to sources and stems that are there.
     """
 
     sources: tuple[Source, ...] = ()
@@ -30,13 +32,15 @@ class Content:
     audio: Mapping[str, tuple[AudioClip, ...]] = field(default_factory=dict)
     selection: Selection | None = None
     current_source: str = ""
+    true_stems: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    view: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Session(QObject):
     """Holds frozen records by id. Mutators are called by undo commands only; views read and listen.
 
-    The exceptions are ``set_current_source``, because where one looks is no edit, and
-    ``replace_all``, with which another document begins.
+    The exceptions are ``set_current_source`` and ``set_view``, because where one looks is no edit,
+    and ``replace_all``, with which another document begins.
 
     Audio ids name what can be heard and seen: a source id, a stem id, or ``run.residual_id``.
     Audio itself is kept beside the records for as long as the session lives, so that undo
@@ -48,6 +52,9 @@ class Session(QObject):
     currentSourceChanged = Signal(str)
     runAdded = Signal(str)
     runRemoved = Signal(str)
+    runRenamed = Signal(str)
+    trueStemsChanged = Signal(str)
+    viewReplaced = Signal()
     stemChanged = Signal(str)
     laneChanged = Signal(str)
     selectionChanged = Signal()
@@ -61,6 +68,8 @@ class Session(QObject):
         self._lanes: dict[str, LaneState] = {}
         self._audio: dict[str, tuple[AudioClip, ...]] = {}
         self._residuals: dict[str, tuple[tuple[int, ...], AudioClip]] = {}
+        self._true_stems: dict[str, dict[str, str]] = {}
+        self._view: Mapping[str, Any] = {}
         self._selection: Selection | None = None
         self._current = ""
         self._ids = itertools.count(1)
@@ -95,6 +104,15 @@ class Session(QObject):
     def lane(self, audio_id: str) -> LaneState:
         """Return how an audio id is heard; a residual is silent until somebody asks for it."""
         return self._lanes.get(audio_id) or LaneState(mute=audio_id.endswith(RESIDUAL_SUFFIX))
+
+    @property
+    def view(self) -> Mapping[str, Any]:
+        """What is looked at, as JSON values; whoever shows it gives it its meaning."""
+        return self._view
+
+    def true_stems(self, source_id: str) -> Mapping[str, str]:
+        """Return the sources that are the true stems of a source, by the name of the stem."""
+        return MappingProxyType(self._true_stems.get(source_id, {}))
 
     def runs_of(self, source_id: str) -> tuple[Run, ...]:
         """Return the runs of one source, oldest first."""
@@ -134,6 +152,8 @@ class Session(QObject):
             audio={audio_id: self._audio[audio_id] for audio_id in (*self._sources, *self._stems)},
             selection=self._selection,
             current_source=self._current,
+            true_stems={key: dict(stems) for key, stems in self._true_stems.items() if stems},
+            view=self._view,
         )
 
     def new_id(self, kind: str) -> str:
@@ -152,12 +172,15 @@ class Session(QObject):
         self._runs.update({run.id: run for run in content.runs})
         self._lanes.update(content.lanes)
         self._audio.update(content.audio)
+        self._true_stems.update({key: dict(stems) for key, stems in content.true_stems.items()})
+        self._view = dict(content.view)
         for source in content.sources:
             self.sourceAdded.emit(source.id)
         for run in content.runs:
             self.runAdded.emit(run.id)
         self.set_current_source(content.current_source)
         self.set_selection(content.selection)
+        self.viewReplaced.emit()
 
     def _clear(self) -> None:
         # Nothing is looked at while it goes, so that no view turns to another piece of it.
@@ -166,7 +189,7 @@ class Session(QObject):
             self.remove_run(run_id)
         for source_id in tuple(self._sources):
             self.remove_source(source_id)
-        for kept in (self._lanes, self._audio, self._residuals):
+        for kept in (self._lanes, self._audio, self._residuals, self._true_stems):
             kept.clear()
 
     # -- mutators, for undo commands ---------------------------------------------------------
@@ -208,6 +231,40 @@ class Session(QObject):
         for stem_id in run.stem_ids:
             del self._stems[stem_id]
         self.runRemoved.emit(run_id)
+
+    def rename_run(self, run_id: str, label: str) -> None:
+        """Give a run a name of the user's, or take it away (empty)."""
+        self._runs[run_id] = dataclasses.replace(self._runs[run_id], label=label)
+        self.runRenamed.emit(run_id)
+
+    def insert_run(self, run: Run, stems: Sequence[Stem], place: int) -> None:
+        """Bring a run back to its place among the others, counted from 0."""
+        runs = list(self._runs.values())
+        runs.insert(place, run)
+        self._stems.update({stem.id: stem for stem in stems})
+        self._runs = {run.id: run for run in runs}
+        self.runAdded.emit(run.id)
+
+    def insert_source(self, source: Source, place: int) -> None:
+        """Bring a source back to its place among the others, counted from 0, and make it current."""
+        sources = list(self._sources.values())
+        sources.insert(place, source)
+        self._sources = {source.id: source for source in sources}
+        self.sourceAdded.emit(source.id)
+        self.set_current_source(source.id)
+
+    def set_true_stem(self, source_id: str, name: str, true_id: str) -> None:
+        """Say which source is the true stem of a name, or that none is (empty)."""
+        stems = self._true_stems.setdefault(source_id, {})
+        if true_id:
+            stems[name] = true_id
+        else:
+            stems.pop(name, None)
+        self.trueStemsChanged.emit(source_id)
+
+    def set_view(self, view: Mapping[str, Any]) -> None:
+        """Remember what is looked at, as JSON values; tells nobody, because who looks knows."""
+        self._view = view
 
     def set_take(self, stem_id: str, take: int) -> None:
         """Choose which kept state of a stem is seen and heard."""

@@ -23,19 +23,22 @@ class LaneRow(QFrame):
     """Shows how one audio id is heard and says what the user wants changed.
 
     ``edited(audio_id, LaneState, text)``, ``soloedAlone(audio_id)`` for Ctrl+Alt-click on S,
-    ``chosen(audio_id)`` for a click on the row, ``exportRequested(audio_id)``.
+    ``chosen(audio_id)`` for a click on the row, ``exportRequested(audio_id)``, and for recordings
+    ``removeRequested(audio_id)``.
     """
 
     edited = Signal(str, object, str)
     soloedAlone = Signal(str)
     chosen = Signal(str)
     exportRequested = Signal(str)
+    removeRequested = Signal(str)
 
     def __init__(
         self, audio_id: str, name: str, *, stem: str = "", hollow: bool = False, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.audio_id = audio_id
+        self._removable = stem == "mixture"
         self.name = name
         self._state = LaneState()
         self._dimmed = False
@@ -128,7 +131,12 @@ class LaneRow(QFrame):
         menu.addAction("Reset gain").triggered.connect(self._reset_gain)
         menu.addSeparator()
         menu.addAction(f"Export {self.name}…").triggered.connect(self._export)
+        if self._removable:
+            menu.addAction(f"Remove {self.name}").triggered.connect(self._remove)
         return menu
+
+    def _remove(self) -> None:
+        self.removeRequested.emit(self.audio_id)
 
     def _choose(self) -> None:
         self.chosen.emit(self.audio_id)

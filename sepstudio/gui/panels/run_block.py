@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QVBoxLayout, QWidget
 
 from sepstudio.gui.panels.job_row import duration_text
 from sepstudio.gui.panels.lane_row import LaneRow
@@ -27,6 +28,8 @@ class RunBlock(QWidget):
     """A run: its title, and its stems and residual while it is open."""
 
     exportRequested = Signal(str)
+    removeRequested = Signal(str)
+    renamed = Signal(str, str)
     folded = Signal(str, bool)
 
     def __init__(
@@ -34,7 +37,8 @@ class RunBlock(QWidget):
     ) -> None:
         super().__init__(parent)
         self.run_id = run.id
-        self.title = FoldButton(f"Run {run.number}  {run.method.upper()}", f"run.{run.id}", opened=opened)
+        self._label = run.label
+        self.title = FoldButton(run.title, f"run.{run.id}", opened=opened)
         self.lanes = [LaneRow(stem.id, stem.name) for stem in stems]
         # Sources taken from different iterations leave a stem of that name, and then nothing else.
         if RESIDUAL not in {stem.name for stem in stems}:
@@ -69,6 +73,29 @@ class RunBlock(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self._body)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the run."""
+        menu = self.context_menu()
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def context_menu(self) -> QMenu:
+        """Return the menu of the run."""
+        menu = QMenu(self)
+        menu.addAction("Rename…").triggered.connect(self._rename)
+        menu.addAction("Export stems…").triggered.connect(self._export)
+        menu.addSeparator()
+        menu.addAction("Remove").triggered.connect(self._remove)
+        return menu
+
+    def _rename(self) -> None:
+        text, agreed = QInputDialog.getText(self, "Rename run", "Name of the run", text=self._label)
+        if agreed and text.strip() != self._label:
+            self.renamed.emit(self.run_id, text.strip())
+
+    def _remove(self) -> None:
+        self.removeRequested.emit(self.run_id)
 
     def _fold(self, opened: bool) -> None:
         self._body.setVisible(opened)

@@ -21,7 +21,8 @@ class StemsPanel(QFrame):
 
     ``laneEdited(audio_id, LaneState, text)`` proposes an undoable edit. A gesture that changes
     several lanes is framed by ``gestureBegun(text)`` and ``gestureEnded()``, so that it can be
-    undone as one. ``exportRequested`` carries an audio id, or the id of a run for all its stems.
+    undone as one. ``exportRequested`` carries an audio id, or the id of a run for all its stems;
+    ``runRemoved``, ``runRenamed(run_id, name)`` and ``sourceRemoved`` ask for what they say.
     """
 
     laneEdited = Signal(str, object, str)
@@ -30,6 +31,9 @@ class StemsPanel(QFrame):
     sourceChosen = Signal(str)
     audioChosen = Signal(str)
     exportRequested = Signal(str)
+    runRemoved = Signal(str)
+    runRenamed = Signal(str, str)
+    sourceRemoved = Signal(str)
     openRequested = Signal()
     demoRequested = Signal()
 
@@ -83,7 +87,9 @@ class StemsPanel(QFrame):
 
     def _listen(self) -> None:
         session = self._session
-        for signal in (session.sourceAdded, session.sourceRemoved, session.runAdded, session.runRemoved):
+        for signal in (
+            session.sourceAdded, session.sourceRemoved, session.runAdded, session.runRemoved, session.runRenamed,
+        ):  # fmt: skip
             signal.connect(self._rebuild)
         session.laneChanged.connect(self._show_lane)
         session.currentSourceChanged.connect(self._restyle)
@@ -123,6 +129,8 @@ class StemsPanel(QFrame):
             block = RunBlock(run, source, stems, opened=self._open.get(run.id, run is runs[0]))
             block.folded.connect(self._remember_fold)
             block.exportRequested.connect(self.exportRequested)
+            block.removeRequested.connect(self.runRemoved)
+            block.renamed.connect(self.runRenamed)
             column.addWidget(block)
             for lane in block.lanes:
                 self._add_lane(lane)
@@ -133,6 +141,7 @@ class StemsPanel(QFrame):
         row.soloedAlone.connect(self._solo_alone)
         row.chosen.connect(self._choose)
         row.exportRequested.connect(self.exportRequested)
+        row.removeRequested.connect(self.sourceRemoved)
         if column is not None:
             column.addWidget(row)
 

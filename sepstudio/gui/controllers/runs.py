@@ -1,0 +1,79 @@
+"""Separating and exporting: what the method panel and the lists of runs ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from sepstudio.gui.desk import Desk, Handlers
+from sepstudio.gui.dialogs import ask_for_target, may_replace
+from sepstudio.gui.workbench import Export
+from sepstudio.session.commands import RenameRun
+from sepstudio.session.removal import RemoveRun, RemoveSource
+
+
+class RunController(QObject):
+    """Starts runs, exports them and takes them away."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.window)
+        self._desk = desk
+        self._session = desk.session
+        desk.panel.previewRequested.connect(self._preview)
+        desk.panel.separateRequested.connect(self._separate)
+        stems = desk.tab.stems
+        stems.exportRequested.connect(self._export)
+        stems.runRemoved.connect(self._remove_run)
+        stems.runRenamed.connect(self._rename_run)
+        stems.sourceRemoved.connect(self._remove_source)
+
+    def handlers(self) -> Handlers:
+        """Return what answers the actions about runs."""
+        panel = self._desk.panel
+        return {
+            "separate": panel.separate.click, "preview": panel.preview.click,
+            "cancel": self._desk.bridge.cancel_all, "export": self._export_shown,
+        }  # fmt: skip
+
+    def _separate(self, params: Any) -> None:
+        selection = self._session.selection
+        span = (selection.start, selection.stop) if selection is not None else None
+        self._desk.workbench.separate(self._desk.panel.spec, params, span, selection.band if selection else None)
+
+    def _preview(self, params: Any) -> None:
+        workbench, selection = self._desk.workbench, self._session.selection
+        span = workbench.preview_span(self._desk.player.position)
+        if span[1] > span[0]:
+            workbench.separate(self._desk.panel.spec, params, span, selection.band if selection else None)
+
+    def _remove_run(self, run_id: str) -> None:
+        self._session.stack.push(RemoveRun(self._session, run_id))
+
+    def _rename_run(self, run_id: str, name: str) -> None:
+        self._session.stack.push(RenameRun(self._session, run_id, name))
+
+    def _remove_source(self, source_id: str) -> None:
+        self._session.stack.push(RemoveSource(self._session, source_id))
+
+    def _export_shown(self) -> None:
+        if self._desk.tab.run:
+            self._export(self._desk.tab.run)
+
+    def _export(self, wanted: str) -> None:
+        """Export one lane, or all stems of a run; the name that is asked for is that of the first file."""
+        run = self._session.runs.get(wanted)
+        audio_ids = list(run.stem_ids) if run is not None else [wanted]
+        source = self._session.current_source
+        target = ask_for_target(self._desk.window, Path(source.name).stem if source is not None else wanted)
+        if target is None:
+            return
+        path, subtype = target
+        files = []
+        for audio_id in audio_ids:
+            stem = self._session.stems.get(audio_id)
+            name = path.stem if run is None or stem is None else f"{path.stem} {stem.name}"
+            files.append(Export(path.with_name(name + path.suffix), self._session.clip(audio_id), subtype))
+        if may_replace(self._desk.window, [file.path for file in files]):
+            self._desk.workbench.export(files)

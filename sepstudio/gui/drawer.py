@@ -1,0 +1,61 @@
+"""The area below the panes for what needs width: bench, queue, probe. Hidden until something is wanted of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from sepstudio.gui.widgets.icon_button import IconButton
+
+LEAST_HEIGHT = 140
+
+
+class Drawer(QTabWidget):
+    """Pages by id. ``pageShown`` carries the id of the page that came into view, or "" when the drawer closed."""
+
+    pageShown = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("drawer")
+        self.setDocumentMode(True)
+        self.setMinimumHeight(LEAST_HEIGHT)
+        self._pages: dict[str, QWidget] = {}
+        close = IconButton("close", "Close the drawer", name="drawer.close", quiet=True)
+        close.clicked.connect(self.shut)
+        self.setCornerWidget(close)
+        self.currentChanged.connect(self._tell)
+        self.hide()
+
+    def add_page(self, page_id: str, title: str, widget: QWidget) -> None:
+        """Add a page at the right end."""
+        self._pages[page_id] = widget
+        self.addTab(widget, title)
+
+    def show_page(self, page_id: str) -> None:
+        """Open the drawer on a page."""
+        self.setCurrentWidget(self._pages[page_id])
+        self.show()
+        self._tell()
+
+    def toggle(self, page_id: str) -> None:
+        """Open the drawer on a page, or close it when that page is in view."""
+        if self.page == page_id:
+            self.shut()
+        else:
+            self.show_page(page_id)
+
+    def shut(self) -> None:
+        """Hide the drawer."""
+        self.hide()
+        self._tell()
+
+    @property
+    def page(self) -> str:
+        """The id of the page in view, or an empty string."""
+        if self.isHidden():
+            return ""
+        return next((name for name, widget in self._pages.items() if widget is self.currentWidget()), "")
+
+    def _tell(self, _index: int = 0) -> None:
+        self.pageShown.emit(self.page)
