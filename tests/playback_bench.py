@@ -47,6 +47,11 @@ class Bench:
         self.transport = Transport(self.device, clock=self.clock, threaded=False)
         self.transport.open(RATE, length)
 
+    @property
+    def written(self):
+        """How many frames have been mixed since the device was opened: a change begins there."""
+        return self.device._ring.written
+
     def run(self, frames):
         """Play on and return what the device took, float32 [2, frames]."""
         blocks = []
@@ -56,6 +61,11 @@ class Bench:
             blocks.append(self.device.pull(BLOCK))
         self.transport.fill()
         return np.concatenate(blocks, axis=1)
+
+
+def half_cosine(count):
+    """The rise of an ideal fade."""
+    return 0.5 - 0.5 * np.cos(np.pi * np.arange(count) / count)
 
 
 def ramp_clip(length=RATE):

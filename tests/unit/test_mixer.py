@@ -144,6 +144,67 @@ def test_switching_back_and_forth_within_a_fade_stays_continuous():
     assert level.min() < 0.5
 
 
+@pytest.mark.parametrize("channels", [1, 2, 5])
+def test_pan_in_the_centre_changes_no_bit(channels):
+    clip = noise(channels)
+    out = settled(Lane("a", clip, gain=0.7, pan=0.0)).render(0, 480)
+    expected = to_stereo(clip.samples[:, :480]) * np.float32(0.7)
+    np.testing.assert_array_equal(out, np.broadcast_to(expected, (2, 480)))
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("pan", [-1.0, -0.5, 0.25, 1.0])
+def test_pan_lowers_the_far_side_alone(channels, pan):
+    clip = noise(channels)
+    out = settled(Lane("a", clip, gain=-0.5, pan=pan)).render(0, 480)
+    near, far = (0, 1) if pan < 0 else (1, 0)
+    samples = np.broadcast_to(clip.samples[:, :480], (2, 480))
+    np.testing.assert_array_equal(out[near], -0.5 * samples[near])
+    np.testing.assert_allclose(out[far], -0.5 * np.cos(np.pi / 2 * abs(pan)) * samples[far], atol=1e-7)
+    assert out[far].any() == (abs(pan) < 1)
+
+
+def test_pan_and_gain_move_along_half_a_cosine_over_5_ms():
+    clip = noise()
+    mixer = settled(Lane("a", clip, gain=1.0, pan=-0.8))
+    mixer.render(0, 512)
+    mixer.set_lanes([Lane("a", clip, gain=0.5, pan=0.6)])
+    before, after = [[1.0], [np.cos(0.4 * np.pi)]], [[0.5 * np.cos(0.3 * np.pi)], [0.5]]
+    rise = np.concatenate([half_cosine(FADE), np.ones(512 - FADE)])
+    expected = clip.samples[:, 512:1024] * (before + np.subtract(after, before) * rise)
+    np.testing.assert_allclose(mixer.render(512, 512), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("pan", [-1.01, 2.0, float("nan")])
+def test_a_pan_beyond_the_loudspeakers_is_refused(pan):
+    with pytest.raises(ParameterError, match="between -1 and 1"):
+        Lane("a", noise(), pan=pan)
+
+
+def test_mono_is_the_mean_of_both_and_comes_in_over_5_ms():
+    clip = noise()
+    mixer = settled(Lane("a", clip))
+    np.testing.assert_array_equal(mixer.render(0, 512), clip.samples[:, :512])
+    mixer.set_mono(True)
+    rise = np.concatenate([half_cosine(FADE), np.ones(512 - FADE)])
+    middle = clip.samples.mean(axis=0)
+    expected = clip.samples[:, 512:1024] * (1 - rise) + middle[512:1024] * rise
+    np.testing.assert_allclose(mixer.render(512, 512), expected, atol=1e-6)
+    left, right = mixer.render(1024, 512)
+    np.testing.assert_array_equal(left, right)
+    np.testing.assert_allclose(left, middle[1024:1536], atol=1e-7)
+    mixer.set_mono(False)
+    mixer.render(1536, 512)
+    np.testing.assert_array_equal(mixer.render(2048, 512), clip.samples[:, 2048:2560])
+
+
+def test_mono_is_never_louder():
+    loud = AudioClip(np.ones((2, RATE)), RATE)
+    mixer = settled(Lane("a", loud))
+    mixer.set_mono(True)
+    assert np.abs(mixer.render(0, 4800)).max() <= 1.0
+
+
 @pytest.mark.parametrize("change", ["mute", "replace", "gain", "master"])
 def test_no_click(change):
     clip, other = sine(100), sine(133)
