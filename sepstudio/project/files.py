@@ -13,24 +13,25 @@ import os
 import re
 import time
 from collections.abc import Generator, Set
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sepstudio.errors import AudioFileError, ProjectError
+from sepstudio.errors import AudioFileError
 from sepstudio.io.atomic import TEMP_SUFFIX, replacing
 from sepstudio.io.audio import audio_info, write_audio_steps
 from sepstudio.io.clip import AudioClip, FileClip
-from sepstudio.io.failures import display_name
 from sepstudio.io.steps import part
 
 SESSION = "session.json"
 AUDIO, ARRAYS = "audio", "arrays"
-FOLDERS = frozenset({AUDIO, ARRAYS, "cache", "autosave"})
+AUTOSAVE, JOURNAL = "autosave", "journal.jsonl"
+FOLDERS = frozenset({AUDIO, ARRAYS, AUTOSAVE, "cache"})
 
 _OUR_NAME = re.compile(r".+-[0-9a-f]{16}\.(wav|npy)")
+_NAMED_IN_JSON = re.compile(rf'"((?:{AUDIO}|{ARRAYS})/[^"/\\]+)"')
 _HASHED_BYTES = 8 << 20
 _HASHED_VALUES = 1 << 20
 _ABANDONED_SECONDS = 3600
@@ -105,28 +106,19 @@ def _slug(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:80] or "audio"
 
 
-def stored_path(folder: Path, name: str, subfolder: str) -> Path:
-    """Return the path of a file that session.json names.
-
-    Raises
-    ------
-    ProjectError
-        If it leads out of the subfolder: a project that came from elsewhere may name anything.
-    """
-    parts = PurePosixPath(name).parts
-    path = folder.joinpath(*parts)
-    is_plain = len(parts) == 2 and parts[0] == subfolder and parts[1] != ".." and not re.search(r"[\\:\0]", name)
-    if not is_plain or path.resolve().parent != folder.resolve() / subfolder:
-        shown = display_name(Path(name.replace("\0", "\\0")))
-        why = f"session.json names {shown}, which is not in its {subfolder} folder"
-        raise ProjectError(display_name(folder), why, "open only projects whose origin you trust")
-    return path
-
-
 def load_array(path: Path) -> npt.NDArray[Any]:
     """Read an array; raises OSError or ValueError."""
     # Mapped first: a header that claims more than the file holds is refused before anything is allocated.
     return np.array(np.lib.format.open_memmap(path, mode="r"))
+
+
+def files_of_unsaved(folder: Path) -> set[str]:
+    """Return the files that the journal of unsaved work names; restoring it needs them."""
+    try:
+        journal = (folder / AUTOSAVE / JOURNAL).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return set()
+    return set(_NAMED_IN_JSON.findall(journal))
 
 
 def remove_others(folder: Path, wanted: Set[str]) -> None:

@@ -8,12 +8,24 @@ from typing import Any
 
 from sepstudio.errors import ProjectError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
+
+def _with_names_and_places(document: dict[str, Any]) -> dict[str, Any]:
+    """From 1 to 2: runs got a label and a band, lanes a place between left and right, sources true stems."""
+    # What is no object is left for loading to refuse.
+    runs, lanes = document.get("runs"), document.get("lanes")
+    if isinstance(runs, list):
+        runs = [{"label": "", "band": None, **run} if isinstance(run, dict) else run for run in runs]
+    if isinstance(lanes, dict):
+        lanes = {key: {"pan": 0.0, **lane} if isinstance(lane, dict) else lane for key, lane in lanes.items()}
+    return {**document, "runs": runs, "lanes": lanes, "true_stems": {}, "view": {}}
+
+
 # From each version to the next.
-MIGRATIONS: Mapping[int, Migration] = MappingProxyType({})
+MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _with_names_and_places})
 
 
 def migrate(

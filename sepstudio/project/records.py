@@ -44,7 +44,8 @@ class SourceData:
 class StemData:
     """One result of a run: its kept states, the last of which is the final one.
 
-    ``take`` chooses among them, counted from 1; it is 0 if only the final state was kept.
+    ``take`` chooses among them, counted from 1; it is 0 if only the final state was kept. ``files``,
+    where the takes lie, is set by loading and not saved.
 
     Raises
     ------
@@ -56,6 +57,7 @@ class StemData:
     name: str
     takes: tuple[AudioClip, ...]
     take: int = 0
+    files: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.takes or not 0 <= self.take <= len(self.takes):
@@ -67,7 +69,9 @@ class RunData:
     """A finished separation of the samples ``start`` to ``stop`` of a source.
 
     ``params`` and ``provenance`` are JSON values and kept as they are, those of a method that this
-    installation does not know included. ``arrays`` are matrices and curves by name.
+    installation does not know included. ``arrays`` are matrices and curves by name. ``label`` is the
+    name that the user gave the run, ``band`` the frequencies in Hz that it was limited to.
+    ``array_files``, where the arrays lie, is set by loading and not saved.
     """
 
     id: str
@@ -81,15 +85,19 @@ class RunData:
     stems: tuple[StemData, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     arrays: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    label: str = ""
+    band: tuple[float, float] | None = None
+    array_files: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class LaneData:
-    """How an audio id is heard; gain in dB."""
+    """How an audio id is heard; gain in dB, ``pan`` from -1 (left) to 1."""
 
     gain_db: float = 0.0
     mute: bool = False
     solo: bool = False
+    pan: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -105,11 +113,14 @@ class SelectionData:
 class ProjectData:
     """Everything that is saved; ``lanes`` by audio id.
 
+    ``true_stems`` names for a source the recordings that are its true stems: source id to stem name
+    to source id. ``view`` is a JSON value and kept as it is.
+
     Raises
     ------
     ValueError
-        If an id is used twice, or a run or the current source refers to nothing: such a project
-        could be saved and never loaded again.
+        If an id is used twice, or a run, a true stem or the current source refers to nothing: such a
+        project could be saved and never loaded again.
     """
 
     sources: tuple[SourceData, ...] = ()
@@ -117,6 +128,8 @@ class ProjectData:
     lanes: Mapping[str, LaneData] = field(default_factory=dict)
     selection: SelectionData | None = None
     current_source: str = ""
+    true_stems: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    view: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         source_ids = [source.id for source in self.sources]
@@ -127,5 +140,9 @@ class ProjectData:
         for run in self.runs:
             if run.source_id not in source_ids:
                 raise ValueError(f"{run.id} belongs to the unknown source {run.source_id}")
+        for mixture, stems in self.true_stems.items():
+            unknown = [name for name in (mixture, *stems.values()) if name not in source_ids]
+            if unknown:
+                raise ValueError(f"the true stems of {mixture} name the unknown source {unknown[0]}")
         if self.current_source and self.current_source not in source_ids:
             raise ValueError(f"the current source {self.current_source} is unknown")

@@ -96,7 +96,9 @@ def content(data):
         if isinstance(value, np.ndarray):
             return (str(value.dtype), value.tolist())
         if dataclasses.is_dataclass(value):
-            return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+            # Where the files lie is known only of what was loaded.
+            names = {field.name for field in dataclasses.fields(value)} - {"files", "array_files"}
+            return {name: plain(getattr(value, name)) for name in names}
         if isinstance(value, dict):
             return {key: plain(item) for key, item in value.items()}
         return [plain(item) for item in value] if isinstance(value, tuple) else value
@@ -124,6 +126,31 @@ def test_a_project_comes_back_as_it_was(folder, source):
     assert content(load_project(folder)) == content(data)
 
 
+def test_names_places_and_true_stems_come_back(folder, source, tmp_path):
+    other = dataclasses.replace(source, id="source-2", name="drums.wav")
+    data = dataclasses.replace(
+        a_project(source, a_run(label="Für Élise", band=(200.0, 4000.5))),
+        sources=(source, other),
+        lanes={"source-1": LaneData(-6.5, pan=-0.25)},
+        true_stems={"source-1": {"drums": "source-2"}},
+        view={"zoom": [0.5, 2.5], "panes": {"mixture": "log"}},
+    )
+    save_project(folder, data)
+    assert content(load_project(folder)) == content(data)
+    with pytest.raises(ValueError, match="true stems of source-1 name the unknown source source-9"):
+        dataclasses.replace(data, true_stems={"source-1": {"drums": "source-9"}})
+
+
+def test_a_project_of_the_first_version_gets_what_was_added(folder, source):
+    save_project(folder, a_project(source, a_run()))
+    document = session(folder)
+    new = [document.pop("true_stems"), document.pop("view"), *(lane.pop("pan") for lane in document["lanes"].values())]
+    new += [document["runs"][0].pop(key) for key in ("label", "band")]
+    assert new == [{}, {}, 0.0, 0.0, 0.0, "", None]
+    (folder / "session.json").write_text(json.dumps({**document, "schema_version": 1}))
+    assert content(load_project(folder)) == content(a_project(source, a_run()))
+
+
 def test_an_empty_project_comes_back(folder):
     save_project(folder, ProjectData())
     assert load_project(folder) == ProjectData()
@@ -132,7 +159,7 @@ def test_an_empty_project_comes_back(folder):
 def test_the_layout_of_the_folder(folder, source):
     save_project(folder, a_project(source, a_run()))
     document = session(folder)
-    assert document["schema_version"] == 1
+    assert document["schema_version"] == 2
     assert document["sources"][0]["path"] == "../music/söng.wav"
     assert len(document["sources"][0]["sha256"]) == 64
     names = [take["file"] for stem in document["runs"][0]["stems"] for take in stem["takes"]]
@@ -173,7 +200,7 @@ def test_a_closed_fader_and_an_empty_array_come_back(folder, source):
 def test_long_stems_stay_in_their_files_and_are_not_written_again(folder, source, monkeypatch):
     save_project(folder, a_project(source, a_run()))
     before = files(folder)
-    monkeypatch.setattr("sepstudio.project.load.MEMORY_BYTES", 1000)
+    monkeypatch.setattr("sepstudio.project.decoding.MEMORY_BYTES", 1000)
     loaded = load_project(folder)
     clips = [clip for stem in loaded.runs[0].stems for clip in stem.takes]
     assert all(isinstance(clip, FileClip) for clip in clips)
@@ -197,7 +224,7 @@ def test_short_stems_are_not_written_again(folder, source, monkeypatch):
 def test_saving_elsewhere_gives_a_project_of_its_own(folder, source, tmp_path, monkeypatch):
     data = a_project(source, a_run())
     save_project(folder, data)
-    monkeypatch.setattr("sepstudio.project.load.MEMORY_BYTES", 1000)
+    monkeypatch.setattr("sepstudio.project.decoding.MEMORY_BYTES", 1000)
     other = tmp_path / "deeper" / "copy.sepstudio"
     other.parent.mkdir()
     save_project(other, load_project(folder))
@@ -284,7 +311,7 @@ def test_files_of_earlier_saves_go_and_foreign_ones_stay(folder, source):
 
 
 def test_a_run_that_returns_after_its_files_are_gone_is_written_again(folder, source, monkeypatch):
-    monkeypatch.setattr("sepstudio.project.load.MEMORY_BYTES", 1000)
+    monkeypatch.setattr("sepstudio.project.decoding.MEMORY_BYTES", 1000)
     data = a_project(source, a_run())
     save_project(folder, data)
     loaded = load_project(folder)

@@ -90,7 +90,7 @@ def test_json_of_something_else(folder, document):
 
 
 def test_a_newer_version(saved):
-    edit(saved, lambda document: document.update(schema_version=2))
+    edit(saved, lambda document: document.update(schema_version=3))
     text = refusal(saved)
     assert "newer version" in text
     assert "update" in text
@@ -144,6 +144,12 @@ def changes():
         (drop("lanes", "source-1", "mute"), "mute is not true or false"),
         (put("lanes", "source-1", "gain_db", float("nan")), "gain_db"),
         (put("lanes", "source-1", "gain_db", 10**400), "gain_db"),
+        (put("lanes", "source-1", "pan", 1.5), "pan"),
+        (put("runs", 0, "band", 3), "band"),
+        (put("runs", 0, "label", None), "label is not a text"),
+        (put("true_stems", {"source-1": {"drums": "x"}}), "unknown source x"),
+        (put("true_stems", {"source-1": 1}), "source-1 is not an object"),
+        (drop("view"), "view is not an object"),
         (put("selection", "band", [1]), "band"),
         (put("selection", "band", [1, "x"]), "band: high"),
         (put("selection", "stop", 10), "stop"),

@@ -1,0 +1,128 @@
+"""A project as the JSON document that session.json holds, once it is known where its files lie."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sepstudio import __version__
+from sepstudio.io.clip import AudioClip
+from sepstudio.project.migrations import SCHEMA_VERSION
+from sepstudio.project.records import ProjectData, RunData, SourceData, StemData
+
+Json = dict[str, Any]
+
+
+def project_json(data: ProjectData, sources: Sequence[Json], runs: Sequence[Json]) -> Json:
+    """Return a whole document from its sources and runs and the rest of a project."""
+    selection = data.selection
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "app_version": __version__,
+        "sources": list(sources),
+        "runs": list(runs),
+        "lanes": {
+            key: {"gain_db": lane.gain_db, "mute": lane.mute, "solo": lane.solo, "pan": lane.pan}
+            for key, lane in data.lanes.items()
+        },
+        "current_source": data.current_source,
+        "selection": selection
+        and {"start": selection.start, "stop": selection.stop, "band": selection.band and list(selection.band)},
+        "true_stems": {key: dict(stems) for key, stems in data.true_stems.items()},
+        "view": dict(data.view),
+    }
+
+
+def source_json(source: SourceData, path: str, sha256: str, stamp: tuple[int | None, int | None]) -> Json:
+    """Return a source; ``stamp`` is size and time of change of its file in nanoseconds."""
+    return {
+        "id": source.id,
+        "name": source.name,
+        "path": path,
+        "sha256": sha256,
+        "size": stamp[0],
+        "modified_ns": stamp[1],
+        "sample_rate": source.sample_rate,
+        "channels": source.channels,
+        "length": source.length,
+        "subtype": source.subtype,
+    }
+
+
+def run_json(run: RunData, stems: Sequence[Json], arrays: Mapping[str, str]) -> Json:
+    """Return a run; ``arrays`` are names of files."""
+    return {
+        "id": run.id,
+        "number": run.number,
+        "method": run.method,
+        "params": run.params,
+        "seed": run.seed,
+        "source": run.source_id,
+        "start": run.start,
+        "stop": run.stop,
+        "label": run.label,
+        "band": run.band and list(run.band),
+        "provenance": run.provenance,
+        "stems": list(stems),
+        "arrays": dict(arrays),
+    }
+
+
+def stem_json(stem: StemData, files: Iterable[str]) -> Json:
+    """Return a stem; ``files`` are the names of its takes."""
+    takes = [_take_json(clip, name) for clip, name in zip(stem.takes, files, strict=True)]
+    return {"id": stem.id, "name": stem.name, "take": stem.take, "takes": takes}
+
+
+def _take_json(clip: AudioClip, name: str) -> Json:
+    return {"file": name, "sample_rate": clip.sample_rate, "channels": clip.channels, "length": clip.length}
+
+
+def keyed(document: Json) -> Json:
+    """Return a document whose sources and runs go by id, so that a change of one is a small change."""
+    return document | {name: _keyed(document[name]) for name in ("sources", "runs")}
+
+
+def _keyed(items: Sequence[Json]) -> Json:
+    return {"order": [item["id"] for item in items], "items": {item["id"]: item for item in items}}
+
+
+def listed(document: Json) -> Json:
+    """Return the document from which ``keyed`` made this one; raises LookupError or TypeError."""
+    return document | {
+        name: [document[name]["items"][key] for key in document[name]["order"]] for name in ("sources", "runs")
+    }
+
+
+def relative_name(root: Path, path: Path) -> str:
+    """Return a path relative to a folder, with slashes; absolute where that is impossible."""
+    # Links in the folders are followed, because ".." leads elsewhere behind them; a linked file stays a link.
+    target = Path(os.path.realpath(path.absolute().parent)) / path.name
+    try:
+        return Path(os.path.relpath(target, os.path.realpath(root))).as_posix()
+    except ValueError:  # another drive
+        return target.as_posix()
+
+
+def file_stamp(path: Path) -> tuple[int | None, int | None]:
+    """Return size and time of change of a file; None if it is missing."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # ValueError: a name with a null character
+        return None, None
+    return status.st_size, status.st_mtime_ns
+
+
+def plain(value: Any) -> Any:
+    """Return a value that JSON has no word for as one that it has."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be saved as JSON")

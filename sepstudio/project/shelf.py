@@ -1,0 +1,133 @@
+"""Where the audio and the arrays of an open document lie, and putting there what lies nowhere yet."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import threading
+from collections import deque
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sepstudio.io.atomic import replacing
+from sepstudio.io.audio import write_audio_steps
+from sepstudio.io.clip import AudioClip, FileClip
+from sepstudio.io.failures import unwritable
+from sepstudio.project.files import ARRAYS, AUDIO
+from sepstudio.project.places import Places
+
+Item = AudioClip | npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class _Task:
+    item: Item
+    path: Path
+    written: bool
+
+
+class Shelf:
+    """Gives every clip and array of a document a file at once and writes those that need it later.
+
+    ``store_steps`` runs on another thread than the rest. A file that is there is complete, so that
+    whoever finds none knows that the program ended before it was written.
+    """
+
+    def __init__(self, work: Path) -> None:
+        self._work = work
+        # Kept by identity; the items are kept too, so that no other one gets the identity.
+        self._files: dict[int, tuple[Item, Path]] = {}
+        self._tasks: deque[_Task] = deque()
+        self._lock = threading.Lock()
+
+    def put(self, item: Item, path: Path) -> None:
+        """Say that an item lies in a file."""
+        self._files[id(item)] = (item, path)
+
+    def moved(self, files: Mapping[AudioClip, Path]) -> None:
+        """Say where clips lie since a project was saved; what nobody names any more was deleted by it."""
+        self._files = {key: (item, path) for key, (item, path) in self._files.items() if path.exists()}
+        for clip, path in files.items():
+            self.put(clip, path)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is to be written."""
+        return bool(self._tasks)
+
+    def clip_name(self, clip: AudioClip, label: str, places: Places) -> str:
+        """Return what a document calls the file of a clip, which may have to be written still."""
+        lies = clip.path if isinstance(clip, FileClip) else None
+        return self._name(clip, AUDIO, f"{_slug(label)}-{secrets.token_hex(4)}.wav", lies, places)
+
+    def array_name(self, array: npt.NDArray[Any], label: str, places: Places) -> str:
+        """Return what a document calls the file of an array, which may have to be written still."""
+        return self._name(array, ARRAYS, f"{_slug(label)}-{secrets.token_hex(4)}.npy", None, places)
+
+    def _name(self, item: Item, subfolder: str, new: str, lies: Path | None, places: Places) -> str:
+        known = self._files.get(id(item))
+        name = places.name(known[1]) if known is not None else None
+        if name is None and lies is not None and lies.exists() and (name := places.name(lies)) is not None:
+            self._note(item, lies, written=True)
+        if name is None:
+            self._note(item, self._work / subfolder / new, written=False)
+            name = f"work/{subfolder}/{new}"
+        return name
+
+    def _note(self, item: Item, path: Path, *, written: bool) -> None:
+        self.put(item, path)
+        with self._lock:
+            self._tasks.append(_Task(item, path, written))
+
+    def store_steps(self) -> Generator[float, None, None]:
+        """Write what has no file yet, in short steps.
+
+        What could not be written, or not to its end, stays to be written.
+
+        Raises
+        ------
+        UserError
+            If the disk is full or closed to us.
+        """
+        while True:
+            with self._lock:
+                if not self._tasks:
+                    return
+                task = self._tasks[0]
+            yield from _store_steps(task)
+            with self._lock:
+                self._tasks.popleft()
+
+
+def _store_steps(task: _Task) -> Generator[float, None, None]:
+    try:
+        if task.written:
+            _flush(task.path)
+        elif not task.path.exists():
+            task.path.parent.mkdir(exist_ok=True)
+            if isinstance(task.item, AudioClip):
+                yield from write_audio_steps(task.path, task.item)
+            else:
+                with replacing(task.path) as temp, temp.open("wb") as file:
+                    np.save(file, task.item, allow_pickle=False)
+    except OSError as error:
+        raise unwritable(task.path, error) from error
+    yield 1.0
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _slug(label: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:60] or "audio"
