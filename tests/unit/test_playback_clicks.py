@@ -122,7 +122,7 @@ def test_music_is_faded_as_it_should_be(music, act):
 
 @pytest.mark.parametrize("act", ACTS)
 def test_nothing_is_heard_beside_the_tones(tones, act):
-    sound, at = perform(tones, act)
+    sound, _ = perform(tones, act)
     levels = [click_db(channel) for channel in sound]
     print(f"{act}: {max(levels):.1f} dB")
     assert max(levels) <= -60
