@@ -5,9 +5,12 @@
 A process of its own, because PortAudio looks for devices once, when it is first loaded.
 """
 
+import multiprocessing
 import sys
 import threading
 import time
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,7 @@ import numpy as np
 from sepstudio.io.clip import AudioClip
 from sepstudio.playback.backends.rtmixer import RtMixerBackend
 from sepstudio.playback.backends.sounddevice import SoundDeviceBackend
+from sepstudio.playback.devices import list_devices
 from sepstudio.playback.transport import Lane, Transport
 
 RATE = 48000
@@ -35,6 +39,11 @@ def wait_for(condition):
         if time.monotonic() > end:
             sys.exit("nothing happened")
         time.sleep(0.002)
+
+
+def play_until(transport, sample):
+    """Wait until the playhead has passed a sample."""
+    wait_for(lambda: transport.position > sample)
 
 
 def mix(transport, workers):
@@ -91,6 +100,96 @@ def switch(transport):
     return {"low": low.samples, "high": high.samples, "solo_at": solo_at, "paused_at": paused_at}
 
 
+def crunch(done):
+    """Keep a core busy as a job does: with numpy, which lets go of the interpreter now and then."""
+    rng = np.random.default_rng(3)
+    while not done.is_set():
+        spectrum = np.fft.rfft(rng.standard_normal((64, 4096)))
+        np.linalg.svd(np.abs(spectrum[:, :64]))
+
+
+@contextmanager
+def busy(kind):
+    """Keep two cores busy, with threads of this process or processes of their own."""
+    context = threading if kind == "threads" else multiprocessing.get_context("spawn")
+    worker = threading.Thread if kind == "threads" else context.Process
+    done = context.Event()
+    workers = [worker(target=crunch, args=(done,)) for _ in range(2)]
+    for each in workers:
+        each.start()
+    try:
+        yield
+    finally:
+        done.set()
+        for each in workers:
+            each.join()
+
+
+def tones(*frequencies, level=0.4):
+    t = np.arange(10 * RATE) / RATE
+    return AudioClip([level * np.sin(2 * np.pi * f * t + f) for f in frequencies], RATE)
+
+
+def console(transport):
+    """Work on everything that switches while tones play; say when what was done."""
+    first, second, mix = Lane("a", tones(110.0, 139.0)), Lane("b", tones(173.0)), Lane("mix", tones(220.0, 251.0))
+    acts = {
+        "solo": lambda: transport.set_lanes([first]),
+        "unsolo": lambda: transport.set_lanes([first, second]),
+        "b": lambda: transport.set_lanes([mix]),
+        "a": lambda: transport.set_lanes([first, second]),
+        "mute": lambda: transport.set_lanes([]),
+        "unmute": lambda: transport.set_lanes([first, second]),
+        "pan": lambda: transport.set_lanes([replace(first, pan=0.6), replace(second, pan=-1.0)]),
+        "unpan": lambda: transport.set_lanes([first, second]),
+        "mono": lambda: transport.set_mono(True),
+        "stereo": lambda: transport.set_mono(False),
+    }
+    transport.open(RATE, 10 * RATE)
+    transport.set_lanes([first, second])
+    transport.play()
+    done_at = {}
+    for index, (name, act) in enumerate(acts.items()):
+        play_until(transport, (1 + index) * 0.4 * RATE)
+        act()
+        done_at[name] = transport.position
+    play_until(transport, 4.5 * RATE)
+    for index in range(40):
+        transport.scrub(RATE + 3333 * index)
+        time.sleep(0.04)
+    transport.end_scrub()
+    play_until(transport, 4.5 * RATE)
+    transport.stop()
+    time.sleep(0.3)
+    return {"names": list(done_at), "done_at": list(done_at.values())}
+
+
+def plug(transport, ready):
+    """Find a device that is plugged in amid playing, go over to it, and back."""
+    sound = AudioClip(np.random.default_rng(5).uniform(-0.5, 0.5, (2, 10 * RATE)), RATE)
+    transport.open(RATE, 10 * RATE)
+    transport.set_lanes([Lane("noise", sound)])
+    transport.play()
+    play_until(transport, 0.5 * RATE)
+    before = [device.name for device in list_devices()]
+    ready.touch()
+    wait_for(lambda: not ready.exists())
+    found = []
+    transport.rescan(found.extend)
+    wait_for(lambda: found)
+    after = [device.name for device in found]
+    play_until(transport, transport.position + 0.6 * RATE)
+    transport.use_device(next(name for name in after if name not in before))
+    play_until(transport, transport.position + RATE)
+    note = transport.note
+    transport.use_device("gone")
+    play_until(transport, transport.position + RATE)
+    later_note = transport.note
+    transport.stop()
+    time.sleep(0.3)
+    return {"sound": sound.samples, "before": before, "after": after, "notes": [note, later_note]}
+
+
 def lose(transport, ready):
     """Play until the sound server is gone, and a little further."""
     transport.open(RATE, 60 * RATE)
@@ -110,6 +209,11 @@ def main(scene, backend, output):
             result = switch(transport)
         elif scene == "lose":
             result = lose(transport, Path(output).with_suffix(".ready"))
+        elif scene == "plug":
+            result = plug(transport, Path(output).with_suffix(".ready"))
+        elif scene.startswith("console-"):
+            with busy(scene.removeprefix("console-")):
+                result = console(transport)
         else:
             result = mix(transport, workers=2 if backend == "rtmixer" else 0)
         device_latency = transport._backend.latency

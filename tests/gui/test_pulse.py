@@ -1,143 +1,22 @@
 """Sound through a real device: a PulseAudio server of the test's own, whose output is recorded."""
 
-import os
-import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
+from pulse_server import RATE, finish, perform, player, server
 from scipy.signal import correlate
 
-ROOT = Path(__file__).parents[2]
-RATE = 48000
+__all__ = ["server"]
+
 FADE = 240
-PROGRAMS = ("pulseaudio", "parec", "pactl")
-ALSA_PLUGIN = "libasound_module_pcm_pulse.so"
-SINK = "bench"
-TAKES = 3
 
 pytestmark = [
     pytest.mark.pulse,
     pytest.mark.skipif(sys.platform != "linux", reason="PulseAudio and ALSA are there on Linux only"),
 ]
-
-
-def missing():
-    absent = [program for program in PROGRAMS if shutil.which(program) is None]
-    if (
-        not any(Path("/usr/lib").glob(f"*/alsa-lib/{ALSA_PLUGIN}"))
-        and not Path("/usr/lib/alsa-lib", ALSA_PLUGIN).exists()
-    ):
-        absent.append(f"{ALSA_PLUGIN} (package libasound2-plugins)")
-    return absent
-
-
-class Server:
-    """A PulseAudio server that plays into nothing at the rate of the clock."""
-
-    def __init__(self, folder):
-        folder.chmod(0o700)
-        self.folder = folder
-        socket = folder / "native"
-        config = folder / "asound.conf"
-        config.write_text("</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n")
-        self.environment = {
-            **os.environ,
-            "HOME": str(folder),
-            "XDG_RUNTIME_DIR": str(folder),
-            "PULSE_RUNTIME_PATH": str(folder),
-            "PULSE_SERVER": f"unix:{socket}",
-            "ALSA_CONFIG_PATH": str(config),
-            "PYTHONPATH": str(ROOT),
-        }
-        # Without rewinds: a sink that takes back silence it made ahead cuts the start off the recording.
-        sink = f"module-null-sink sink_name={SINK} format=float32le rate={RATE} channels=2 norewinds=1"
-        command = ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes"]
-        command += ["--use-pid-file=no", "--log-target=stderr", "-L", sink]
-        command += ["-L", f"module-native-protocol-unix auth-anonymous=1 socket={socket}"]
-        self.log = (folder / "server.log").open("w")
-        self.process = subprocess.Popen(command, env=self.environment, stderr=self.log, stdout=self.log)
-
-    def wait(self):
-        for _ in range(100):
-            if (
-                subprocess.run(["pactl", "info"], env=self.environment, capture_output=True, check=False).returncode
-                == 0
-            ):
-                return
-            time.sleep(0.05)
-        raise RuntimeError(Path(self.log.name).read_text())
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
-
-
-@pytest.fixture
-def server(tmp_path_factory):
-    if absent := missing():
-        pytest.skip(f"not installed: {', '.join(absent)}")
-    server = Server(tmp_path_factory.mktemp("pulse"))
-    try:
-        server.wait()
-        yield server
-    finally:
-        server.kill()
-
-
-@contextmanager
-def player(server, scene, backend, output):
-    command = [sys.executable, str(ROOT / "tests" / "pulse.py"), scene, backend, str(output)]
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(command, env=server.environment, stdout=pipe, stderr=subprocess.STDOUT, text=True)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def finish(process):
-    text = process.communicate(timeout=60)[0]
-    assert process.returncode == 0, text
-
-
-def perform_once(server, scene, backend):
-    recording, output = server.folder / "recording.raw", server.folder / "noted.npz"
-    command = ["parec", f"--device={SINK}.monitor", "--format=float32le", f"--rate={RATE}", "--channels=2", "--raw"]
-    with recording.open("wb") as file:
-        recorder = subprocess.Popen([*command, "--latency-msec=20"], env=server.environment, stdout=file)
-        try:
-            while recording.stat().st_size == 0:
-                assert recorder.poll() is None
-                time.sleep(0.01)
-            with player(server, scene, backend, output) as process:
-                finish(process)
-            time.sleep(0.3)
-        finally:
-            recorder.kill()
-            recorder.wait()
-    whole = recording.stat().st_size // 8 * 2
-    with np.load(output) as noted:
-        return dict(noted), np.fromfile(recording, np.float32, whole).reshape(-1, 2).T
-
-
-def perform(server, scene, backend):
-    """Return what the player noted and what was recorded meanwhile, float32 [2, samples].
-
-    Other programs may take the cores away for longer than the device holds out; a take with
-    a dropout that was noticed is repeated. One that was not noticed makes the test fail.
-    """
-    for _ in range(TAKES):
-        noted, recorded = perform_once(server, scene, backend)
-        if noted["underruns"] == 0:
-            break
-    return noted, recorded
 
 
 def decibel(power, reference):

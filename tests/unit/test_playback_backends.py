@@ -105,6 +105,8 @@ def test_a_sound_system_that_does_not_answer_is_survived(portaudio):
 
     sys.modules["sounddevice"].query_devices = fail
     assert "does not answer (Host error)" in choose_backend().note
+    with pytest.raises(DeviceError, match="does not answer"):
+        choose_backend().start(48000, 2, 100)
 
 
 def test_without_outputs_the_playhead_runs_silently(portaudio):

@@ -68,11 +68,12 @@ def open_stream(
 
     candidates, trouble = _candidates(sounddevice, wanted)
     refusals = []
-    for device in candidates:
-        info = sounddevice.query_devices(device)
+    for info in candidates:
         latency = max(WANTED_LATENCY_SECONDS, info["default_low_output_latency"])
         try:
-            stream = factory(device=device, samplerate=sample_rate, channels=channels, latency=latency, **options)
+            stream = factory(
+                device=info["index"], samplerate=sample_rate, channels=channels, latency=latency, **options
+            )
             stream.start()
         except sounddevice.PortAudioError as error:
             refusals.append(f"{info['name']}: {error}")
@@ -86,16 +87,18 @@ def open_stream(
     )
 
 
-def _candidates(sounddevice: Any, wanted: str | None) -> tuple[list[int], str]:
+def _candidates(sounddevice: Any, wanted: str | None) -> tuple[list[Any], str]:
     """Return the devices to try in turn, and what is wrong where the wanted one is not among them."""
     try:
         devices = output_devices(sounddevice)
         found = find_output(wanted) if wanted is not None else None
-    except sounddevice.PortAudioError as error:
+        if found is not None:
+            devices = list(dict.fromkeys([found, *devices]))
+        infos = [sounddevice.query_devices(device) for device in devices]
+    # A broken driver may raise anything; the playhead must run and say so.
+    except Exception as error:
         raise DeviceError("The sound system", f"does not answer ({error})", "look for sound devices again") from error
-    if found is not None:
-        return list(dict.fromkeys([found, *devices])), ""
-    return devices, f"{wanted} is not there" if wanted is not None else ""
+    return infos, f"{wanted} is not there" if wanted is not None and found is None else ""
 
 
 def close_stream(stream: Any) -> None:
