@@ -44,3 +44,13 @@ def cache_dir() -> Path:
 def state_dir() -> Path:
     """Return the folder for what the program remembers between two starts; it need not exist yet."""
     return Path(platformdirs.user_state_dir(APP_NAME))
+
+
+def log_dir() -> Path:
+    """Return the folder for the log and for what is known of crashes; it need not exist yet."""
+    return Path(platformdirs.user_log_dir(APP_NAME))
+
+
+def config_dir() -> Path:
+    """Return the folder for what the user has set up and may copy to another machine; it need not exist yet."""
+    return Path(platformdirs.user_config_dir(APP_NAME))

@@ -8,23 +8,26 @@ from collections.abc import Callable
 from typing import Any
 
 from sepstudio.errors import ParameterError
-from sepstudio.separation.base import MethodSpec, preset
+from sepstudio.separation.base import MethodSpec
 from sepstudio.separation.parameters import ParamSpec, TextValue, param_specs, parse_value
+from sepstudio.separation.presets import find_preset, user_presets
 
 # Keeps the parameters of a method apart from the command's own arguments.
 _PREFIX = "param "
 
 
 def add_method_options(parser: argparse.ArgumentParser, spec: MethodSpec) -> None:
-    """Add one option per parameter of a method, and its presets.
+    """Add one option per parameter of a method, and its presets, those of the user among them.
 
     A parameter that is called like an option which is there already becomes ``--param-NAME``.
     """
     group = parser.add_argument_group(f"parameters of {spec.title}")
-    if spec.presets:
-        titles = ", ".join(f"{one.name} ({one.title})" for one in spec.presets)
-        names = [one.name for one in spec.presets]
-        group.add_argument("--preset", choices=names, help=escaped(f"start from {titles}; other options come on top"))
+    own = [one.name for one in user_presets().presets(spec)]
+    if spec.presets or own:
+        titles = ", ".join([*(f"{one.name} ({one.title})" for one in spec.presets), *own])
+        names = [*(one.name for one in spec.presets), *own]
+        about = f"start from {titles}; other options come on top"
+        group.add_argument("--preset", choices=names, metavar="NAME", help=escaped(about))
     for param in param_specs(spec.params):
         behaviour = {"dest": _PREFIX + param.name, "default": argparse.SUPPRESS, **_behaviour(param)}
         try:
@@ -47,7 +50,7 @@ def method_params(spec: MethodSpec, arguments: argparse.Namespace) -> Any:
         For values out of range, or that do not fit one another.
     """
     chosen = getattr(arguments, "preset", None)
-    base = preset(spec, chosen).params if chosen else spec.params()
+    base = find_preset(spec, user_presets(), chosen).params if chosen else spec.params()
     given = {name.removeprefix(_PREFIX): value for name, value in vars(arguments).items() if name.startswith(_PREFIX)}
     return dataclasses.replace(base, **given)
 
