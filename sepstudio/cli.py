@@ -6,7 +6,9 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+import sepstudio
 from sepstudio.commands.exits import guarded
+from sepstudio.logs import keeping_log
 
 COMMANDS = {
     "separate": "take recordings apart without a window",
@@ -22,7 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     A first argument that is the name of a command is one; a file of that name opens as ``./demo``.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    return guarded(lambda: _dispatch(arguments))
+    with keeping_log(sepstudio.__version__, arguments):
+        return guarded(lambda: _dispatch(arguments))
 
 
 def _dispatch(arguments: list[str]) -> int:

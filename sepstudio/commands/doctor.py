@@ -9,25 +9,14 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import sepstudio
 from sepstudio.commands.parser import Parser
-from sepstudio.paths import cache_dir
+from sepstudio.logs import versions
+from sepstudio.paths import cache_dir, log_dir
 
-LIBRARIES = (
-    "numpy",
-    "scipy",
-    "numba",
-    "torch",
-    "PySide6-Essentials",
-    "pyqtgraph",
-    "soundfile",
-    "sounddevice",
-    "rtmixer",
-)
 Report = dict[str, Any]
 
 
@@ -61,14 +50,7 @@ def _attempt(section: Callable[[], Any]) -> Any:
 
 
 def _versions() -> Report:
-    found = {"sepstudio": sepstudio.__version__, "python": platform.python_version()}
-    for library in LIBRARIES:
-        try:
-            found[library] = version(library)
-        except PackageNotFoundError:
-            found[library] = "not installed"
-    found["libsndfile"] = _libsndfile()
-    return found
+    return {"sepstudio": sepstudio.__version__} | versions() | {"libsndfile": _libsndfile()}
 
 
 def _libsndfile() -> str:
@@ -119,6 +101,7 @@ def _folders() -> Report:
         "python": sys.executable,
         "cache": str(cache),
         "size of the cache": sum(path.stat().st_size for path in files),
+        "log": str(log_dir()),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
@@ -16,14 +17,18 @@ DEFECT = 70  # EX_SOFTWARE: tells a defect of the program from anything that the
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
+_log = logging.getLogger(__name__)
+
 
 def complain(text: object) -> None:
-    """Print one line about a problem on stderr."""
+    """Print one line about a problem on stderr, and log it."""
+    _log.info("told: %s", text)
     print(f"sepstudio: {text}", file=sys.stderr)  # noqa: T201
 
 
 def confess() -> None:
-    """Print the exception that is being handled, as a defect of the program."""
+    """Print the exception that is being handled, as a defect of the program, and log it."""
+    _log.exception("a defect of the program")
     traceback.print_exc()
     complain("this is a defect of the program: please report the lines above with the output of 'sepstudio doctor'")
 

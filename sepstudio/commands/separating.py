@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from sepstudio.separation.base import MethodSpec, RunContext, Separation
 
 # Parts of the progress of one input; how long each takes differs, but this is about right.
 _READ_END, _SEPARATE_END, _PROJECT_START = 0.1, 0.85, 0.93
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,12 @@ class Order:
 
 def attempt(order: Order, source: Input, title: str) -> Outcome:
     """Separate one input and write its stems; every failure of it becomes part of the outcome."""
+    outcome = _attempt(order, source, title)
+    _log.info("%s: %s", source.path, outcome.error or outcome.provenance or "skipped")
+    return outcome
+
+
+def _attempt(order: Order, source: Input, title: str) -> Outcome:
     try:
         return _separate(order, source, title)
     except UserError as error:

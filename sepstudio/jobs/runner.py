@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +18,8 @@ from typing import Any
 CPU = "cpu"
 # Sound and window go first where the system lets threads differ (Linux); threads that a job starts inherit it.
 NICENESS = 10
+
+_log = logging.getLogger(__name__)
 
 
 class JobState(Enum):
@@ -110,11 +114,12 @@ class JobRunner:
 
         def withdrawn(job: Job) -> None:
             work.close()
+            _log.info("job %d withdrawn: %s", job.id, title)
             self._end(job, listener, JobEvent(job.id, JobState.CANCELLED))
 
         job = Job(next(self._ids), title, withdrawn)
         with self._lock:
-            job._future = self._pool(device).submit(self._drive, job, work, listener)
+            job._future = self._pool(device).submit(self._drive, job, work, listener, device)
             self._jobs[job.id] = job
         return job
 
@@ -140,8 +145,13 @@ class JobRunner:
         for pool in self._pools.values():
             pool.shutdown(wait=True)
 
-    def _drive(self, job: Job, work: Work, listener: Listener) -> None:
-        self._end(job, listener, _run_to_end(job, work, listener))
+    def _drive(self, job: Job, work: Work, listener: Listener, device: str) -> None:
+        _log.info("job %d begins on %s: %s", job.id, device, job.title)
+        begun = time.monotonic()
+        end = _run_to_end(job, work, listener)
+        # As text: a record that held the error would keep what it speaks of alive.
+        _log.info("job %d %s after %.3f s %s", job.id, end.state.value, time.monotonic() - begun, end.details)
+        self._end(job, listener, end)
 
     def _end(self, job: Job, listener: Listener, end: JobEvent) -> None:
         with self._lock:

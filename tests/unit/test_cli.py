@@ -7,7 +7,7 @@ import types
 import pytest
 
 import sepstudio
-from sepstudio import cli
+from sepstudio import cli, logs
 from sepstudio.cli import main
 from sepstudio.commands import doctor, studio
 
@@ -137,7 +137,7 @@ class TestDoctor:
             raise OSError("PortAudio library not found")
 
         monkeypatch.setattr(doctor, "_sound", broken)
-        monkeypatch.setattr(doctor, "LIBRARIES", ("numpy", "no-such-library"))
+        monkeypatch.setattr(logs, "LIBRARIES", ("numpy", "no-such-library"))
         assert main(["doctor"]) == 0
         told = capsys.readouterr().out
         assert "problem: OSError: PortAudio library not found" in told
