@@ -58,7 +58,9 @@ class Sequencer:
         self._frame = frame
         self._position = 0
         self._stop: int | None = None
-        self._level = Ramp.hold(0.0)
+        # Both at work at once still make no kink, as one that turned back halfway would.
+        self._rise = Ramp.hold(1.0)
+        self._fall = Ramp.hold(1.0)
         self._turn: _Turn | None = None
         self._running = False
 
@@ -106,7 +108,8 @@ class Sequencer:
         while done < frames and self._running:
             count = min(frames - done, self._frames_to_turn(), PIECE_FRAMES)
             block = self._mixer.render(self._position, count)
-            out[:, done : done + count] = block * self._level.gains(self._frame, count)
+            block *= self._rise.gains(self._frame, count) * self._fall.gains(self._frame, count)
+            out[:, done : done + count] = block
             self._frame += count
             self._position += count
             done += count
@@ -126,12 +129,13 @@ class Sequencer:
     def _begin(self, position: int) -> None:
         self._position = position
         self._turn = None
-        self._level = Ramp(self._frame, self._fade_before(self._boundary()[0]), 0.0, 1.0)
+        self._rise = Ramp(self._frame, self._fade_before(self._boundary()[0]), 0.0, 1.0)
+        self._fall = Ramp.hold(1.0)
 
     def _turn_to(self, target: int | None, length: int) -> int:
         """Fade out over ``length`` frames, or give the fade that runs another target; return where it ends."""
         if self._turn is None:
-            self._level = self._level.towards(0.0, self._frame, length)
+            self._fall = Ramp(self._frame, length, 1.0, 0.0)
             self._turn = _Turn(self._frame + length, target)
         else:
             self._turn = _Turn(self._turn.frame, target)

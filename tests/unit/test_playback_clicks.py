@@ -184,3 +184,58 @@ def test_scrubbing_makes_nothing_but_tones(tones, every, playing):
     positions = np.linspace(RATE, LENGTH, 25).astype(int).tolist()
     sound, _ = scrub(tones, positions, every, playing=playing)
     assert max(click_db(channel) for channel in sound) <= -60
+
+
+@pytest.mark.parametrize("left", [1, 40, 120, 240, 300, 360, 420, 480, 600])
+@pytest.mark.parametrize("looped", [False, True])
+def test_a_jump_to_just_before_the_end_or_a_wrap_makes_nothing_but_tones(tones, left, looped):
+    bench = Bench(length=LENGTH)
+    bench.transport.set_lanes(lanes(tones, "a", "b"))
+    if looped:
+        bench.transport.set_loop((RATE, LENGTH))
+    bench.transport.play()
+    before = bench.run(BEFORE)
+    bench.transport.seek(LENGTH - left)
+    sound = np.concatenate([before, bench.run(AFTER)], axis=1)
+    levels = [click_db(channel) for channel in sound]
+    print(f"{left} left: {max(levels):.1f} dB")
+    assert max(levels) <= -60
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_wild_hand_makes_nothing_but_tones(tones, seed):
+    rng = np.random.default_rng(seed)
+    bench = Bench(length=LENGTH)
+    transport = bench.transport
+
+    def choose():
+        keys = [key for key in tones if rng.random() < 0.5]
+        transport.set_lanes([Lane(k, tones[k], gain=rng.uniform(-1, 1), pan=rng.uniform(-1, 1)) for k in keys])
+
+    acts = [
+        choose,
+        choose,
+        lambda: transport.set_mono(bool(rng.random() < 0.5)),
+        lambda: transport.set_master(rng.random()),
+        lambda: transport.seek(rng.integers(0, LENGTH)),
+        lambda: transport.scrub(rng.integers(0, LENGTH)),
+        transport.end_scrub,
+        transport.pause,
+        transport.play,
+        transport.play,
+        lambda: transport.set_loop((int(start := rng.integers(0, LENGTH - 600)), int(start) + 600)),
+        lambda: transport.set_loop(None),
+        lambda: transport.use_device(str(rng.integers(2))),
+    ]
+    blocks = []
+    for _ in range(300):
+        for act in rng.choice(len(acts), rng.integers(1, 4)):
+            acts[act]()
+        blocks.append(bench.run(480 * int(rng.integers(1, 12))))
+    sound = np.concatenate(blocks, axis=1)
+    levels = [click_db(channel) for channel in sound]
+    print(f"{seed}: {max(levels):.1f} dB")
+    assert max(levels) <= -60
+    assert peak_db(sound) > -20
+    assert transport.note == ""
+    assert transport.underruns == 0
