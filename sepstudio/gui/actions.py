@@ -72,6 +72,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("separate", "Separate", "Separate", ("Ctrl+Return",), "separate", "source"),
     ActionSpec("preview", "Preview", "Separate", ("Ctrl+Shift+Return",), "preview", "source"),
     ActionSpec("cancel", "Cancel", "Separate", ("Ctrl+.",), "close", "job"),
+    ActionSpec("queue", "Batch queue", "Separate", ("Ctrl+B",), "queue", separated=True),
+    ActionSpec("queue-add", "Add to the batch queue", "Separate", ("Ctrl+Shift+B",), "add", "source"),
     ActionSpec("keys", "Keys and gestures", "Help", ("F1", "F2", "?"), "keyboard"),
     ActionSpec("about", "About SepStudio", "Help", (), "info"),
 )

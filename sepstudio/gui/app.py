@@ -78,6 +78,7 @@ def studio(settings: QSettings | None = None) -> Iterator[MainWindow]:
         runner.close()
         transport.close()
         window.workbench.close()
+        window.queue.close()
         window.deleteLater()
         app.processEvents()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from sepstudio.jobs.runner import TERMINAL, Job, JobEvent, JobRunner, JobState
+from sepstudio.jobs.runner import CPU, TERMINAL, Job, JobEvent, JobRunner, JobState
 from sepstudio.separation.base import Progress
 
 INTERVAL_MS = 33
@@ -41,9 +41,12 @@ class JobBridge(QObject):
         self._timer.timeout.connect(self._tell)
         self._woken.connect(self._wake, Qt.ConnectionType.QueuedConnection)
 
-    def start(self, title: str, work: Generator[Any, None, Any], on_done: OnDone) -> int:
-        """Run a generator of Progress (or of plain fractions); ``on_done`` gets its result on the GUI thread."""
-        job = self._runner.submit(title, work, self._hear)
+    def start(self, title: str, work: Generator[Any, None, Any], on_done: OnDone, *, device: str = CPU) -> int:
+        """Run a generator of Progress (or of plain fractions); ``on_done`` gets its result on the GUI thread.
+
+        Jobs of one ``device`` other than the CPU run one after another, on a thread of their own.
+        """
+        job = self._runner.submit(title, work, self._hear, device=device)
         self._jobs[job.id] = (job, on_done)
         self.started.emit(job.id, title)
         return job.id

@@ -64,6 +64,12 @@ def ask_for_project_target(parent: QWidget, suggestion: str) -> Path | None:
     return path if path.suffix == PROJECT_SUFFIX else path.with_name(path.name + PROJECT_SUFFIX)
 
 
+def ask_for_folder(parent: QWidget, title: str, start: Path) -> Path | None:
+    """Let the user choose a folder."""
+    name = QFileDialog.getExistingDirectory(parent, title, str(start))
+    return Path(name) if name else None
+
+
 def ask_about_unsaved(parent: QWidget, name: str) -> Literal["save", "discard", "cancel"]:
     """Ask what becomes of unsaved work; closing the question changes nothing."""
     buttons = QMessageBox.StandardButton

@@ -14,6 +14,7 @@ from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.controllers.lanes import LaneController
 from sepstudio.gui.controllers.look import LookController
 from sepstudio.gui.controllers.navigation import NavigationController
+from sepstudio.gui.controllers.queue import QueueController
 from sepstudio.gui.controllers.runs import RunController
 from sepstudio.gui.controllers.selecting import SelectionController
 from sepstudio.gui.desk import Controller, Desk
@@ -71,12 +72,14 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self._navigation = NavigationController(self.desk)
         self._look = LookController(self.desk)
+        self.queue = QueueController(self.desk)
         self.controllers: tuple[Controller, ...] = (
             self._navigation,
             self._look,
             LaneController(self.desk),
             SelectionController(self.desk),
             RunController(self.desk),
+            self.queue,
         )
         self.actions_by_id = build_actions(self, self._handlers(), {"open-project": self.recent})
         self._lay_out()
@@ -224,7 +227,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved work, stop everything, and remember the geometry."""
-        if not self.documents.may_close():
+        if not (self.queue.may_close() and self.documents.may_close()):
             event.ignore()
             return
         self.shut_down()

@@ -150,7 +150,7 @@ QListView::item, QTreeView::item, QTableView::item { min-height: 24px; padding: 
 QAbstractItemView::item:selected { background: $raised; color: $text; }
 QAbstractItemView::item:hover { background: $raised; }
 QHeaderView::section {
-  background: $panel; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px 6px;
+  background: $panel; color: $muted; border: none; border-bottom: 1px solid $line; padding: 4px 9px;
 }
 QStatusBar { background: $panel; color: $muted; }
 QProgressBar { background: $line; border: none; border-radius: 2px; text-align: center; }

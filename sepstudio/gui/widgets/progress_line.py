@@ -50,23 +50,32 @@ class ProgressLine(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the bars."""
-        colours = current_palette()
-        states = {"done": colours.ok, "failed": colours.error, "cancelled": colours.muted}
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
         tall = _THICK + (_GAP + _THIN if self._stage is not None else 0)
         top = (self.height() - tall) / 2
-        self._paint_bar(painter, top, _THICK, self._fraction, states.get(self._state, colours.accent))
+        self._paint_bar(painter, top, _THICK, self._fraction, bar_colour(self._state))
         if self._stage is not None:
-            self._paint_bar(painter, top + _THICK + _GAP, _THIN, self._stage, colours.muted)
+            self._paint_bar(painter, top + _THICK + _GAP, _THIN, self._stage, current_palette().muted)
         painter.end()
 
     def _paint_bar(self, painter: QPainter, top: float, height: int, fraction: float, colour: str) -> None:
-        whole = QRectF(0, top, self.width(), height)
-        painter.setBrush(QColor(current_palette().line))
-        painter.drawRoundedRect(whole, height / 2, height / 2)
-        if fraction > 0.0:
-            done = QRectF(0, top, max(self.width() * fraction, height), height)
-            painter.setBrush(QColor(colour))
-            painter.drawRoundedRect(done, height / 2, height / 2)
+        paint_bar(painter, QRectF(0, top, self.width(), height), fraction, colour)
+
+
+def bar_colour(state: str) -> str:
+    """Return the colour of the bar of a job that is ``running``, ``done``, ``cancelled`` or ``failed``."""
+    colours = current_palette()
+    return {"done": colours.ok, "failed": colours.error, "cancelled": colours.muted}.get(state, colours.accent)
+
+
+def paint_bar(painter: QPainter, whole: QRectF, fraction: float, colour: str) -> None:
+    """Paint a rounded bar of which ``fraction`` is done."""
+    radius = whole.height() / 2
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(current_palette().line))
+    painter.drawRoundedRect(whole, radius, radius)
+    if fraction > 0.0:
+        painter.setBrush(QColor(colour))
+        done = QRectF(whole.left(), whole.top(), max(whole.width() * fraction, whole.height()), whole.height())
+        painter.drawRoundedRect(done, radius, radius)
