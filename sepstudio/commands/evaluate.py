@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from sepstudio.batch.inputs import AUDIO_EXTENSIONS
 from sepstudio.commands.exits import DONE, complain
 from sepstudio.commands.parser import Parser
@@ -123,8 +121,7 @@ def _check_alike(first: AudioClip, clip: AudioClip, path: Path) -> None:
 
 def _scores(pairs: Sequence[Pair], version: str) -> BssScores:
     options = BssOptions(version=version, sample_rate=pairs[0].reference.sample_rate)
-    true = np.stack([pair.reference.samples for pair in pairs])
-    judged = np.stack([pair.estimate.samples for pair in pairs])
+    true, judged = ([getattr(pair, side) for pair in pairs] for side in ("reference", "estimate"))
     with ProgressLine("evaluate") as line:
         return drive(bss_eval_steps(true, judged, options), lambda fraction: line.show(fraction, f"BSS Eval {version}"))
 
@@ -132,7 +129,7 @@ def _scores(pairs: Sequence[Pair], version: str) -> BssScores:
 def _row(pair: Pair, scores: BssScores, number: int) -> dict[str, float]:
     summary = scores.summary()
     row = {name.upper(): float(summary[name][number]) for name in MEASURES}
-    row["SI-SDR"] = si_sdr(pair.reference.samples, pair.estimate.samples)
+    row["SI-SDR"] = si_sdr(pair.reference, pair.estimate)
     return {column: row[column] for column in COLUMNS}
 
 

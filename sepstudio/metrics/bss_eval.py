@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sepstudio.errors import ParameterError
-from sepstudio.io.steps import drain
-from sepstudio.metrics.bss_fit import MEASURES, fit, ratios
-from sepstudio.metrics.projections import Doubles, FloatArray
+from sepstudio.io.steps import drain, part
+from sepstudio.metrics.bss_fit import FILTER_LENGTH, MEASURES, fit, ratio_steps
+from sepstudio.metrics.projections import correlation_steps
+from sepstudio.metrics.stems import Doubles, Given, Stems, stems_of
 
 # Window and hop in seconds: those of the campaigns that made the versions known.
 FRAMING = {"v3": (30.0, 15.0), "v4": (1.0, 1.0)}
@@ -93,8 +94,8 @@ class BssOptions:
 
 
 def bss_eval(
-    reference: npt.ArrayLike,
-    estimate: npt.ArrayLike,
+    reference: Given,
+    estimate: Given,
     *,
     version: str = "v4",
     sample_rate: int = 44100,
@@ -107,7 +108,8 @@ def bss_eval(
 
     Parameters
     ----------
-    reference, estimate : array or torch tensor [sources, channels, samples] or [sources, samples]
+    reference, estimate : array, torch tensor or sequence of AudioClip
+        [sources, channels, samples] or [sources, samples], or a clip per source, which is read block by block.
         Of equal shape; any level. Computed in double precision.
     version : {"v4", "v3"}
         Filters fitted once for the whole piece, or in every window.
@@ -131,51 +133,52 @@ def bss_eval(
     return drain(bss_eval_steps(reference, estimate, options))
 
 
-def bss_eval_steps(
-    reference: npt.ArrayLike, estimate: npt.ArrayLike, options: BssOptions
-) -> Generator[float, None, BssScores]:
+def bss_eval_steps(reference: Given, estimate: Given, options: BssOptions) -> Generator[float, None, BssScores]:
     """Measure in steps, as ``bss_eval`` does; yields the fraction done, in [0, 1] and never falling."""
-    s, s_hat = _signals(reference, estimate)
-    frames = options.frames(s.shape[2])
-    steps = len(frames) + 1
-    values = np.full((len(MEASURES), s.shape[0], s.shape[0], len(frames)), np.nan)
-    yield 0.0
-    once = fit(s, s_hat, permute=options.permute) if options.version == "v4" else None
-    for number, frame in enumerate(frames, 1):
-        yield number / steps
-        true, heard = s[..., frame], s_hat[..., frame]
-        if _all_sound(true) and _all_sound(heard):
-            fitted = once or fit(true, heard, permute=options.permute)
-            values[..., number - 1] = ratios(true, heard, fitted, options.criterion, permute=options.permute)
-    order = _best_order(values[MEASURES.index("sir")]) if options.permute else np.arange(s.shape[0])
-    sdr, isr, sir, sar = values[:, np.arange(s.shape[0]), order]
+    true, judged = stems_of("reference", reference), stems_of("estimate", estimate)
+    if true.shape != judged.shape:
+        raise ParameterError("estimate", judged.shape, f"of the shape of the reference, {true.shape}")
+    if true.rows > MOST_CHANNELS:
+        raise ParameterError("reference", true.shape, f"of at most {MOST_CHANNELS} channels in all sources")
+    frames = options.frames(true.length)
+    by_version = _fitted_once if options.version == "v4" else _fitted_in_frames
+    values = np.stack((yield from by_version(true, judged, frames, options)), axis=-1)
+    order = np.arange(true.sources)
+    if options.permute:
+        order = _best_order(values[MEASURES.index("sir")])
+        values = values[:, np.arange(true.sources), order]
+    else:
+        values = values[:, :, 0]
+    sdr, isr, sir, sar = values
     return BssScores(options.version, sdr, isr, sir, sar, order)
 
 
-def _signals(reference: npt.ArrayLike, estimate: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    pair = [_widened(name, values) for name, values in (("reference", reference), ("estimate", estimate))]
-    if pair[0].shape != pair[1].shape:
-        raise ParameterError("estimate", pair[1].shape, f"of the shape of the reference, {pair[0].shape}")
-    if pair[0].shape[0] * pair[0].shape[1] > MOST_CHANNELS:
-        raise ParameterError("reference", pair[0].shape, f"of at most {MOST_CHANNELS} channels in all sources")
-    return pair[0], pair[1]
+_Values = Generator[float, None, list[Doubles]]
 
 
-def _widened(name: str, values: npt.ArrayLike) -> FloatArray:
-    array = np.asarray(values)
-    if array.dtype not in (np.float32, np.float64):
-        array = array.astype(np.float64)
-    if array.ndim == 2:
-        array = array[:, np.newaxis]
-    if array.ndim != 3 or array.size == 0:
-        raise ParameterError(name, array.shape, "an array of shape [sources, channels, samples] or [sources, samples]")
-    if not np.isfinite(array).all():
-        raise ParameterError(name, "NaN or infinity", "finite")
-    return array
+def _fitted_once(true: Stems, judged: Stems, frames: list[slice], options: BssOptions) -> _Values:
+    found = yield from part(correlation_steps(true, judged, FILTER_LENGTH), 0, 2)
+    if not found.sound:
+        return [_silence(true, options)] * len(frames)
+    fitted = fit(found, true.sources, permute=options.permute)
+    values = []
+    for number, frame in enumerate(frames):
+        steps = ratio_steps(true.section(frame), judged.section(frame), fitted, options.criterion)
+        values.append((yield from part(part(steps, number, len(frames)), 1, 2)))
+    return values
 
 
-def _all_sound(signals: FloatArray) -> bool:
-    return bool(signals.any(axis=(1, 2)).all())
+def _fitted_in_frames(true: Stems, judged: Stems, frames: list[slice], options: BssOptions) -> _Values:
+    values = []
+    for number, frame in enumerate(frames):
+        whole = [slice(0, frame.stop - frame.start)]
+        steps = _fitted_once(true.section(frame), judged.section(frame), whole, options)
+        values += yield from part(steps, number, len(frames))
+    return values
+
+
+def _silence(true: Stems, options: BssOptions) -> Doubles:
+    return np.full((len(MEASURES), true.sources, true.sources if options.permute else 1), np.nan)
 
 
 def _best_order(sir: Doubles) -> npt.NDArray[np.intp]:
