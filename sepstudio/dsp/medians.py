@@ -134,6 +134,14 @@ class MedianPlan:
         starts = np.diff(self.footprint.astype(np.int8), axis=1) == 1
         return 15.0 + float(starts.sum() + self.footprint.shape[0]) / 2
 
+    def neighbours(
+        self, row: int, column: int, shape: tuple[int, int]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return the rows and columns that the median at one point of a matrix is taken over, past its borders too."""
+        high = int(np.abs(self.bins).max())
+        rows = _border_map(shape[0], high, self.border)[row + high + self.bins]
+        return rows, _border_map(shape[1], self.reach, self.border)[column + self.reach + self.frames]
+
     def apply(self, x: Floats, out: Floats, first: int, last: int, threads: int = 1) -> None:
         """Write the medians of the rows ``first`` to ``last`` of ``x`` [bins, frames] into ``out``."""
         if not x.size:

@@ -87,6 +87,11 @@ class Block:
         self._floors: Floors | None = model.first_floors
 
     @property
+    def observations(self) -> npt.NDArray[np.float32]:
+        """What the medians of the last update were taken of, float32 [sources, bins, frames]."""
+        return self._z
+
+    @property
     def steps(self) -> int:
         """How many times ``loudest`` and ``accumulate`` yield."""
         return sum(1 for _ in self._steps())

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.scratch import MemorySink, StemSink
+from sepstudio.separation.explanation import Explain
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class MethodSpec:
     """A method as the registry knows it.
 
     ``memory`` estimates the bytes above the input that a run needs, before it starts.
+    ``explain`` says why there is how much of a stem at one point of the spectrogram of a finished run.
     """
 
     id: str
@@ -131,6 +133,7 @@ class MethodSpec:
     presets: tuple[Preset, ...] = ()
     needs: frozenset[str] = frozenset()
     devices: tuple[str, ...] = ("cpu",)
+    explain: Explain | None = None
 
 
 def preset(spec: MethodSpec, name: str) -> Preset:

@@ -18,6 +18,7 @@ from sepstudio.separation.kernels import KamSource, Kernel, SourceSet
 from sepstudio.separation.parameters import param, to_json, validate
 
 if TYPE_CHECKING:
+    from sepstudio.separation.explanation import Explanation, Point, ProbedRun
     from sepstudio.separation.kam_run import Settings
 
 
@@ -195,6 +196,13 @@ def _energy(mixture: AudioClip, params: KamParams) -> Generator[Progress, None, 
     return np.concatenate(parts, axis=1) if parts else np.zeros((params.fft_size // 2 + 1, 1), np.float32)
 
 
+def explain(run: ProbedRun, point: Point, params: KamParams) -> Generator[float, None, Explanation]:
+    """Show the kernel neighbours that decided about a point; yields fractions."""
+    from sepstudio.separation.kam_probe import explain_steps
+
+    return explain_steps(run, point, params)
+
+
 def _memory(mixture: AudioClip, params: KamParams, context: RunContext) -> int:
     from sepstudio.dsp.stft import frame_count
 
@@ -212,6 +220,7 @@ METHOD = MethodSpec(
     params=KamParams,
     run=separate,
     memory=_memory,
+    explain=explain,
     presets=(
         Preset("paper", "Harmonic / percussive (paper)", KamParams()),
         Preset(
