@@ -6,17 +6,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.panels.param_form import ParamForm
+from sepstudio.gui.panels.preset_bar import PresetBar
 from sepstudio.gui.panels.take_sliders import TakeSliders
-from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING
+from sepstudio.gui.theme import GRID, PADDING
 from sepstudio.gui.widgets.labels import label, rule
-from sepstudio.separation.base import MethodSpec
+from sepstudio.gui.widgets.wheel_guard import WheelGuard
+from sepstudio.separation.base import MethodSpec, Preset
 from sepstudio.session.records import Run, Stem
 
 PREVIEW_SECONDS = 10
-_CUSTOM = "Custom"
 
 
 class MethodPanel(QFrame):
@@ -52,7 +53,8 @@ class MethodPanel(QFrame):
         self._run: Run | None = None
         self._ready = False
         self.form = ParamForm(spec.params, editors, hidden)
-        self.presets = QComboBox()
+        self.preset_bar = PresetBar(spec.presets)
+        self.presets = self.preset_bar.combo
         self.takes = TakeSliders()
         self.preview = QPushButton(f"Preview {PREVIEW_SECONDS} s")
         self.separate = QPushButton("Separate")
@@ -60,6 +62,7 @@ class MethodPanel(QFrame):
         self._describe()
         self._arrange()
         self._connect()
+        self._wheel_guard = WheelGuard(self)
         self.set_selection(False)
         self._show_state()
 
@@ -73,6 +76,16 @@ class MethodPanel(QFrame):
     def set_params(self, params: Any) -> None:
         """Show other parameters; emits nothing."""
         self.form.set_params(params)
+        self._show_state()
+
+    def load(self, params: Any) -> None:
+        """Take other parameters over, as if they had been set by hand."""
+        self.form.set_params(params)
+        self._take(self.form.params)
+
+    def set_own_presets(self, presets: Sequence[Preset]) -> None:
+        """List other presets of the user's."""
+        self.preset_bar.set_own(presets)
         self._show_state()
 
     def set_ready(self, ready: bool) -> None:
@@ -102,11 +115,6 @@ class MethodPanel(QFrame):
     # -- building ----------------------------------------------------------------------------
 
     def _describe(self) -> None:
-        self.presets.addItems([preset.title for preset in self.spec.presets])
-        self.presets.setObjectName("method.preset")
-        self.presets.setAccessibleName("Preset")
-        self.presets.setToolTip("Settings that belong together")
-        self.presets.setFixedHeight(CONTROL_HEIGHT)
         self.preview.setObjectName("method.preview")
         self.preview.setAccessibleName("Preview")
         self.separate.setObjectName("method.separate")
@@ -119,7 +127,7 @@ class MethodPanel(QFrame):
         inner = QVBoxLayout(content)
         inner.setContentsMargins(PADDING, 0, PADDING, PADDING)
         inner.setSpacing(PADDING)
-        inner.addWidget(self.presets)
+        inner.addWidget(self.preset_bar)
         inner.addWidget(self.form)
         self._takes_rule = rule()
         self._takes_rule.hide()
@@ -155,7 +163,7 @@ class MethodPanel(QFrame):
         return foot
 
     def _connect(self) -> None:
-        self.presets.activated.connect(self._choose_preset)
+        self.preset_bar.chosen.connect(self.load)
         self.form.paramsChanged.connect(self._take)
         self.form.validityChanged.connect(self._show_state)
         self.takes.takeChosen.connect(self.takeChosen)
@@ -163,11 +171,6 @@ class MethodPanel(QFrame):
         self.separate.clicked.connect(self._ask_separate)
 
     # -- edits -------------------------------------------------------------------------------
-
-    def _choose_preset(self, index: int) -> None:
-        if index < len(self.spec.presets):
-            self.form.set_params(self.spec.presets[index].params)
-            self._take(self.form.params)
 
     def _take(self, params: Any) -> None:
         self._show_state()
@@ -180,7 +183,7 @@ class MethodPanel(QFrame):
         self.separateRequested.emit(self.params)
 
     def _show_state(self) -> None:
-        self._show_preset()
+        self.preset_bar.show_params(self.params, valid=not self.form.error)
         usable = self._ready and not self.form.error
         self.preview.setEnabled(usable)
         self.separate.setEnabled(usable)
@@ -188,13 +191,3 @@ class MethodPanel(QFrame):
         if self.is_stale:
             self._stale.setText(f"●  Settings differ from run {self._run.number}")
             self._stale.setToolTip("What is heard and seen was separated with other settings")
-
-    def _show_preset(self) -> None:
-        known = [preset.params for preset in self.spec.presets]
-        fits = not self.form.error and self.params in known
-        # "Custom" is a state, not a choice: it is listed only while it is so.
-        if self.presets.count() > len(known) and fits:
-            self.presets.removeItem(len(known))
-        elif self.presets.count() == len(known) and not fits:
-            self.presets.addItem(_CUSTOM)
-        self.presets.setCurrentIndex(known.index(self.params) if fits else len(known))
