@@ -51,6 +51,10 @@ class JobBridge(QObject):
         self.started.emit(job.id, title)
         return job.id
 
+    def sibling(self, parent: QObject) -> JobBridge:
+        """Return a bridge to the same runner for work that is neither shown nor cancelled with the jobs of this one."""
+        return JobBridge(self._runner, parent)
+
     def cancel(self, job_id: int) -> None:
         """Ask a job to stop; nothing happens when it has ended."""
         if job_id in self._jobs:

@@ -11,6 +11,7 @@ from typing import Any
 from sepstudio.errors import AudioFileError, ParameterError, ProjectError
 from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip, FloatArray
+from sepstudio.io.failures import display_name
 from sepstudio.io.steps import part
 from sepstudio.project import (
     LaneData,
@@ -22,6 +23,9 @@ from sepstudio.project import (
     StemData,
     load_project_steps,
 )
+from sepstudio.project.leftovers import Leftover
+from sepstudio.project.recover import places_of, recover_steps
+from sepstudio.project.work import WorkFolder
 from sepstudio.separation.parameters import from_json, to_json
 from sepstudio.separation.registry import methods
 from sepstudio.session.records import RESIDUAL_SUFFIX, LaneState, Run, Selection, Source, Stem
@@ -31,13 +35,14 @@ WHY_MISSING: Mapping[SourceState, str] = {
     SourceState.MISSING: "is missing",
     SourceState.CHANGED: "is not the recording that was saved",
 }
-REMEDY = "put the recording back and open the project again"
+REMEDY = "choose File, Locate recordings, to say where it is"
 
 
 class MissingClip(AudioClip):
     """Stands for a recording that is not there: its shape is known, reading it raises AudioFileError."""
 
     def __init__(self, source: SourceData, why: str) -> None:
+        self.source = source
         self.sample_rate = source.sample_rate
         self._channels = source.channels
         self._length = source.length
@@ -65,9 +70,8 @@ class MissingClip(AudioClip):
 
 @dataclass(frozen=True)
 class Kept:
-    """What a project holds and a session does not: recordings that are missing, and runs as they were read."""
+    """What a project holds and a session does not: runs as they were read."""
 
-    missing: Mapping[str, SourceData] = field(default_factory=dict)
     runs: Mapping[str, RunData] = field(default_factory=dict)
 
 
@@ -75,13 +79,18 @@ class Kept:
 class Loaded:
     """A document that is ready to be shown; ``folder`` is None if it was never saved.
 
-    ``problems`` has a line for each recording that is missing.
+    ``problems`` has a line for each recording that is missing, ``notes`` one for everything that could
+    not be restored after a crash. ``work`` is the folder of a crashed session, taken over, of which
+    ``leftover`` tells the rest; it has unsaved edits.
     """
 
     folder: Path | None = None
     content: Content = field(default_factory=Content)
     kept: Kept = field(default_factory=Kept)
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    work: WorkFolder | None = None
+    leftover: Leftover | None = None
 
 
 def project_of(content: Content, kept: Kept) -> ProjectData:
@@ -89,18 +98,33 @@ def project_of(content: Content, kept: Kept) -> ProjectData:
     stems = {stem.id: stem for stem in content.stems}
     selection = content.selection
     return ProjectData(
-        sources=tuple(_source_data(source, kept) for source in content.sources),
+        sources=tuple(_source_data(source, content.audio) for source in content.sources),
         runs=tuple(_run_data(run, stems, content.audio, kept) for run in content.runs),
-        lanes={key: LaneData(lane.gain_db, lane.mute, lane.solo) for key, lane in content.lanes.items()},
+        lanes={key: LaneData(lane.gain_db, lane.mute, lane.solo, lane.pan) for key, lane in content.lanes.items()},
         selection=selection and SelectionData(selection.start, selection.stop, selection.band),
         current_source=content.current_source,
+        true_stems=_true_stems(content),
+        view=content.view,
     )
 
 
-def _source_data(source: Source, kept: Kept) -> SourceData:
+def _source_data(source: Source, audio: Mapping[str, tuple[AudioClip, ...]]) -> SourceData:
     data = SourceData(**{item.name: getattr(source, item.name) for item in dataclasses.fields(source)})
-    old = kept.missing.get(source.id)
-    return data if old is None else dataclasses.replace(data, sha256=old.sha256, state=old.state)
+    clip = audio[source.id][0]
+    if not isinstance(clip, MissingClip):
+        return data
+    return dataclasses.replace(data, sha256=clip.source.sha256, state=clip.source.state, size=clip.source.size)
+
+
+def _true_stems(content: Content) -> dict[str, dict[str, str]]:
+    """Return the true stems that are there: a recording may have been taken away."""
+    known = {source.id for source in content.sources}
+    found = {
+        mixture: {name: true_id for name, true_id in stems.items() if true_id in known}
+        for mixture, stems in content.true_stems.items()
+        if mixture in known
+    }
+    return {mixture: stems for mixture, stems in found.items() if stems}
 
 
 def _run_data(run: Run, stems: Mapping[str, Stem], audio: Mapping[str, tuple[AudioClip, ...]], kept: Kept) -> RunData:
@@ -117,6 +141,8 @@ def _run_data(run: Run, stems: Mapping[str, Stem], audio: Mapping[str, tuple[Aud
         stems=tuple(StemData(key, stems[key].name, audio[key], stems[key].take) for key in run.stem_ids),
         provenance=run.provenance,
         arrays=old.arrays if old is not None else {},
+        label=run.label,
+        band=run.band,
     )
 
 
@@ -131,29 +157,60 @@ def open_project_steps(folder: Path) -> Generator[float, None, Loaded]:
         If the project cannot be loaded or does not fit together.
     """
     project = yield from part(load_project_steps(folder), 0, 2)
-    _check(project, folder.name)
+    return (yield from part(_opened_steps(folder, project, folder.name), 1, 2))
+
+
+def restore_steps(leftover: Leftover, root: Path) -> Generator[float, None, Loaded]:
+    """Bring back the unsaved work of a crashed session; ``root`` has the work folders. Yields the fraction done.
+
+    Whatever goes wrong, the work stays where it is, and that it was tried is remembered.
+
+    Raises
+    ------
+    ProjectError
+        If the journal cannot be read, does not fit together, or is in use elsewhere.
+    """
+    name = display_name(leftover.journal)
+    if leftover.state is None:
+        raise ProjectError(name, "cannot be restored", leftover.problem)
+    work = WorkFolder.adopt(leftover.work) if leftover.work.is_dir() else WorkFolder.create(root)
+    if work is None:
+        raise ProjectError(name, "is in use", "look for another window of SepStudio")
+    try:
+        leftover.note_attempt(leftover.attempts + 1)
+        folder = leftover.project if leftover.project is not None and leftover.project.is_dir() else None
+        places = places_of(work.path, folder)
+        project, notes = yield from part(recover_steps(leftover.journal, leftover.state, places), 0, 2)
+        loaded = yield from part(_opened_steps(folder, project, name), 1, 2)
+        return dataclasses.replace(loaded, notes=notes, work=work, leftover=leftover)
+    except BaseException:
+        work.let_go()
+        raise
+
+
+def _opened_steps(folder: Path | None, project: ProjectData, name: str) -> Generator[float, None, Loaded]:
+    _check(project, name)
     audio: dict[str, tuple[AudioClip, ...]] = {stem.id: stem.takes for run in project.runs for stem in run.stems}
-    missing, problems = {}, []
+    problems = []
     for index, source in enumerate(project.sources):
-        clip = yield from part(part(_recording(source), index, len(project.sources)), 1, 2)
+        clip = yield from part(_recording(source), index, len(project.sources))
         audio[source.id] = (clip,)
         if isinstance(clip, MissingClip):
-            state = source.state if source.state is not SourceState.PRESENT else SourceState.CHANGED
-            missing[source.id] = dataclasses.replace(source, state=state)
             problems.append(f"{source.path} {clip.why}.")
-    kept = Kept(missing, {run.id: run for run in project.runs})
+    kept = Kept({run.id: run for run in project.runs})
     return Loaded(folder, _content(project, audio), kept, tuple(problems))
 
 
 def _recording(source: SourceData) -> Generator[float, None, AudioClip]:
     if source.state is not SourceState.PRESENT:
         return MissingClip(source, WHY_MISSING[source.state])
+    changed = dataclasses.replace(source, state=SourceState.CHANGED)
     try:
         clip = yield from open_audio_steps(source.path)
     except AudioFileError as error:
-        return MissingClip(source, error.why)
+        return MissingClip(changed, error.why)
     if (clip.sample_rate, clip.channels, clip.length) != (source.sample_rate, source.channels, source.length):
-        return MissingClip(source, WHY_MISSING[SourceState.CHANGED])
+        return MissingClip(changed, WHY_MISSING[SourceState.CHANGED])
     return clip
 
 
@@ -182,10 +239,12 @@ def _content(project: ProjectData, audio: Mapping[str, tuple[AudioClip, ...]]) -
         ),
         runs=tuple(_run(run) for run in project.runs),
         stems=tuple(_stem(stem, run.id) for run in project.runs for stem in run.stems),
-        lanes={key: LaneState(lane.gain_db, lane.mute, lane.solo) for key, lane in project.lanes.items()},
+        lanes={key: LaneState(lane.gain_db, lane.mute, lane.solo, lane.pan) for key, lane in project.lanes.items()},
         audio=audio,
         selection=selection and Selection(selection.start, selection.stop, selection.band),
         current_source=project.current_source or (project.sources[-1].id if project.sources else ""),
+        true_stems=project.true_stems,
+        view=project.view,
     )
 
 
@@ -200,6 +259,8 @@ def _run(run: RunData) -> Run:
         stop=run.stop,
         stem_ids=tuple(stem.id for stem in run.stems),
         provenance=run.provenance,
+        label=run.label,
+        band=run.band,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from sepstudio.errors import ProjectError
 from sepstudio.gui.bridge import JobBridge
-from sepstudio.gui.conversion import Kept, Loaded, open_project_steps, project_of
+from sepstudio.gui.conversion import Kept, Loaded, open_project_steps, project_of, restore_steps
 from sepstudio.gui.dialogs import (
     PROJECT_SUFFIX,
     ask_about_unsaved,
@@ -19,12 +19,16 @@ from sepstudio.gui.dialogs import (
     ask_for_project_target,
     error_box,
     may_replace,
-    missing_box,
 )
+from sepstudio.gui.journaling import Journaling, work_root
+from sepstudio.io.clip import AudioClip
+from sepstudio.io.locks import FileLock
 from sepstudio.jobs.runner import JobState
 from sepstudio.paths import resource
 from sepstudio.project import save_project_steps
 from sepstudio.project.files import SESSION
+from sepstudio.project.leftovers import Leftover
+from sepstudio.project.work import lock_project, unlock_project
 from sepstudio.session.session import Session
 
 Wish = Callable[[], object]
@@ -34,12 +38,14 @@ class Documents(QObject):
     """Saves the session as a project and replaces it by another one; both are jobs.
 
     ``changed`` says that ``name`` or ``modified`` may be others, ``used`` carries the folder that was
-    opened or saved, ``recordingsWaiting`` the paths that are to be opened into a new document.
+    opened or saved, ``recordingsWaiting`` the paths that are to be opened into a new document,
+    ``replaced`` what another document begins with.
     """
 
     changed = Signal()
     used = Signal(object)
     recordingsWaiting = Signal(object)
+    replaced = Signal(object)
 
     def __init__(self, session: Session, bridge: JobBridge, window: QWidget) -> None:
         super().__init__(window)
@@ -48,6 +54,8 @@ class Documents(QObject):
         self._window = window
         self._folder: Path | None = None
         self._kept = Kept()
+        self.journaling = Journaling(session, bridge, self)
+        self._lock: FileLock | None = None
         self._edits = 0
         self._saving = 0
         self._after_saving: Wish | None = None
@@ -82,6 +90,20 @@ class Documents(QObject):
         """Return whether the window may close now; after saving it closes by itself."""
         return self._may_go_on(self._window.close)
 
+    def begin(self) -> None:
+        """Begin to keep what is unsaved."""
+        self.journaling.begin(Loaded())
+
+    def close(self) -> None:
+        """Give up what is unsaved, which the user was asked about."""
+        self.journaling.end()
+        self._unlock()
+
+    def leave(self) -> None:
+        """Keep what is unsaved for the next start."""
+        self.journaling.leave()
+        self._unlock()
+
     # -- another document --------------------------------------------------------------------
 
     def new(self) -> None:
@@ -115,11 +137,21 @@ class Documents(QObject):
             then = functools.partial(self._on_loaded, recordings, self._edits)
             self._bridge.start(f"Opening {folder.name}", open_project_steps(folder.absolute()), then)
 
+    def restore(self, leftover: Leftover) -> None:
+        """Go on with the unsaved work of a session that crashed; what is open stays until all of it was read."""
+        if self._may_go_on(functools.partial(self.restore, leftover)):
+            then = functools.partial(self._on_loaded, (), self._edits)
+            self._bridge.start(
+                f"Restoring {leftover.name or 'unsaved work'}", restore_steps(leftover, work_root()), then
+            )
+
     def _on_loaded(self, recordings: Sequence[Path], edits: int, loaded: Loaded) -> None:
         replace = functools.partial(self._replace, loaded, recordings)
         # The user may have gone on working while the project was read.
         if edits == self._edits or self._may_go_on(replace):
             replace()
+        elif loaded.work is not None:
+            loaded.work.let_go()
 
     def _replace(self, loaded: Loaded, recordings: Sequence[Path] = ()) -> None:
         self._pending = (loaded, recordings)
@@ -131,15 +163,40 @@ class Documents(QObject):
         if self._pending is None or self._bridge.busy:
             return
         (loaded, recordings), self._pending = self._pending, None
+        if not self._claim(loaded.folder):
+            if loaded.work is not None:
+                loaded.work.let_go()
+            return
+        self.journaling.end()
         self._folder, self._kept = loaded.folder, loaded.kept
         self._session.replace_all(loaded.content)
+        if loaded.leftover is not None:
+            self._session.stack.resetClean()
+        self.journaling.begin(loaded)
         self.changed.emit()
         if loaded.folder is not None:
             self.used.emit(loaded.folder)
-        if loaded.problems:
-            missing_box(self._window, self.name, loaded.problems).open()
         if recordings:
             self.recordingsWaiting.emit(recordings)
+        self.replaced.emit(loaded)
+
+    def _claim(self, folder: Path | None) -> bool:
+        """Keep other windows out of a project from now on, and let them into the one before."""
+        if folder is not None and folder == self._folder:
+            return True
+        try:
+            lock = lock_project(folder) if folder is not None else None
+        except ProjectError as error:
+            error_box(self._window, f"Open {error.what}", error, "").open()
+            return False
+        self._unlock()
+        self._lock = lock
+        return True
+
+    def _unlock(self) -> None:
+        if self._lock is not None and self._folder is not None:
+            unlock_project(self._folder, self._lock)
+        self._lock = None
 
     # -- saving ------------------------------------------------------------------------------
 
@@ -150,6 +207,10 @@ class Documents(QObject):
     def save_as(self) -> None:
         """Save in a folder that the user chooses."""
         self._save_elsewhere()
+
+    def save_first(self, wish: Wish) -> None:
+        """Save, and then do something that needs the project on disk."""
+        self._save(wish)
 
     def _save(self, then: Wish | None = None) -> None:
         if self._folder is None:
@@ -174,15 +235,33 @@ class Documents(QObject):
         if self._saving:
             self._after_saving = functools.partial(self._save_in, folder, then)
             return
+        folder = folder.absolute()
+        if not self._may_write(folder):
+            return
         project = project_of(self._session.content(), self._kept)
         self._after_saving = then
-        done = functools.partial(self._on_saved, folder.absolute(), self._edits)
+        done = functools.partial(self._on_saved, folder, self._edits)
         self._saving = self._bridge.start(f"Saving {folder.name}", save_project_steps(folder, project), done)
 
-    def _on_saved(self, folder: Path, edits: int, _: None) -> None:
+    def _may_write(self, folder: Path) -> bool:
+        """Return whether no other window has the project open that a save would replace."""
+        if folder == self._folder or not folder.is_dir():
+            return True
+        try:
+            lock = lock_project(folder)
+        except ProjectError as error:
+            error_box(self._window, "Save project", error, "").open()
+            return False
+        if lock is not None:
+            unlock_project(folder, lock)
+        return True
+
+    def _on_saved(self, folder: Path, edits: int, files: Mapping[AudioClip, Path]) -> None:
+        self._claim(folder)
         self._folder = folder
         if edits == self._edits:
             self._session.stack.setClean()
+        self.journaling.saved(folder, files)
         self.changed.emit()
         self.used.emit(folder)
         then, self._after_saving = self._after_saving, None

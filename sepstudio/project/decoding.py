@@ -75,6 +75,7 @@ def _sources(places: Places, document: Fields) -> Generator[float, None, tuple[S
                 subtype=fields.text("subtype"),
                 sha256=fields.text("sha256"),
                 state=state,
+                size=None if fields.is_null("size") else fields.whole("size"),
             )
         )
     return tuple(sources)

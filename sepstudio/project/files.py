@@ -27,6 +27,8 @@ from sepstudio.io.steps import part
 
 SESSION = "session.json"
 AUDIO, ARRAYS = "audio", "arrays"
+# Of the audio folder: recordings that were copied into the project.
+SOURCES = "sources"
 AUTOSAVE, JOURNAL = "autosave", "journal.jsonl"
 FOLDERS = frozenset({AUDIO, ARRAYS, AUTOSAVE, "cache"})
 
@@ -130,7 +132,7 @@ def remove_others(folder: Path, wanted: Set[str]) -> None:
             with contextlib.suppress(OSError):
                 if is_old or _is_abandoned(path):
                     path.unlink()
-    for path in folder.iterdir():
+    for path in (*folder.iterdir(), *(folder / AUDIO / SOURCES).glob(f"*{TEMP_SUFFIX}")):
         with contextlib.suppress(OSError):
             if _is_abandoned(path):
                 path.unlink()

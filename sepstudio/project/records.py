@@ -26,7 +26,8 @@ class SourceData:
     """A recording outside or inside the folder; ``length`` in samples per channel.
 
     ``path`` is absolute here and relative to the folder in the file. ``sha256`` of the file's bytes
-    is found out on saving where it is "". ``state`` is set by loading and not saved.
+    is found out on saving where it is "". ``size`` of the file in bytes and ``state`` are set by
+    loading; only the size of one that is missing or changed is saved on.
     """
 
     id: str
@@ -38,6 +39,7 @@ class SourceData:
     subtype: str
     sha256: str = ""
     state: SourceState = SourceState.PRESENT
+    size: int | None = None
 
 
 @dataclass(frozen=True)

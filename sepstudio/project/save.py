@@ -108,7 +108,7 @@ def _source(root: Path, source: SourceData, known: Mapping[str, Json]) -> Genera
         sha256 = yield from file_hash_steps(source.path)
     if source.state is not SourceState.PRESENT:
         # The stamp of another file beside the old hash would make that file pass for the old one.
-        stamp = (None, None)
+        stamp = (source.size, None)
     return source_json(source, path, sha256, stamp)
 
 

@@ -38,7 +38,7 @@ class Snapshots:
     def _source(self, source: SourceData, places: Places) -> Json:
         if source.path not in self._stamps:
             self._stamps[source.path] = file_stamp(source.path)
-        stamp = self._stamps[source.path] if source.state is SourceState.PRESENT else (None, None)
+        stamp = self._stamps[source.path] if source.state is SourceState.PRESENT else (source.size, None)
         return source_json(source, places.source_name(source.path), source.sha256, stamp)
 
     def _run(self, run: RunData, places: Places) -> Json:

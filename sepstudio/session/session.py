@@ -49,6 +49,7 @@ class Session(QObject):
 
     sourceAdded = Signal(str)
     sourceRemoved = Signal(str)
+    sourceChanged = Signal(str)
     currentSourceChanged = Signal(str)
     runAdded = Signal(str)
     runRemoved = Signal(str)
@@ -210,6 +211,17 @@ class Session(QObject):
         self.sourceRemoved.emit(source_id)
         if self._current == source_id:
             self.set_current_source(next(reversed(self._sources), ""))
+
+    def relink_source(self, source: Source, audio_id: str) -> None:
+        """Let a source be another file of the same shape, the audio of which was stored as ``audio_id``."""
+        self._sources[source.id] = source
+        self._audio[source.id] = self._audio[audio_id]
+        for run in self.runs_of(source.id):
+            self._residuals.pop(run.id, None)
+        self.sourceChanged.emit(source.id)
+        if source.id == self._current:
+            # Whoever shows it has to read it anew; the selection still fits.
+            self.currentSourceChanged.emit(source.id)
 
     def set_current_source(self, source_id: str) -> None:
         """Choose the source that the panes show; the selection belongs to a source and is dropped."""

@@ -9,10 +9,11 @@ import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox
 
 from sepstudio.errors import AudioFileError, ProjectError
 from sepstudio.gui.conversion import Kept, open_project_steps, project_of
+from sepstudio.gui.error_dialog import ErrorDialog
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.steps import drain
 from sepstudio.project import save_project
@@ -228,8 +229,8 @@ def test_a_broken_project_is_explained_and_changes_nothing(project, in_studio, q
         before = window.session.content()
         window.session.stack.setClean()
         window.open_paths([folder])
-        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "error-dialog") is not None, timeout=10_000)
-        box = window.findChild(QMessageBox, "error-dialog")
+        qtbot.waitUntil(lambda: window.findChild(ErrorDialog, "error-dialog") is not None, timeout=10_000)
+        box = window.findChild(ErrorDialog, "error-dialog")
         assert wav.name in box.text()
         assert "backup" in box.informativeText()
         box.close()
@@ -280,10 +281,10 @@ def test_a_missing_recording_and_an_unknown_method_are_kept(
 
     def scenario(window):
         reopened(window, qtbot)
-        boxes = window.findChildren(QMessageBox, "missing-dialog")
-        assert len(boxes) == 1
-        assert recording.name in boxes[0].informativeText()
-        boxes[0].close()
+        dialogs = window.findChildren(QDialog, "missing-dialog")
+        assert len(dialogs) == 1
+        assert any(part.text() == recording.name for part in dialogs[0].findChildren(QLabel))
+        dialogs[0].close()
         source = window.session.current_source
         assert (source.name, source.length) == (recording.name, content.sources[0].length)
         for stem in content.stems:
@@ -304,7 +305,7 @@ def test_a_missing_recording_and_an_unknown_method_are_kept(
 
     def found(window):
         reopened(window, qtbot)
-        assert not window.findChildren(QMessageBox, "missing-dialog")
+        assert not window.findChildren(QDialog, "missing-dialog")
         source = window.session.current_source
         assert np.array_equal(window.session.clip(source.id).samples, content.audio[source.id][0].samples)
 

@@ -106,6 +106,7 @@ def content(data):
     result = plain(data)
     for item in result["sources"]:
         item.pop("sha256")
+        item.pop("size")
     return result
 
 

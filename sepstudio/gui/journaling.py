@@ -1,0 +1,221 @@
+"""Unsaved work on disk: every edit in a journal at once, and the audio of new runs soon after."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from sepstudio.errors import UserError
+from sepstudio.gui.bridge import JobBridge
+from sepstudio.gui.conversion import Kept, Loaded, project_of
+from sepstudio.io.clip import AudioClip
+from sepstudio.io.failures import unwritable
+from sepstudio.jobs.runner import JobEvent
+from sepstudio.paths import state_dir
+from sepstudio.project.files import AUTOSAVE, JOURNAL
+from sepstudio.project.journal import Journal
+from sepstudio.project.recover import places_of
+from sepstudio.project.shelf import Shelf
+from sepstudio.project.snapshots import Snapshots
+from sepstudio.project.work import WorkFolder
+from sepstudio.session.session import Session
+
+# What a power cut may cost; a program that is killed costs nothing.
+SETTLE_MS = 1000
+# A thread of its own, so that long separations do not hold up what keeps their results.
+DEVICE = "journal"
+
+
+def work_root() -> Path:
+    """Return the folder of the work folders of all windows."""
+    return state_dir() / "recovery"
+
+
+class Journaling(QObject):
+    """Keeps the open document on disk until it is saved or given up.
+
+    ``trouble`` carries a UserError when that is not possible, once until it is possible again;
+    ``scratchChanged`` a folder for files that must be there after a crash, or None.
+    """
+
+    trouble = Signal(object)
+    scratchChanged = Signal(object)
+
+    def __init__(self, session: Session, bridge: JobBridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        # Not the one whose jobs are shown and cancelled: nobody asked for this work.
+        self._bridge = bridge.sibling(self)
+        self._bridge.failed.connect(self._on_failed)
+        self._work: WorkFolder | None = None
+        self._folder: Path | None = None
+        self._kept = Kept()
+        self._shelf: Shelf | None = None
+        self._snapshots: Snapshots | None = None
+        self._journal: Journal | None = None
+        self._earlier_edits = 0
+        self._begun = False
+        self._is_troubled = False
+        self._job = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SETTLE_MS)
+        self._timer.timeout.connect(self._settle)
+        session.stack.indexChanged.connect(self._note)
+
+    # -- one document after another ----------------------------------------------------------
+
+    def begin(self, loaded: Loaded) -> None:
+        """Keep what the session holds now, which is a document just begun, opened or restored."""
+        try:
+            self._work = loaded.work or WorkFolder.create(work_root())
+        except OSError as error:
+            self._tell(unwritable(Path(error.filename or "autosave"), error))
+            return
+        self._shelf = Shelf(self._work.path)
+        self._snapshots = Snapshots(self._shelf)
+        self._folder, self._kept = loaded.folder, loaded.kept
+        for run in loaded.kept.runs.values():
+            for stem in run.stems:
+                for clip, path in zip(stem.takes, stem.files, strict=True):
+                    self._shelf.put(clip, path)
+            for name, path in run.array_files.items():
+                self._shelf.put(run.arrays[name], path)
+        self.scratchChanged.emit(self._work.path)
+        self._begin_journal(loaded)
+
+    def _begin_journal(self, loaded: Loaded) -> None:
+        old = loaded.leftover
+        self._earlier_edits = old.state.edits if old is not None and old.state is not None else 0
+        self._journal = self._new_journal(old.journal if old is not None else None)
+        if old is None:
+            return
+        self._note()
+        if self._begun:
+            if old.journal != self._journal.path:
+                old.journal.unlink(missing_ok=True)
+            old.note_attempt(0)
+
+    def _new_journal(self, own: Path | None = None) -> Journal:
+        """Return a journal in the project, or in the work folder where another's journal is or nobody may write."""
+        path = self._work.path / JOURNAL
+        self._begun = False
+        if self._folder is not None:
+            in_project = self._folder / AUTOSAVE / JOURNAL
+            if os.access(in_project.parent, os.W_OK) and (in_project == own or not in_project.exists()):
+                path = in_project
+        source = self._session.current_source
+        about = {
+            "work": str(self._work.path),
+            "project": str(self._folder or ""),
+            "name": source.name if source is not None else "",
+        }
+        return Journal(path, about)
+
+    def saved(self, folder: Path, files: Mapping[AudioClip, Path]) -> None:
+        """Begin anew after a save; what was edited meanwhile is kept on."""
+        if self._journal is None:
+            return
+        old, self._folder, self._earlier_edits = self._journal, folder, 0
+        old.close()
+        self._shelf.moved(files)
+        self._journal = self._new_journal(old.path)
+        if not self._session.stack.isClean():
+            self._note()
+        if old.path != self._journal.path or self._session.stack.isClean():
+            old.remove()
+
+    def end(self) -> None:
+        """Delete what was kept: it is saved, or not wanted any more."""
+        self._stop()
+        if self._journal is not None:
+            self._journal.remove()
+        if self._work is not None:
+            self._work.remove()
+        self._forget()
+
+    def leave(self) -> None:
+        """Keep it for the next start: the program ends, and nobody was asked."""
+        self._stop()
+        if self._journal is not None:
+            self._journal.close()
+        if self._work is not None:
+            self._work.let_go()
+        self._forget()
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        self._bridge.cancel_all()
+        self._job = 0
+
+    def _forget(self) -> None:
+        self._work = self._journal = self._shelf = self._snapshots = None
+        self.scratchChanged.emit(None)
+
+    # -- edits -------------------------------------------------------------------------------
+
+    def _note(self, _: int = 0) -> None:
+        """Write down an edit that was made, undone or done again."""
+        if self._journal is None:
+            return
+        edits = self._edits()
+        if not (self._begun or edits):
+            return
+        document = self._snapshots.document(
+            project_of(self._session.content(), self._kept), places_of(self._work.path, self._folder)
+        )
+        try:
+            if not self._begun:
+                self._work.point_to(self._journal.path)
+            self._journal.record(document, edits=edits)
+        except OSError as error:
+            self._tell(unwritable(self._journal.path, error))
+            return
+        self._begun = True
+        if self._shelf.waiting:
+            self._store()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    def _edits(self) -> int:
+        stack = self._session.stack
+        if stack.isClean():
+            return 0
+        since = abs(stack.index() - stack.cleanIndex()) if stack.cleanIndex() >= 0 else stack.index()
+        return max(self._earlier_edits + since, 1)
+
+    def _store(self) -> None:
+        if not self._bridge.busy:
+            work = _keep(self._shelf, self._journal)
+            self._job = self._bridge.start("Keeping unsaved work", work, self._on_stored, device=DEVICE)
+
+    def _settle(self) -> None:
+        if self._journal is not None:
+            self._store()
+
+    def _on_stored(self, _: object) -> None:
+        self._is_troubled = False
+        if self._shelf is not None and self._shelf.waiting:
+            self._store()
+
+    def _on_failed(self, _title: str, event: JobEvent) -> None:
+        if event.job_id != self._job:
+            return  # of a document that is gone, and its folder with it
+        error = event.error
+        if isinstance(error, OSError) and self._journal is not None:
+            error = unwritable(self._journal.path, error)
+        self._tell(error)
+
+    def _tell(self, error: BaseException | None) -> None:
+        if not self._is_troubled and isinstance(error, UserError):
+            self._is_troubled = True
+            self.trouble.emit(error)
+
+
+def _keep(shelf: Shelf, journal: Journal) -> Generator[float, None, None]:
+    yield from shelf.store_steps()
+    yield 1.0
+    journal.settle()
