@@ -71,11 +71,16 @@ def studio(settings: QSettings | None = None) -> Iterator[MainWindow]:
     window = MainWindow(runner, transport, settings or QSettings())
     try:
         yield window
+    except BaseException:
+        # Nobody was asked: the next start offers what is unsaved.
+        window.documents.leave()
+        raise
     finally:
         # Whether unsaved work may be lost was asked when the user closed the window.
         window.shut_down()
         window.hide()
         runner.close()
+        window.documents.close()
         transport.close()
         window.workbench.close()
         window.queue.close()
