@@ -11,12 +11,17 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QVBoxLayout, Q
 
 from sepstudio.gui.actions import build_actions, enable
 from sepstudio.gui.bridge import JobBridge
+from sepstudio.gui.controllers.comparing import ComparisonController
+from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.controllers.lanes import LaneController
 from sepstudio.gui.controllers.look import LookController
 from sepstudio.gui.controllers.navigation import NavigationController
+from sepstudio.gui.controllers.presets import PresetController
 from sepstudio.gui.controllers.queue import QueueController
+from sepstudio.gui.controllers.recovery import RecoveryController
 from sepstudio.gui.controllers.runs import RunController
 from sepstudio.gui.controllers.selecting import SelectionController
+from sepstudio.gui.controllers.sources import SourceController
 from sepstudio.gui.desk import Controller, Desk
 from sepstudio.gui.dialogs import ask_for_recordings, error_box
 from sepstudio.gui.documents import Documents
@@ -57,7 +62,7 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self)
         self.bridge = JobBridge(runner, self)
         self.workbench = Workbench(self.session, self.bridge, self)
-        self.player = Player(self.session, transport, self.timeline, self)
+        self.player = Player(self.session, transport, self.timeline, self.bridge, self)
         self.bar = TransportBar()
         self.drawer = Drawer()
         self.activity = ActivityPanel()
@@ -72,16 +77,24 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self._navigation = NavigationController(self.desk)
         self._look = LookController(self.desk)
+        self.devices = DeviceController(self.desk)
         self.queue = QueueController(self.desk)
         self.controllers: tuple[Controller, ...] = (
             self._navigation,
             self._look,
+            self.devices,
             LaneController(self.desk),
+            ComparisonController(self.desk),
             SelectionController(self.desk),
             RunController(self.desk),
+            PresetController(self.desk),
+            RecoveryController(self.desk, self.documents),
+            SourceController(self.desk, self.documents),
             self.queue,
         )
-        self.actions_by_id = build_actions(self, self._handlers(), {"open-project": self.recent})
+        self.actions_by_id = build_actions(
+            self, self._handlers(), {"open-project": self.recent, "rescan": self.devices.menu}
+        )
         self._lay_out()
         self._connect()
         self._restore()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from sepstudio.gui.abx import AbxTest, Letter
+from sepstudio.gui.bridge import JobBridge
+from sepstudio.gui.hearing import Hearing, Pair
+from sepstudio.gui.level_match import LevelMatch
 from sepstudio.gui.timeline import Timeline
+from sepstudio.playback.devices import DeviceInfo
+from sepstudio.playback.meter import Levels
 from sepstudio.playback.transport import Lane, Transport
-from sepstudio.session.records import Run
 from sepstudio.session.session import Session
 
 TICK_MS = 16
@@ -15,41 +22,57 @@ DIM_DB = -20.0
 
 
 class Player(QObject):
-    """Connects session, transport and timeline.
+    """Connects session, transport and timeline; ``Hearing`` says what is heard.
 
-    Heard is one *group* at a time: the mixture (a source id) or the stems of a run (a run id).
-    A solo anywhere on the current source takes precedence, so that stems of different runs can
-    be heard against each other.
+    ``heardChanged`` carries the group that is heard from now on, ``comparisonChanged`` says that A,
+    B or the trials with X are others.
     """
 
-    groupChanged = Signal(str)
+    heardChanged = Signal(str)
+    comparisonChanged = Signal()
     audibleChanged = Signal(object)
     ticked = Signal()
     loopChanged = Signal(bool)
 
     def __init__(
-        self, session: Session, transport: Transport, timeline: Timeline, parent: QObject | None = None
+        self,
+        session: Session,
+        transport: Transport,
+        timeline: Timeline,
+        bridge: JobBridge,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._transport = transport
         self._timeline = timeline
-        self._group = ""
-        self._other = ""
+        self._hearing = Hearing(session)
+        self.levels_match = LevelMatch(session, self._hearing, bridge, self)
+        self.returns_to_start = False
+        self._abx: AbxTest | None = None
+        self._hears_x = False
         self._looping = False
         self._master_db = 0.0
         self._dimmed = False
+        self._anchor = 0
         self._idle = 0
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
+        self._listen()
+
+    def _listen(self) -> None:
+        session = self._session
         session.currentSourceChanged.connect(self._on_source)
         session.runAdded.connect(self._on_run_added)
         session.runRemoved.connect(self._on_run_removed)
         session.stemChanged.connect(self._on_lane)
-        session.laneChanged.connect(self._on_lane)
+        session.laneChanged.connect(self._on_lane_edited)
         session.selectionChanged.connect(self._apply_loop)
-        timeline.seekRequested.connect(self.seek)
+        self._timeline.seekRequested.connect(self.seek)
+        self._timeline.scrubbed.connect(self.scrub)
+        self._timeline.scrubEnded.connect(self.end_scrub)
+        self.levels_match.changed.connect(self._apply_lanes)
 
     # -- transport ---------------------------------------------------------------------------
 
@@ -68,9 +91,9 @@ class Player(QObject):
         """Why there is no sound, or empty."""
         return self._transport.note
 
-    def peaks(self) -> tuple[float, float]:
-        """Return the linear peaks since the last call."""
-        return self._transport.peaks()
+    def levels(self) -> Levels:
+        """Return what was heard since the last call."""
+        return self._transport.levels()
 
     def toggle(self) -> None:
         """Play, or pause."""
@@ -78,10 +101,24 @@ class Player(QObject):
             return
         if self._transport.playing:
             self._transport.pause()
+            if self.returns_to_start:
+                self._transport.seek(self._anchor)
         else:
+            self._anchor = self._transport.position
             self._transport.play()
             self._timer.start()
         self._tick()
+
+    def stop(self) -> None:
+        """Stop, and go back to the start of the loop or of the recording."""
+        self._transport.pause()
+        self.to_start()
+
+    def to_anchor(self) -> None:
+        """Go to where playing began the last time."""
+        source = self._session.current_source
+        if source is not None:
+            self.seek(self._anchor / source.sample_rate)
 
     def seek(self, seconds: float) -> None:
         """Move the playhead."""
@@ -89,6 +126,19 @@ class Player(QObject):
         if source is not None:
             self._transport.seek(round(seconds * source.sample_rate))
             self._tick()
+
+    def scrub(self, seconds: float) -> None:
+        """Let a short stretch from a time on be heard, while a hand drags the playhead."""
+        source = self._session.current_source
+        if source is not None:
+            self._transport.scrub(round(seconds * source.sample_rate))
+            self._timer.start()
+            self._tick()
+
+    def end_scrub(self) -> None:
+        """Play on from there, or rest there, as before."""
+        self._transport.end_scrub()
+        self._tick()
 
     def to_start(self) -> None:
         """Go to the start of the loop, or of the recording."""
@@ -123,93 +173,176 @@ class Player(QObject):
         self._dimmed = dimmed
         self._apply_master()
 
+    def set_mono(self, mono: bool) -> None:
+        """Hear the sum of both channels from both sides, or each from its own."""
+        self._transport.set_mono(mono)
+
+    def use_device(self, key: str) -> None:
+        """Play through another output from here on; an empty key is the usual one of the system."""
+        self._transport.use_device(key or None)
+
+    def rescan(self, found: Callable[[list[DeviceInfo]], None]) -> None:
+        """Look for outputs that were plugged in or out; ``found`` is called on another thread."""
+        self._transport.rescan(found)
+
     # -- what is heard -----------------------------------------------------------------------
 
     @property
-    def group(self) -> str:
-        """The source id or run id that is heard."""
-        return self._group
+    def heard(self) -> str:
+        """The group that is heard: a source id, a run id, or the id of a single lane."""
+        return self._hearing.group
 
-    def set_group(self, group: str) -> None:
-        """Hear the mixture or the stems of a run; the group before becomes the other side of A/B."""
-        if group and group != self._group:
-            self._group, self._other = group, self._group
-            self._apply_lanes()
-            self.groupChanged.emit(group)
+    def hear(self, group: str) -> None:
+        """Hear a group from now on, at the same position; solos elsewhere stay in force."""
+        self._hear(group, compares=False)
 
-    def flip(self) -> None:
-        """Hear the other one of the last two groups."""
-        self.set_group(self._other if self._exists(self._other) else self._newest())
+    def compare(self, group: str) -> None:
+        """Hear a group from now on whatever is soloed elsewhere."""
+        self._hear(group, compares=True)
+
+    def _hear(self, group: str, *, compares: bool) -> None:
+        hearing = self._hearing
+        if not hearing.exists(group) or (group, compares, False) == (hearing.group, hearing.compares, self._hears_x):
+            return
+        hearing.group, hearing.compares, self._hears_x = group, compares, False
+        self._apply_lanes()
+        self.heardChanged.emit(group)
+
+    def hold(self, audio_id: str) -> None:
+        """Hear one lane alone for as long as something is held; empty lets go."""
+        self._hearing.held = audio_id
+        self._apply_lanes()
 
     def stems_in_reach(self) -> tuple[str, ...]:
-        """Return the stems that digits stand for: those of the group, or of the newest run."""
-        group = self._group if self._group in self._session.runs else self._newest()
-        run = self._session.runs.get(group)
-        return (*run.stem_ids, run.residual_id) if run is not None else ()
+        """Return the stems that digits stand for: those of the run that is heard, or of the newest run."""
+        return self._hearing.reach()
 
     def everything(self) -> tuple[str, ...]:
         """Return all audio ids of the current source."""
-        source = self._session.current_source
-        if source is None:
-            return ()
-        runs = self._session.runs_of(source.id)
-        return (source.id, *(audio_id for run in runs for audio_id in self._members(run.id)))
+        return self._hearing.everything()
 
     def audible(self) -> tuple[str, ...]:
         """Return the audio ids that sound now."""
-        lanes = {audio_id: self._session.lane(audio_id) for audio_id in self.everything()}
-        chosen = [audio_id for audio_id, lane in lanes.items() if lane.solo] or self._members(self._group)
-        return tuple(audio_id for audio_id in chosen if not lanes[audio_id].mute or lanes[audio_id].solo)
+        return self._hearing.audible()
 
-    def _members(self, group: str) -> list[str]:
-        run = self._session.runs.get(group)
-        if run is not None:
-            return [*run.stem_ids, run.residual_id]
-        return [group] if group in self._session.sources else []
+    # -- A, B and X --------------------------------------------------------------------------
 
-    def _exists(self, group: str) -> bool:
-        return group in self._session.sources or group in self._session.runs
+    @property
+    def pair(self) -> Pair:
+        """What A and B are."""
+        return self._hearing.pair
 
-    def _newest(self) -> str:
-        source = self._session.current_source
-        if source is None:
-            return ""
-        runs: tuple[Run, ...] = self._session.runs_of(source.id)
-        newest = runs[-1].id if runs else source.id
-        return newest if newest != self._group else source.id
+    @property
+    def letter(self) -> str:
+        """What is heard: A, B, X, or empty when it is none of them."""
+        return "X" if self._hears_x else self._hearing.letter
+
+    @property
+    def abx(self) -> AbxTest | None:
+        """The trials with a hidden X, while there are any."""
+        return self._abx
+
+    def set_pair(self, a: str, b: str) -> None:
+        """Choose what A and B are; empty for the recording and its newest run."""
+        self._hearing.choose_pair(a, b)
+        self._abx, self._hears_x = None, False
+        self.levels_match.refresh()
+        self.comparisonChanged.emit()
+
+    def flip(self) -> None:
+        """Hear the other one of A and B."""
+        a, b = self.pair
+        self.compare(a if self.heard == b else b)
+
+    def hear_letter(self, letter: str) -> None:
+        """Hear A, B or the hidden X."""
+        if letter == "X":
+            self._hear_x()
+        else:
+            self.compare(self.pair["AB".index(letter)])
+
+    def start_abx(self, seed: int) -> None:
+        """Begin a series of trials in which X is A or B."""
+        self._abx = AbxTest(seed)
+        self._hear_x()
+        self.comparisonChanged.emit()
+
+    def answer_abx(self, letter: Letter) -> bool:
+        """Say what X is; returns whether that is right. Another X is heard then."""
+        if self._abx is None:
+            return False
+        right = self._abx.answer(letter)
+        self._hear_x()
+        self.comparisonChanged.emit()
+        return right
+
+    def end_abx(self) -> None:
+        """End the trials; A is heard."""
+        self._abx = None
+        self.hear_letter("A")
+        self.comparisonChanged.emit()
+
+    def _hear_x(self) -> None:
+        if self._abx is not None:
+            # The group is told by its letter only: whoever shows what is heard must not give X away.
+            hearing = self._hearing
+            hearing.group, hearing.compares, self._hears_x = self.pair["AB".index(self._abx.hidden)], True, True
+            self._apply_lanes()
+            self.heardChanged.emit("")
+
+    def set_level_matched(self, on: bool) -> None:
+        """Make what is compared equally loud from now on, or not."""
+        self.levels_match.set_on(on)
+
+    @property
+    def level_matched(self) -> bool:
+        """Whether what is compared is made equally loud."""
+        return self.levels_match.on
 
     # -- answers -----------------------------------------------------------------------------
 
     def _on_source(self, source_id: str) -> None:
         source = self._session.sources.get(source_id)
+        hearing = self._hearing
+        hearing.group, hearing.compares, hearing.held = source_id, False, ""
+        hearing.choose_pair("", "")
+        self._abx, self._hears_x, self._anchor = None, False, 0
         if source is None:
             self._transport.open(44100, 0)
             self._timeline.set_duration(0.0)
-            self._group = self._other = ""
         else:
             self._transport.open(source.sample_rate, source.length)
             self._timeline.set_duration(source.length / source.sample_rate)
             self._timeline.fit()
-            self._group = self._other = source_id
         self._apply_lanes()
         self._apply_master()
         self._apply_loop()
-        self.groupChanged.emit(self._group)
+        self.heardChanged.emit(source_id)
         self._tick()
 
     def _on_run_added(self, run_id: str) -> None:
         source = self._session.current_source
         if source is not None and self._session.runs[run_id].source_id == source.id:
-            self.set_group(run_id)
+            self.hear(run_id)
+            self.comparisonChanged.emit()
 
-    def _on_run_removed(self, run_id: str) -> None:
+    def _on_run_removed(self, _run_id: str) -> None:
         source = self._session.current_source
-        if self._other == run_id and source is not None:
-            self._other = source.id
-        if self._group == run_id and source is not None:
-            self._group = self._other if self._exists(self._other) else source.id
-            self.groupChanged.emit(self._group)
+        if source is not None and not self._hearing.exists(self.heard):
+            self._abx, self._hears_x = None, False
+            self.hear(self.pair[1])
         self._apply_lanes()
+        self.comparisonChanged.emit()
+
+    def _on_lane_edited(self, _audio_id: str) -> None:
+        # A solo is a wish to hear it, whatever was compared before.
+        if any(self._session.lane(audio_id).solo for audio_id in self.everything()) and not self._hears_x:
+            self._hearing.compares = self._hearing.compares and self._solos_inside()
+        self._apply_lanes()
+
+    def _solos_inside(self) -> bool:
+        soloed = [audio_id for audio_id in self.everything() if self._session.lane(audio_id).solo]
+        return set(soloed) <= set(self._hearing.members(self.heard))
 
     def _on_lane(self, _audio_id: str) -> None:
         self._apply_lanes()
@@ -220,9 +353,9 @@ class Player(QObject):
         self.audibleChanged.emit(audible)
 
     def _lane(self, audio_id: str) -> Lane:
-        session = self._session
-        gain = _linear(session.lane(audio_id).gain_db)
-        return Lane(audio_id, session.clip(audio_id), session.offset(audio_id), gain)
+        session, state = self._session, self._session.lane(audio_id)
+        gain_db = state.gain_db + self.levels_match.gain_db(self.heard)
+        return Lane(audio_id, session.clip(audio_id), session.offset(audio_id), _linear(gain_db), state.pan)
 
     def _apply_loop(self) -> None:
         source, selection = self._session.current_source, self._session.selection

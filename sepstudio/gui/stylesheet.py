@@ -66,12 +66,15 @@ QToolButton[role="flat"]:hover { background: $raised; }
 QToolButton[role="flat"]:focus { border-color: $accent; }
 QToolButton[role="flat"]:pressed { background: $line; }
 QToolButton[role="flat"]:checked { background: $accent; }
-QToolButton[role="solo"], QToolButton[role="mute"] {
+QToolButton[role="solo"], QToolButton[role="mute"], QToolButton[role="side"] {
   min-height: 18px; max-height: 18px; min-width: 20px; max-width: 20px; padding: 0;
   border-radius: 3px; color: $muted; font-weight: 500;
 }
 QToolButton[role="solo"]:checked { background: $warning; border-color: $warning; color: $window; }
 QToolButton[role="mute"]:checked { background: $error; border-color: $error; color: $window; }
+QToolButton[role="side"] { min-height: 24px; max-height: 24px; min-width: 24px; max-width: 24px; color: $text; }
+QToolButton[role="side"]:checked { background: $accent; border-color: $accent; color: $window; }
+QToolButton[role="side"]:disabled { color: $faded; }
 QToolButton[role="solo"]:checked:focus, QToolButton[role="mute"]:checked:focus { border-color: $text; }
 
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {

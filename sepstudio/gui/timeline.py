@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 SHORTEST_VIEW_S = 0.001
 EMPTY_VIEW_S = 10.0
@@ -13,8 +13,9 @@ Span = tuple[float, float]
 class Timeline(QObject):
     """The view state of one tab, all in seconds.
 
-    ``seekRequested`` and ``selectionEdited`` carry what the user asks for; whoever owns the
-    document and the transport answers by ``set_playhead`` and ``set_selection``.
+    ``seekRequested``, ``scrubbed`` (until ``scrubEnded``) and ``selectionEdited`` carry what the
+    user asks for; whoever owns the document and the transport answers by ``set_playhead`` and
+    ``set_selection``.
     ``selectionEdited`` carries ``(start_s, stop_s, band)`` with ``band`` in Hz or None, or None.
     """
 
@@ -24,10 +25,14 @@ class Timeline(QObject):
     selectionChanged = Signal(object)
     seekRequested = Signal(float)
     selectionEdited = Signal(object)
+    scrubbed = Signal(float)
+    scrubEnded = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.follows_playhead = True
+        # Otherwise the wheel scrolls, and zooms while Ctrl is held.
+        self.wheel_zooms = True
         self._duration = 0.0
         self._visible: Span = (0.0, EMPTY_VIEW_S)
         self._playhead = 0.0
@@ -80,6 +85,10 @@ class Timeline(QObject):
     def fit(self) -> None:
         """Show everything."""
         self.set_visible(*self._whole())
+
+    def wheel_scrolls(self, modifiers: Qt.KeyboardModifier) -> bool:
+        """Whether the wheel scrolls in time while these keys are held; otherwise it zooms."""
+        return bool(modifiers & Qt.KeyboardModifier.ControlModifier) == self.wheel_zooms
 
     @property
     def playhead(self) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import logging
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,14 @@ from sepstudio.io.audio import open_audio_steps, write_audio_steps
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.decode import probe
 from sepstudio.io.scratch import ScratchSink
+from sepstudio.separation.band import Band, restrict
 from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation
+from sepstudio.separation.parameters import to_json
 from sepstudio.session.commands import AddRun, AddSource
 from sepstudio.session.records import Run, Source, Stem
 from sepstudio.session.session import Session
 
-PREVIEW_SECONDS = 10.0
+_log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +57,14 @@ class Workbench(QObject):
         self._bridge = bridge
         # Results live in the undo history as long as the window, and their files with them.
         self._sinks: list[ScratchSink] = []
+        self._scratch: Path | None = None
+        # What methods may use of the machine; each run gets a sink of its own in place of the one here.
+        self.context = RunContext()
+        self.preview_seconds = 10.0
+
+    def set_scratch(self, folder: Path | None) -> None:
+        """Put results that do not fit in memory into a folder from now on; None for the common one."""
+        self._scratch = folder
 
     def open_files(self, paths: Sequence[Path]) -> None:
         """Open recordings one by one; each that cannot be read fails for itself."""
@@ -64,27 +76,29 @@ class Workbench(QObject):
         spec: MethodSpec,
         params: Any,
         span: tuple[int, int] | None = None,
-        band: tuple[float, float] | None = None,
+        band: Band | None = None,
     ) -> None:
         """Separate the current source, or its samples ``span``, with a method; ``band`` in Hz restricts the stems."""
         source = self._session.current_source
         if source is None:
             return
-        sink = ScratchSink()
+        sink = ScratchSink(parent=self._scratch)
         self._sinks.append(sink)
         start, stop = span or (0, source.length)
-        work = _separate(spec, self._session.clip(source.id), (start, stop), params, RunContext(sink=sink))
-        run = Run("", 0, spec.id, params, source.id, start, stop, ())
-        self._bridge.start(f"{spec.id.upper()} {source.name}", work, Finish(run, self.keep))
+        context = dataclasses.replace(self.context, sink=sink)
+        work = _separate(spec, self._session.clip(source.id), (start, stop), band, params, context)
+        run = Run("", 0, spec.id, params, source.id, start, stop, (), band=band)
+        job = self._bridge.start(f"{spec.id.upper()} {source.name}", work, Finish(run, self.keep))
+        _log.info("job %d is %s on %d to %d with %s", job, spec.id, start, stop, json.dumps(to_json(params)))
 
     def preview_span(self, playhead: int) -> tuple[int, int]:
-        """Return the samples of a preview: the selection, else ten seconds from the playhead on."""
+        """Return the samples of a preview: the selection, else ``preview_seconds`` from the playhead on."""
         source, selection = self._session.current_source, self._session.selection
         if source is None:
             return (0, 0)
         if selection is not None:
             return selection.start, selection.stop
-        length = min(round(PREVIEW_SECONDS * source.sample_rate), source.length)
+        length = min(round(self.preview_seconds * source.sample_rate), source.length)
         start = min(playhead, source.length - length)
         return start, start + length
 
@@ -131,6 +145,8 @@ class Workbench(QObject):
             provenance=dataclasses.asdict(separation.provenance),
         )
         session.stack.push(AddRun(session, run, stems))
+        made = separation.provenance
+        _log.info("%s: %s on %s in %.3f s %s", run_id, made.method, made.device, made.wall_seconds, made.notes)
         self.runFinished.emit(run_id)
 
     def _keep_stem(self, run_id: str, name: str, separation: Separation) -> Stem:
@@ -160,11 +176,12 @@ def _open(path: Path) -> Generator[float, None, Opened]:
 
 
 def _separate(
-    spec: MethodSpec, clip: AudioClip, span: tuple[int, int], params: Any, context: RunContext
+    spec: MethodSpec, clip: AudioClip, span: tuple[int, int], band: Band | None, params: Any, context: RunContext
 ) -> Generator[Progress, None, Separation]:
     yield Progress(0.0, "reading")
     mixture = clip if span == (0, clip.length) else clip.section(*span)
-    return (yield from spec.run(mixture, params, context=context))
+    separation = yield from spec.run(mixture, params, context=context)
+    return separation if band is None else restrict(separation, band)
 
 
 def _export(files: Sequence[Export]) -> Generator[Progress, None, tuple[Path, ...]]:

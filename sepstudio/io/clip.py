@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -172,3 +173,50 @@ class DifferenceClip(AudioClip):
         for stem in self._stems:
             rest -= stem.read(start, stop)
         return rest
+
+
+@dataclass(frozen=True)
+class Part:
+    """A clip in a mix: it begins at sample ``offset`` and is multiplied by ``gain`` (linear)."""
+
+    clip: AudioClip
+    offset: int = 0
+    gain: float = 1.0
+
+
+class MixClip(AudioClip):
+    """The sum of some clips of one sample rate and number of channels, computed as it is read.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        At least one.
+    length : int
+        In samples; what of the parts lies beyond is cut off.
+    """
+
+    def __init__(self, parts: Sequence[Part], length: int) -> None:
+        self._parts = tuple(parts)
+        self._length = length
+        self.sample_rate = self._parts[0].clip.sample_rate
+
+    @property
+    def samples(self) -> FloatArray:
+        """All samples, float32 [channels, samples]."""
+        return self._read_inside(0, self.length)
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return self._parts[0].clip.channels
+
+    @property
+    def length(self) -> int:
+        """Number of samples per channel."""
+        return self._length
+
+    def _read_inside(self, start: int, stop: int) -> FloatArray:
+        total = np.zeros((self.channels, stop - start), np.float32)
+        for part in self._parts:
+            total += part.clip.read(start - part.offset, stop - part.offset) * np.float32(part.gain)
+        return total

@@ -220,13 +220,9 @@ class Transport:
             return self._wish.playing
 
     def levels(self) -> Levels:
-        """Return the levels of what was heard since the last call of this or of `peaks`."""
+        """Return the levels of what was heard since the last call."""
         with self._changed:
             return self._player.levels()
-
-    def peaks(self) -> tuple[float, float]:
-        """Return the linear peaks, left and right, of what was heard since the last call."""
-        return self.levels().peak
 
     @property
     def underruns(self) -> int:

@@ -2,13 +2,16 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from sepstudio.gui import theme
 from sepstudio.gui.panels.transport_bar import TransportBar, clock_text
 from sepstudio.gui.widgets.fine_slider import FineSlider
+from sepstudio.gui.widgets.icon_button import IconButton
 from sepstudio.gui.widgets.level_meter import FALL_DB_PER_SECOND, FLOOR_DB, HOLD_SECONDS, LevelMeter, decibels
+from sepstudio.gui.widgets.toggle import LetterButton
 from sepstudio.gui.widgets.value_slider import NumberBox
+from sepstudio.playback.meter import Levels
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -95,17 +98,33 @@ def test_the_strip_does_not_shiver_while_the_digits_run(bar):
     assert len(places) == 1
 
 
-def test_a_b(bar, qtbot):
-    ab = bar.findChild(QPushButton, "transport.ab")
-    assert not ab.isEnabled()
-    bar.set_ab("A", "mixture")
-    assert ab.isEnabled()
-    assert "A is heard: mixture" in ab.toolTip()
-    first = ab.text()
-    with qtbot.waitSignal(bar.abToggled):
-        qtbot.mouseClick(ab, LEFT)
-    bar.set_ab("B", "run 1")
-    assert ab.text() != first
+def test_the_sides_of_a_comparison(bar, qtbot):
+    sides = {letter: bar.findChild(LetterButton, f"transport.{letter.lower()}") for letter in "ABX"}
+    assert not any(button.isEnabled() for button in sides.values())
+    bar.set_sides("A", ("song.flac", "Run 1  KAM"))
+    assert [button.isChecked() for button in sides.values()] == [True, False, False]
+    assert "song.flac" in sides["A"].toolTip()
+    assert "Run 1  KAM" in sides["B"].toolTip()
+    assert "hidden" in sides["X"].toolTip()
+    with qtbot.waitSignal(bar.sideChosen) as heard:
+        qtbot.mouseClick(sides["B"], LEFT)
+    assert heard.args == ["B"]
+    # The window decides what is heard; until it answers, A is lit.
+    assert [button.isChecked() for button in sides.values()] == [True, False, False]
+
+
+@pytest.mark.parametrize(("name", "signal"), [("level_match", "levelMatchToggled"), ("mono", "monoToggled")])
+def test_the_toggles_beside_the_meter(bar, qtbot, name, signal):
+    with qtbot.waitSignal(getattr(bar, signal)) as heard:
+        qtbot.mouseClick(bar.findChild(IconButton, f"transport.{name}"), LEFT)
+    assert heard.args == [True]
+
+
+def test_the_inner_bars_show_the_rms(bar):
+    bar.set_levels(Levels((0.5, 0.25), (0.25, 0.1)))
+    assert bar.meter.rms == (pytest.approx(-12.04, abs=0.01), pytest.approx(-20.0, abs=0.01))
+    bar.set_levels(Levels())
+    assert bar.meter.rms == (-60.0, -60.0)
 
 
 def test_master_gain(bar, qtbot):
@@ -129,7 +148,7 @@ def test_without_a_recording_there_is_nothing_to_play(bar):
 
 def test_everything_is_named_and_fits_1280_pixels(bar):
     assert bar.minimumSizeHint().width() <= 1280
-    for kind in (QToolButton, QPushButton, FineSlider, NumberBox):
+    for kind in (QToolButton, FineSlider, NumberBox):
         for widget in bar.findChildren(kind):
             assert widget.objectName()
             assert widget.toolTip()
@@ -168,34 +187,34 @@ def test_decibels():
 
 
 def test_levels_rise_at_once_and_fall_slowly(meter, clock):
-    meter.set_peaks(0.5, 0.25)
+    meter.set_levels((0.5, 0.25))
     assert meter.levels == pytest.approx((-6.02, -12.04), abs=0.01)
     clock.now = 0.5
-    meter.set_peaks(0.0, 0.0)
+    meter.set_levels((0.0, 0.0))
     fallen = FALL_DB_PER_SECOND * 0.5
     assert meter.levels == pytest.approx((-6.02 - fallen, -12.04 - fallen), abs=0.01)
     clock.now = 60.0
-    meter.set_peaks(0.0, 0.0)
+    meter.set_levels((0.0, 0.0))
     assert meter.levels == (FLOOR_DB, FLOOR_DB)
 
 
 def test_peaks_are_held_for_a_while(meter, clock):
-    meter.set_peaks(0.5, 0.5)
+    meter.set_levels((0.5, 0.5))
     clock.now = HOLD_SECONDS - 0.1
-    meter.set_peaks(0.1, 0.5)
+    meter.set_levels((0.1, 0.5))
     assert meter.held[0] == pytest.approx(-6.02, abs=0.01)
     clock.now = HOLD_SECONDS + 0.1
-    meter.set_peaks(0.1, 0.1)
+    meter.set_levels((0.1, 0.1))
     assert meter.held[0] == pytest.approx(-20.0, abs=0.01)
     # The right channel reached its peak again later, so it holds longer.
     assert meter.held[1] == pytest.approx(-6.02, abs=0.01)
 
 
 def test_full_scale_is_no_clipping_and_more_is_until_a_click(meter, clock, qtbot):
-    meter.set_peaks(1.0, 1.001)
+    meter.set_levels((1.0, 1.001))
     assert meter.clipped == (False, True)
     clock.now = 100.0
-    meter.set_peaks(0.0, 0.0)
+    meter.set_levels((0.0, 0.0))
     assert meter.clipped == (False, True)
     qtbot.mouseClick(meter, LEFT)
     assert meter.clipped == (False, False)
@@ -209,10 +228,10 @@ def test_bar_lengths_and_lamp_are_painted(meter):
 
     assert count(theme.DARK.ok) == 0
     assert count(theme.DARK.error) == 0
-    meter.set_peaks(0.0316, 0.0)
+    meter.set_levels((0.0316, 0.0), (0.0316, 0.0))
     half = count(theme.DARK.ok)
     # −30 dB is half the way from −60 to 0, one bar of 92 by 8 pixels, less the line of the held peak.
     assert half == pytest.approx(46 * 8, abs=24)
-    meter.set_peaks(2.0, 0.0)
+    meter.set_levels((2.0, 0.0), (0.9, 0.0))
     assert count(theme.DARK.warning) > 0
     assert count(theme.DARK.error) > 20

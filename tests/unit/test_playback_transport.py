@@ -252,13 +252,13 @@ def test_peaks_are_those_that_were_heard(bench):
     bench.transport.set_lanes([Lane("a", AudioClip(samples, RATE))])
     bench.transport.play()
     bench.run(7200)  # the loud part is mixed already, but not heard
-    assert bench.transport.peaks() == (0.0, 0.0)
+    assert bench.transport.levels().peak == (0.0, 0.0)
     bench.run(4800)
-    assert bench.transport.peaks() == (0.5, 0.25)
+    assert bench.transport.levels().peak == (0.5, 0.25)
     bench.transport.pause()
     bench.run(9600)
-    bench.transport.peaks()
-    assert bench.transport.peaks() == (0.0, 0.0)
+    bench.transport.levels()
+    assert bench.transport.levels().peak == (0.0, 0.0)
 
 
 def test_master_is_kept_for_the_next_timeline(bench):

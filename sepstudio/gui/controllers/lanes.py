@@ -41,7 +41,7 @@ class LaneController(QObject):
     def _choose_audio(self, audio_id: str) -> None:
         stem = self._session.stems.get(audio_id)
         run = self._session.runs.get(stem.run_id if stem is not None else audio_id.rpartition("/")[0])
-        self._desk.player.set_group(run.id if run is not None else audio_id)
+        self._desk.player.hear(run.id if run is not None else audio_id)
         self._desk.tab.show_audio(audio_id)
 
     def _solo_by_key(self) -> None:
@@ -71,4 +71,4 @@ class LaneController(QObject):
             for audio_id in soloed:
                 self._edit(audio_id, dataclasses.replace(self._session.lane(audio_id), solo=False), "End solo")
             self._session.stack.endMacro()
-        player.set_group(source.id)
+        player.hear(source.id)

@@ -21,17 +21,16 @@ class NavigationController(QObject):
         self._player = desk.player
         self._timeline = desk.timeline
         self._last_note: str | None = None
+        desk.settings.changed.connect(self._apply)
+        self._apply("play/return")
         bar, player = desk.bar, desk.player
         bar.playToggled.connect(player.toggle)
         bar.toStart.connect(player.to_start)
         bar.toEnd.connect(player.to_end)
         bar.loopToggled.connect(player.set_looping)
-        bar.abToggled.connect(player.flip)
         bar.masterChanged.connect(player.set_master)
-        bar.dimToggled.connect(player.set_dimmed)
         player.ticked.connect(self.tick)
         player.loopChanged.connect(bar.set_loop)
-        player.groupChanged.connect(self._on_group)
         player.audibleChanged.connect(desk.tab.stems.set_audible)
         desk.timeline.durationChanged.connect(bar.set_duration)
         desk.timeline.playheadChanged.connect(bar.set_position)
@@ -42,23 +41,21 @@ class NavigationController(QObject):
         return {
             "play": player.toggle, "to-start": player.to_start, "to-end": player.to_end,
             "back": self._back, "forward": self._forward, "far-back": self._far_back, "far-forward": self._far_forward,
-            "loop": player.set_looping, "flip": player.flip,
+            "stop": player.stop, "to-anchor": player.to_anchor, "loop": player.set_looping,
             "zoom-in": self._zoom_in, "zoom-out": self._zoom_out, "fit": self._timeline.fit,
         }  # fmt: skip
 
     def tick(self) -> None:
         """Show what sounds now."""
         self._desk.bar.set_playing(self._player.playing)
-        self._desk.bar.set_peaks(*self._player.peaks())
+        self._desk.bar.set_levels(self._player.levels())
         if self._player.note != self._last_note:
             self._last_note = self._player.note
             self.noteChanged.emit(self._last_note)
 
-    def _on_group(self, group: str) -> None:
-        run = self._desk.session.runs.get(group)
-        if run is not None:
-            self._desk.tab.show_run(run.id)
-        self._desk.bar.set_ab("B" if run is not None else "A", f"run {run.number}" if run is not None else "mixture")
+    def _apply(self, setting_id: str) -> None:
+        if setting_id == "play/return":
+            self._player.returns_to_start = self._desk.settings.value("play/return")
 
     def _back(self) -> None:
         self._player.skip(-SHORT_SKIP)

@@ -1,4 +1,4 @@
-"""One audio lane in the list of sources and stems: colour, name, solo, mute and gain."""
+"""One audio lane in the list of sources and stems: colour, name, solo, mute, pan and gain."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sepstudio.gui.theme import GRID
 from sepstudio.gui.widgets.fader import Fader
 from sepstudio.gui.widgets.icon_button import IconButton
 from sepstudio.gui.widgets.labels import ElidedLabel, label
+from sepstudio.gui.widgets.pan_slider import PanSlider, pan_text
 from sepstudio.gui.widgets.swatch import SIDE, Swatch
 from sepstudio.gui.widgets.toggle import LetterButton
 from sepstudio.session.records import LaneState
@@ -23,6 +24,7 @@ class LaneRow(QFrame):
     """Shows how one audio id is heard and says what the user wants changed.
 
     ``edited(audio_id, LaneState, text)``, ``soloedAlone(audio_id)`` for Ctrl+Alt-click on S,
+    ``soloHeld(audio_id, held)`` for the middle button on it, ``sideChosen(audio_id, "A" or "B")``,
     ``chosen(audio_id)`` for a click on the row, ``exportRequested(audio_id)``, and for recordings
     ``removeRequested(audio_id)``.
     """
@@ -32,6 +34,8 @@ class LaneRow(QFrame):
     chosen = Signal(str)
     exportRequested = Signal(str)
     removeRequested = Signal(str)
+    soloHeld = Signal(str, bool)
+    sideChosen = Signal(str, str)
 
     def __init__(
         self, audio_id: str, name: str, *, stem: str = "", hollow: bool = False, parent: QWidget | None = None
@@ -52,6 +56,7 @@ class LaneRow(QFrame):
         self.solo = LetterButton("S", "solo", f"lane.{audio_id}.solo", f"Solo {name}")
         self.mute = LetterButton("M", "mute", f"lane.{audio_id}.mute", f"Mute {name}")
         self.export = IconButton("export", f"Export {name}", name=f"lane.{audio_id}.export", quiet=True)
+        self.pan = PanSlider(f"lane.{audio_id}.pan", name)
         self.fader = Fader(f"lane.{audio_id}.gain", name)
         self._arrange()
         self._connect()
@@ -69,11 +74,12 @@ class LaneRow(QFrame):
         return self._dimmed
 
     def show_state(self, state: LaneState) -> None:
-        """Show solo, mute and gain; emits nothing."""
+        """Show solo, mute, pan and gain; emits nothing."""
         self._state = state
         self.solo.setChecked(state.solo)
         self.mute.setChecked(state.mute)
         self.fader.set_value(state.gain_db)
+        self.pan.set_pan(state.pan)
 
     def set_dimmed(self, dimmed: bool) -> None:
         """Draw the row as not heard, or as heard."""
@@ -128,7 +134,10 @@ class LaneRow(QFrame):
         menu = QMenu(self)
         menu.addAction("Show spectrogram").triggered.connect(self._choose)
         menu.addAction("Solo alone\tCtrl+Alt+Click").triggered.connect(self._solo_alone)
-        menu.addAction("Reset gain").triggered.connect(self._reset_gain)
+        menu.addAction("Reset gain and pan").triggered.connect(self._reset)
+        menu.addSeparator()
+        menu.addAction("Compare as A").triggered.connect(self._choose_a)
+        menu.addAction("Compare as B").triggered.connect(self._choose_b)
         menu.addSeparator()
         menu.addAction(f"Export {self.name}…").triggered.connect(self._export)
         if self._removable:
@@ -147,8 +156,17 @@ class LaneRow(QFrame):
     def _export(self) -> None:
         self.exportRequested.emit(self.audio_id)
 
-    def _reset_gain(self) -> None:
-        self._set_gain(0.0)
+    def _choose_a(self) -> None:
+        self.sideChosen.emit(self.audio_id, "A")
+
+    def _choose_b(self) -> None:
+        self.sideChosen.emit(self.audio_id, "B")
+
+    def _hold_solo(self, held: bool) -> None:
+        self.soloHeld.emit(self.audio_id, held)
+
+    def _reset(self) -> None:
+        self._edit(f"Reset gain and pan of {self.name}", gain_db=0.0, pan=0.0)
 
     def _set_solo(self, solo: bool) -> None:
         self._edit(f"{'Solo' if solo else 'End solo of'} {self.name}", solo=solo)
@@ -158,6 +176,9 @@ class LaneRow(QFrame):
 
     def _set_gain(self, gain_db: float) -> None:
         self._edit(f"Gain of {self.name} {gain_db:+.1f} dB".replace("-", "−"), gain_db=gain_db)
+
+    def _set_pan(self, pan: float) -> None:
+        self._edit(f"Pan of {self.name}: {pan_text(pan)}", pan=pan)
 
     def _edit(self, text: str, **changes: object) -> None:
         state = dataclasses.replace(self._state, **changes)
@@ -169,7 +190,7 @@ class LaneRow(QFrame):
     # -- building ----------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        for button, key in ((self.solo, "S; Ctrl+Alt-click: alone"), (self.mute, "M")):
+        for button, key in ((self.solo, "S; Ctrl+Alt-click: alone; middle button: while held"), (self.mute, "M")):
             button.setToolTip(f"{button.accessibleName()} ({key})")
         self.badge.setFixedHeight(_BADGE_HEIGHT)
         self.title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -183,7 +204,9 @@ class LaneRow(QFrame):
             top.addWidget(widget)
         bottom = QHBoxLayout()
         bottom.addSpacing(SIDE + GRID)
-        bottom.addWidget(self.fader)
+        bottom.addWidget(self.pan)
+        bottom.addSpacing(GRID // 2)
+        bottom.addWidget(self.fader, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID // 2, 2, GRID // 2, 2)
         column.setSpacing(0)
@@ -193,6 +216,8 @@ class LaneRow(QFrame):
     def _connect(self) -> None:
         self.solo.clicked.connect(self._set_solo)
         self.solo.exclusiveClicked.connect(self._solo_alone)
+        self.solo.held.connect(self._hold_solo)
+        self.pan.panChanged.connect(self._set_pan)
         self.mute.clicked.connect(self._set_mute)
         self.fader.valueChanged.connect(self._set_gain)
         self.export.clicked.connect(self._export)

@@ -18,10 +18,13 @@ RESIDUAL = "residual"
 
 
 def range_text(run: Run, source: Source) -> str:
-    """Return the stretch of a source that a run covers, for example ``0:12–0:22``; empty when it is all."""
-    if run.start <= 0 and run.stop >= source.length:
-        return ""
-    return "–".join(duration_text(sample / source.sample_rate) for sample in (run.start, run.stop))
+    """Return the stretch and band of a source that a run covers, for example ``0:12–0:22``; empty when it is all."""
+    parts = []
+    if run.start > 0 or run.stop < source.length:
+        parts.append("–".join(duration_text(sample / source.sample_rate) for sample in (run.start, run.stop)))
+    if run.band is not None:
+        parts.append("–".join(f"{edge:.0f}" for edge in run.band) + " Hz")
+    return ", ".join(parts)
 
 
 class RunBlock(QWidget):
@@ -30,6 +33,7 @@ class RunBlock(QWidget):
     exportRequested = Signal(str)
     removeRequested = Signal(str)
     renamed = Signal(str, str)
+    sideChosen = Signal(str, str)
     folded = Signal(str, bool)
 
     def __init__(
@@ -47,20 +51,29 @@ class RunBlock(QWidget):
             "export", f"Export the stems of run {run.number}", name=f"run.{run.id}.export", quiet=True
         )
         self.export.clicked.connect(self._export)
+        self.badge = label("", "badge", name=f"run.{run.id}.badge")
+        self.badge.hide()
         self._body = QWidget()
         self._arrange(range_text(run, source))
         self._body.setVisible(opened)
         self.title.toggled.connect(self._fold)
+
+    def set_badge(self, letter: str) -> None:
+        """Show A or B beside the title, or nothing."""
+        self.badge.setText(letter)
+        self.badge.setVisible(bool(letter))
+        self.badge.setToolTip(f"{letter} of the comparison")
 
     def _arrange(self, stretch: str) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, GRID // 2, 0)
         head.setSpacing(GRID // 2)
         head.addWidget(self.title)
+        head.addWidget(self.badge)
         head.addStretch(1)
         if stretch:
             where = label(stretch, "muted-number", name=f"run.{self.run_id}.range")
-            where.setToolTip("The stretch of the recording that was separated")
+            where.setToolTip("The part of the recording that was separated")
             head.addWidget(where)
         head.addWidget(self.export)
         body = QVBoxLayout(self._body)
@@ -84,6 +97,8 @@ class RunBlock(QWidget):
         """Return the menu of the run."""
         menu = QMenu(self)
         menu.addAction("Rename…").triggered.connect(self._rename)
+        menu.addAction("Compare as A").triggered.connect(self._choose_a)
+        menu.addAction("Compare as B").triggered.connect(self._choose_b)
         menu.addAction("Export stems…").triggered.connect(self._export)
         menu.addSeparator()
         menu.addAction("Remove").triggered.connect(self._remove)
@@ -93,6 +108,12 @@ class RunBlock(QWidget):
         text, agreed = QInputDialog.getText(self, "Rename run", "Name of the run", text=self._label)
         if agreed and text.strip() != self._label:
             self.renamed.emit(self.run_id, text.strip())
+
+    def _choose_a(self) -> None:
+        self.sideChosen.emit(self.run_id, "A")
+
+    def _choose_b(self) -> None:
+        self.sideChosen.emit(self.run_id, "B")
 
     def _remove(self) -> None:
         self.removeRequested.emit(self.run_id)

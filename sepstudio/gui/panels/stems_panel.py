@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWi
 from sepstudio.gui.panels.lane_row import LaneRow
 from sepstudio.gui.panels.run_block import RunBlock
 from sepstudio.gui.theme import GRID, PADDING
+from sepstudio.gui.widgets.key_hint import set_hint, stand_for
 from sepstudio.gui.widgets.labels import label, rule
 from sepstudio.session.records import LaneState, Source
 from sepstudio.session.session import Session
@@ -22,7 +23,8 @@ class StemsPanel(QFrame):
     ``laneEdited(audio_id, LaneState, text)`` proposes an undoable edit. A gesture that changes
     several lanes is framed by ``gestureBegun(text)`` and ``gestureEnded()``, so that it can be
     undone as one. ``exportRequested`` carries an audio id, or the id of a run for all its stems;
-    ``runRemoved``, ``runRenamed(run_id, name)`` and ``sourceRemoved`` ask for what they say.
+    ``runRemoved``, ``runRenamed(run_id, name)`` and ``sourceRemoved`` ask for what they say,
+    ``soloHeld(audio_id, held)`` and ``sideChosen(audio or run id, letter)`` pass on what rows say.
     """
 
     laneEdited = Signal(str, object, str)
@@ -34,6 +36,8 @@ class StemsPanel(QFrame):
     runRemoved = Signal(str)
     runRenamed = Signal(str, str)
     sourceRemoved = Signal(str)
+    soloHeld = Signal(str, bool)
+    sideChosen = Signal(str, str)
     openRequested = Signal()
     demoRequested = Signal()
 
@@ -43,6 +47,7 @@ class StemsPanel(QFrame):
         self.setProperty("role", "panel")
         self._session = session
         self._lanes: dict[str, LaneRow] = {}
+        self._blocks: dict[str, RunBlock] = {}
         self._open: dict[str, bool] = {}
         self._shown: frozenset[str] = frozenset()
         self._audible: frozenset[str] | None = None
@@ -69,10 +74,13 @@ class StemsPanel(QFrame):
         self._restyle()
 
     def set_ab(self, first: str, second: str) -> None:
-        """Mark the two lanes that A/B compares; empty ids mark none."""
+        """Mark the two lanes or runs that A/B compares; empty ids mark none."""
         self._pair = (first, second)
+        letters = {first: "A", second: "B"}
         for audio_id, row in self._lanes.items():
-            row.set_badge({first: "A", second: "B"}.get(audio_id, ""))
+            row.set_badge(letters.get(audio_id, ""))
+        for run_id, block in self._blocks.items():
+            block.set_badge(letters.get(run_id, ""))
 
     @property
     def audio_ids(self) -> tuple[str, ...]:
@@ -100,7 +108,7 @@ class StemsPanel(QFrame):
         column = QVBoxLayout(content)
         column.setContentsMargins(GRID, 0, GRID, PADDING)
         column.setSpacing(2)
-        self._lanes = {}
+        self._lanes, self._blocks = {}, {}
         for source in self._session.sources.values():
             if self._lanes:
                 column.addWidget(rule())
@@ -131,6 +139,8 @@ class StemsPanel(QFrame):
             block.exportRequested.connect(self.exportRequested)
             block.removeRequested.connect(self.runRemoved)
             block.renamed.connect(self.runRenamed)
+            block.sideChosen.connect(self.sideChosen)
+            self._blocks[run.id] = block
             column.addWidget(block)
             for lane in block.lanes:
                 self._add_lane(lane)
@@ -142,6 +152,8 @@ class StemsPanel(QFrame):
         row.chosen.connect(self._choose)
         row.exportRequested.connect(self.exportRequested)
         row.removeRequested.connect(self.sourceRemoved)
+        row.soloHeld.connect(self.soloHeld)
+        row.sideChosen.connect(self.sideChosen)
         if column is not None:
             column.addWidget(row)
 
@@ -222,7 +234,8 @@ class _Hint(QWidget):
         text.setWordWrap(True)
         self.button = QPushButton("Open recording…")
         self.button.setObjectName("stems.open")
-        self.button.setToolTip("Choose an audio file (Ctrl+O)")
+        stand_for(self.button, "open")
+        set_hint(self.button, "Choose an audio file")
         self.button.setAccessibleName("Open recording")
         self.demo = QPushButton("Open the demo song")
         self.demo.setObjectName("stems.demo")

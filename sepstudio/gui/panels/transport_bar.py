@@ -1,17 +1,24 @@
-"""The strip on top: transport, time, A/B, meter and master gain."""
+"""The strip on top: transport, time, the sides of a comparison, meter and master gain."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from collections.abc import Sequence
 
-from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from sepstudio.gui.theme import GRID, PADDING
 from sepstudio.gui.widgets.fader import Fader
 from sepstudio.gui.widgets.icon_button import IconButton
+from sepstudio.gui.widgets.key_hint import set_hint, stand_for
 from sepstudio.gui.widgets.labels import label, rule
 from sepstudio.gui.widgets.level_meter import LevelMeter
+from sepstudio.gui.widgets.toggle import LetterButton
+from sepstudio.playback.meter import Levels
 
-_FADER_WIDTH = 190
+_FADER_WIDTH = 176
+_SIDES = "ABX"
+_LEVEL_MATCH = "Match levels: what is compared is made as quiet as the quietest of it"
 
 
 def clock_text(seconds: float, *, thousandths: bool = True) -> str:
@@ -25,26 +32,37 @@ def clock_text(seconds: float, *, thousandths: bool = True) -> str:
 
 
 class TransportBar(QFrame):
-    """Shows what the transport does and asks for what it should do; it never plays itself."""
+    """Shows what the transport does and asks for what it should do; it never plays itself.
+
+    ``sideChosen`` carries A, B or X.
+    """
 
     playToggled = Signal()
     toStart = Signal()
     toEnd = Signal()
     loopToggled = Signal(bool)
-    abToggled = Signal()
+    sideChosen = Signal(str)
+    levelMatchToggled = Signal(bool)
     dimToggled = Signal(bool)
+    monoToggled = Signal(bool)
     masterChanged = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("transport")
         self.setProperty("role", "strip")
-        self.to_start = IconButton("to-start", "Go to the start", shortcut="Home", name="transport.to_start")
-        self.play = IconButton("play", "Play", shortcut="Space", name="transport.play")
-        self.to_end = IconButton("to-end", "Go to the end", shortcut="End", name="transport.to_end")
-        self.loop = IconButton("loop", "Loop the selection", shortcut="L", name="transport.loop", checkable=True)
-        self.ab = QPushButton("A·B")
-        self.dim = IconButton("dim", "Dim: 20 dB quieter", name="transport.dim", checkable=True)
+        self.to_start = IconButton("to-start", "Go to the start", action="to-start", name="transport.to_start")
+        self.play = IconButton("play", "Play", action="play", name="transport.play")
+        self.to_end = IconButton("to-end", "Go to the end", action="to-end", name="transport.to_end")
+        self.loop = IconButton("loop", "Loop the selection", action="loop", name="transport.loop", checkable=True)
+        self.sides = {letter: LetterButton(letter, "side", f"transport.{letter.lower()}", "") for letter in _SIDES}
+        self.level_match = IconButton(
+            "level-match", _LEVEL_MATCH, action="match-levels", name="transport.level_match", checkable=True
+        )
+        self.dim = IconButton("dim", "Dim: 20 dB quieter", action="dim", name="transport.dim", checkable=True)
+        self.mono = IconButton(
+            "mono", "Mono: both channels on both sides", action="mono", name="transport.mono", checkable=True
+        )
         self.meter = LevelMeter()
         self.master = Fader("transport.master", "the master")
         self._time = label(clock_text(0.0), "number", name="transport.time")
@@ -61,7 +79,7 @@ class TransportBar(QFrame):
         """Offer to pause while it plays, to play while it rests."""
         self._playing = playing
         self.play.set_icon("pause" if playing else "play")
-        self.play.describe("Pause" if playing else "Play", "Space")
+        self.play.describe("Pause" if playing else "Play")
 
     def set_position(self, seconds: float) -> None:
         """Show where the playhead is."""
@@ -75,16 +93,18 @@ class TransportBar(QFrame):
         """Show whether the loop is on; emits nothing."""
         self.loop.setChecked(looping)
 
-    def set_ab(self, letter: str, what: str = "") -> None:
-        """Show which of A and B is heard, and what that is; no letter disables the button."""
-        self.ab.setEnabled(bool(letter))
-        self.ab.setText({"A": "A·b", "B": "a·B"}.get(letter, "A·B"))
-        heard = f"{letter} is heard: {what}. " if what else ""
-        self.ab.setToolTip(f"{heard}Flip between the last two sounds (X)")
+    def set_sides(self, heard: str, names: Sequence[str]) -> None:
+        """Show which of A, B and X is heard, and what A and B are; no names disable all three."""
+        for letter, button in self.sides.items():
+            button.setEnabled(bool(names))
+            button.setChecked(letter == heard)
+            what = "hidden, A or B" if letter == "X" else names["AB".index(letter)] if names else "nothing yet"
+            button.setAccessibleName(f"Hear {letter}: {what}")
+            set_hint(button, f"Hear {letter}: {what}")
 
-    def set_peaks(self, left: float, right: float) -> None:
-        """Feed the meter with linear peaks."""
-        self.meter.set_peaks(left, right)
+    def set_levels(self, levels: Levels) -> None:
+        """Feed the meter."""
+        self.meter.set_levels(levels.peak, levels.rms)
 
     def set_master(self, gain_db: float) -> None:
         """Show the master gain; emits nothing."""
@@ -102,10 +122,9 @@ class TransportBar(QFrame):
     # -- building ----------------------------------------------------------------------------
 
     def _describe(self) -> None:
-        self.ab.setObjectName("transport.ab")
-        self.ab.setAccessibleName("Compare A and B")
-        self.ab.setFixedSize(2 * CONTROL_HEIGHT, CONTROL_HEIGHT)
-        self.set_ab("")
+        for letter, button in self.sides.items():
+            stand_for(button, f"hear-{letter.lower()}")
+        self.set_sides("", ())
         self.master.setFixedWidth(_FADER_WIDTH)
         for text, meaning in ((self._time, "Playhead"), (self._length, "Length of the recording")):
             text.setAccessibleName(meaning)
@@ -123,8 +142,7 @@ class TransportBar(QFrame):
         row.addWidget(self._time)
         row.addWidget(self._length)
         row.addStretch(1)
-        row.addWidget(self.ab)
-        for group in ((self.meter,), (self.dim, self.master)):
+        for group in ((*self.sides.values(), self.level_match), (self.meter,), (self.mono, self.dim, self.master)):
             row.addSpacing(GRID)
             row.addWidget(rule(vertical=True))
             row.addSpacing(GRID)
@@ -136,9 +154,19 @@ class TransportBar(QFrame):
         self.play.clicked.connect(self.playToggled)
         self.to_end.clicked.connect(self.toEnd)
         self.loop.clicked.connect(self.loopToggled)
-        self.ab.clicked.connect(self.abToggled)
+        for button in self.sides.values():
+            button.clicked.connect(self._choose_side)
+        self.level_match.clicked.connect(self.levelMatchToggled)
         self.dim.clicked.connect(self.dimToggled)
+        self.mono.clicked.connect(self.monoToggled)
         self.master.valueChanged.connect(self._change_master)
+
+    def _choose_side(self) -> None:
+        button = self.sender()
+        if isinstance(button, LetterButton):
+            # Which one is lit is for the window to say.
+            button.setChecked(not button.isChecked())
+            self.sideChosen.emit(button.text())
 
     def _change_master(self, gain_db: float) -> None:
         self.masterChanged.emit(gain_db)

@@ -21,7 +21,10 @@ _HEAD_PIXELS = 6
 
 
 class Ruler(QWidget):
-    """Times in view, the selection and the playhead. Click = seek, drag = select, wheel = zoom."""
+    """Times in view, the selection and the playhead.
+
+    Click = seek, drag = select, drag the playhead (or anywhere with Ctrl) = scrub, wheel = zoom.
+    """
 
     cursorMoved = Signal(str)
 
@@ -30,9 +33,10 @@ class Ruler(QWidget):
         self._timeline = timeline
         self._pressed: float | None = None
         self._dragging = False
+        self._scrubbing = False
         self.setObjectName("ruler")
         self.setAccessibleName("Time ruler")
-        self.setToolTip("Click to move the playhead, drag to select")
+        self.setToolTip("Click to move the playhead, drag to select; drag the playhead itself to scrub")
         self.setFixedHeight(RULER_HEIGHT)
         self.setMouseTracking(True)
         timeline.visibleChanged.connect(self._on_change)
@@ -106,33 +110,43 @@ class Ruler(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click or a drag."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed, self._dragging = event.position().x(), False
+            x = event.position().x()
+            on_head = abs(x - self.x_of(self._timeline.playhead)) <= _HEAD_PIXELS
+            held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            self._pressed, self._dragging, self._scrubbing = x, False, on_head or held
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Select while the button is held; say what time the mouse is at."""
+        """Select or scrub while the button is held; say what time the mouse is at."""
         x = event.position().x()
         self.cursorMoved.emit(time_text(max(self.seconds_at(x), 0.0)))
-        if self._pressed is not None:
-            self._dragging = self._dragging or abs(x - self._pressed) >= DRAG_PIXELS
-            if self._dragging:
-                self._timeline.set_selection((self.seconds_at(self._pressed), self.seconds_at(x)))
+        if self._pressed is None:
+            return
+        self._dragging = self._dragging or abs(x - self._pressed) >= DRAG_PIXELS
+        if self._dragging and self._scrubbing:
+            self._timeline.scrubbed.emit(self._inside(x))
+        elif self._dragging:
+            self._timeline.set_selection((self.seconds_at(self._pressed), self.seconds_at(x)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Seek after a click, hand over the selection after a drag."""
+        """Seek after a click, hand over the selection after a drag, end a scrub."""
         if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
             return
-        if self._dragging:
+        if not self._dragging:
+            self._timeline.seekRequested.emit(self._inside(event.position().x()))
+        elif self._scrubbing:
+            self._timeline.scrubEnded.emit()
+        else:
             selection = self._timeline.selection
             self._timeline.selectionEdited.emit(None if selection is None else (*selection, None))
-        else:
-            seconds = self.seconds_at(event.position().x())
-            self._timeline.seekRequested.emit(min(max(seconds, 0.0), self._timeline.duration))
-        self._pressed, self._dragging = None, False
+        self._pressed, self._dragging, self._scrubbing = None, False, False
+
+    def _inside(self, x: float) -> float:
+        return min(max(self.seconds_at(x), 0.0), self._timeline.duration)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom in time; with Ctrl, or sideways, scroll."""
         angle = event.angleDelta()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier or abs(angle.x()) > abs(angle.y()):
+        if self._timeline.wheel_scrolls(event.modifiers()) or abs(angle.x()) > abs(angle.y()):
             start, stop = self._timeline.visible
             notches = (angle.y() or angle.x()) / WHEEL_UNIT
             self._timeline.scroll(-notches * SCROLL_PER_NOTCH * (stop - start))

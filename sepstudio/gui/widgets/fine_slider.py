@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QSlider, QWidget
 
@@ -106,6 +106,15 @@ class FineSlider(QSlider):
         if steps:
             self.stepped.emit(steps, self._is_fine(event.modifiers()))
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Claim the keys that move the handle: with the focus here they are no shortcuts of the window."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            key = Qt.Key(event.key())
+            if key in _STEP_KEYS or key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+                event.accept()
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Step by the arrow keys; Home and End go to the ends."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from sepstudio.gui.theme import CONTROL_HEIGHT, current_palette, icon
+from sepstudio.gui.widgets.key_hint import set_hint, set_keys, stand_for
 
 ICON_PIXELS = 18
 _QUIET_SIDE = 22
@@ -22,7 +23,9 @@ class IconButton(QToolButton):
     text : str
         What the button does, a verb first; becomes tooltip and accessible name.
     shortcut : str
-        The key that does the same, for the tooltip only.
+        The key that does the same while the button's surroundings have the focus, for the tooltip only.
+    action : str
+        The id of the action of the window that does the same; the tooltip names its keys.
     name : str
         The object name.
     checkable : bool
@@ -37,6 +40,7 @@ class IconButton(QToolButton):
         text: str,
         *,
         shortcut: str = "",
+        action: str = "",
         name: str = "",
         checkable: bool = False,
         quiet: bool = False,
@@ -54,6 +58,8 @@ class IconButton(QToolButton):
         side, pixels = (_QUIET_SIDE, _QUIET_ICON_PIXELS) if quiet else (CONTROL_HEIGHT, ICON_PIXELS)
         self.setFixedSize(side, side)
         self.setIconSize(QSize(pixels, pixels))
+        if action:
+            stand_for(self, action)
         self.describe(text, shortcut)
         self.toggled.connect(self._recolour)
         self._recolour()
@@ -61,7 +67,9 @@ class IconButton(QToolButton):
     def describe(self, text: str, shortcut: str = "") -> None:
         """Say what the button does now."""
         self.setAccessibleName(text)
-        self.setToolTip(f"{text} ({shortcut})" if shortcut else text)
+        set_hint(self, text)
+        if shortcut:
+            set_keys(self, shortcut)
 
     def set_icon(self, icon_name: str) -> None:
         """Show another icon."""

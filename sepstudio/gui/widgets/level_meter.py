@@ -1,4 +1,4 @@
-"""The peak meter of the two output channels."""
+"""The level meter of the two output channels."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ _NUMBER_WIDTH = 58
 _LAMP = 8
 _ROW = 14
 _SMALL = TEXT_PIXELS - 2
+_PEAK_OPACITY = 0.45
 
 
 def decibels(linear: float) -> float:
@@ -40,10 +41,12 @@ class _Channel:
         self.held = FLOOR_DB
         self.held_since = -math.inf
         self.clipped = False
+        self.rms = FLOOR_DB
 
-    def feed(self, peak: float, now: float, elapsed: float) -> None:
-        """Take the highest sample (linear) since the last call, ``elapsed`` seconds ago."""
+    def feed(self, peak: float, rms: float, now: float, elapsed: float) -> None:
+        """Take the highest sample (linear) since the last call, ``elapsed`` seconds ago, and the RMS now."""
         level = decibels(peak)
+        self.rms = decibels(rms)
         self.level = max(level, self.level - FALL_DB_PER_SECOND * elapsed, FLOOR_DB)
         if level >= self.held or now - self.held_since > HOLD_SECONDS:
             self.held, self.held_since = level, now
@@ -52,6 +55,8 @@ class _Channel:
 
 class LevelMeter(QWidget):
     """Two bars in dB below full scale, with the held peaks as numbers and a lamp for clipping each.
+
+    The pale bar is the peak, the full one within it the RMS.
 
     A click puts out the lamps. ``clock`` returns seconds.
     """
@@ -63,7 +68,10 @@ class LevelMeter(QWidget):
         self._channels = (_Channel(), _Channel())
         self.setObjectName("transport.meter")
         self.setAccessibleName("Output level")
-        self.setToolTip("Peaks of the output in dB below full scale; click to put out the clip lamps")
+        self.setToolTip(
+            "The output in dB below full scale: RMS of the last 0.3 s (full) and peaks (pale); "
+            "the numbers are held peaks. Click to put out the clip lamps"
+        )
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     @property
@@ -81,15 +89,23 @@ class LevelMeter(QWidget):
         """Which lamps are lit."""
         return self._channels[0].clipped, self._channels[1].clipped
 
-    def set_peaks(self, left: float, right: float) -> None:
-        """Take the highest absolute samples since the last call (linear, full scale 1.0)."""
+    @property
+    def rms(self) -> tuple[float, float]:
+        """Lengths of the two inner bars in dB."""
+        return self._channels[0].rms, self._channels[1].rms
+
+    def set_levels(self, peaks: tuple[float, float], rms: tuple[float, float] = (0.0, 0.0)) -> None:
+        """Take the highest absolute samples since the last call, and the RMS now (linear, full scale 1.0)."""
         now = self._clock()
-        before = [(round(c.level, 1), round(c.held, 1), c.clipped) for c in self._channels]
-        for channel, peak in zip(self._channels, (left, right), strict=True):
-            channel.feed(peak, now, now - self._last)
+        before = self._shown()
+        for channel, peak, mean in zip(self._channels, peaks, rms, strict=True):
+            channel.feed(peak, mean, now, now - self._last)
         self._last = now
-        if before != [(round(c.level, 1), round(c.held, 1), c.clipped) for c in self._channels]:
+        if before != self._shown():
             self.update()
+
+    def _shown(self) -> list[tuple[float, float, float, bool]]:
+        return [(round(c.level, 1), round(c.rms, 1), round(c.held, 1), c.clipped) for c in self._channels]
 
     def reset_clip(self) -> None:
         """Put out the lamps."""
@@ -124,10 +140,13 @@ class LevelMeter(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.fillRect(bar, QColor(colours.raised))
         warm = _x(WARM_DB)
-        painter.fillRect(QRectF(bar.x(), bar.y(), min(_x(channel.level), warm), bar.height()), QColor(colours.ok))
-        if channel.level > WARM_DB:
-            rest = QRectF(bar.x() + warm, bar.y(), _x(channel.level) - warm, bar.height())
-            painter.fillRect(rest, QColor(colours.warning))
+        for level, opacity in ((channel.level, _PEAK_OPACITY), (channel.rms, 1.0)):
+            painter.setOpacity(opacity)
+            painter.fillRect(QRectF(bar.x(), bar.y(), min(_x(level), warm), bar.height()), QColor(colours.ok))
+            if level > WARM_DB:
+                rest = QRectF(bar.x() + warm, bar.y(), _x(level) - warm, bar.height())
+                painter.fillRect(rest, QColor(colours.warning))
+        painter.setOpacity(1.0)
         if channel.held > FLOOR_DB:
             tick = QRectF(bar.x() + min(_x(channel.held), _BAR_WIDTH - 1.5), bar.y() - 1, 1.5, bar.height() + 2)
             painter.fillRect(tick, QColor(colours.text))

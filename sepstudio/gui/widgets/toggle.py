@@ -10,9 +10,13 @@ _EXCLUSIVE = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifi
 
 
 class LetterButton(QToolButton):
-    """A button with one letter that stays lit; Ctrl+Alt-click means "this one alone"."""
+    """A button with one letter that stays lit.
+
+    Ctrl+Alt-click means "this one alone", the middle button "for as long as it is held".
+    """
 
     exclusiveClicked = Signal()
+    held = Signal(bool)
 
     def __init__(self, letter: str, role: str, name: str, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,4 +32,14 @@ class LetterButton(QToolButton):
         if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & _EXCLUSIVE == _EXCLUSIVE:
             self.exclusiveClicked.emit()
             return
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self.held.emit(True)
+            return
         super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go of what the middle button holds."""
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self.held.emit(False)
+            return
+        super().mouseReleaseEvent(event)
