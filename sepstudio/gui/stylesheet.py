@@ -117,6 +117,7 @@ QSlider::handle:horizontal {
   width: 12px; height: 12px; margin: -4px 0; border-radius: 6px; background: $text; border: none;
 }
 QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { background: $accent; }
+QSlider[role="pan"]::sub-page:horizontal { background: $line; }
 QSlider::sub-page:horizontal:disabled { background: $faded; }
 QSlider::handle:horizontal:disabled { background: $faded; }
 

@@ -17,7 +17,7 @@ from sepstudio.gui.widgets.swatch import SIDE, Swatch
 from sepstudio.gui.widgets.toggle import LetterButton
 from sepstudio.session.records import LaneState
 
-_BADGE_HEIGHT = 18
+BADGE_HEIGHT = 18
 
 
 class LaneRow(QFrame):
@@ -192,7 +192,7 @@ class LaneRow(QFrame):
     def _arrange(self) -> None:
         for button, key in ((self.solo, "S; Ctrl+Alt-click: alone; middle button: while held"), (self.mute, "M")):
             button.setToolTip(f"{button.accessibleName()} ({key})")
-        self.badge.setFixedHeight(_BADGE_HEIGHT)
+        self.badge.setFixedHeight(BADGE_HEIGHT)
         self.title.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.badge.hide()
         top = QHBoxLayout()

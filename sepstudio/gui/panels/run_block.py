@@ -7,7 +7,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QVBoxLayout, QWidget
 
 from sepstudio.gui.panels.job_row import duration_text
-from sepstudio.gui.panels.lane_row import LaneRow
+from sepstudio.gui.panels.lane_row import BADGE_HEIGHT, LaneRow
 from sepstudio.gui.theme import GRID
 from sepstudio.gui.widgets.fold import FoldButton
 from sepstudio.gui.widgets.icon_button import IconButton
@@ -52,6 +52,7 @@ class RunBlock(QWidget):
         )
         self.export.clicked.connect(self._export)
         self.badge = label("", "badge", name=f"run.{run.id}.badge")
+        self.badge.setFixedHeight(BADGE_HEIGHT)
         self.badge.hide()
         self._body = QWidget()
         self._arrange(range_text(run, source))

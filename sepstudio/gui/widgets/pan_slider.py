@@ -32,6 +32,7 @@ class PanSlider(FineSlider):
         self._what = what
         self._pan = 0.0
         self.setObjectName(name)
+        self.setProperty("role", "pan")
         self.setFixedWidth(_WIDTH)
         self.dragged.connect(self._drag)
         self.stepped.connect(self._step)
