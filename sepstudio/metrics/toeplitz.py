@@ -14,7 +14,7 @@ _DEPENDENT = 1e-13
 # Energy of a correction relative to that of the projection. Corrections go on until one is negligible, or as
 # small as rounding lets it become, which must be small enough.
 _NEGLIGIBLE = 1e-22
-_ROUNDING = 1e-14
+_ROUNDING = 1e-12
 # Added to the energies of the references, which are 1, when the equations are too close to singular without:
 # corrections then still lead to the projection, except for parts of the references 120 dB below the rest.
 _LOADINGS = (0.0, 1e-12, 1e-10)
@@ -59,13 +59,16 @@ def _independent(covariance: Doubles) -> npt.NDArray[np.intp]:
 
 
 def _solved(among: Doubles, onto: Doubles) -> Doubles:
-    filters = np.zeros_like(onto)
+    filters, least = np.zeros_like(onto), np.inf
     for loading in _LOADINGS:
         factor = _factor(among, loading)
-        if factor is not None:
-            filters, share = _corrected(factor, among, onto)
-            if share <= _ROUNDING:
-                break
+        if factor is None:
+            continue
+        found, share = _corrected(factor, among, onto)
+        if share < least:
+            filters, least = found, share
+        if least <= _ROUNDING:
+            break
     return filters
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sepstudio.cli import main
 from sepstudio.io.audio import write_audio
-from sepstudio.io.clip import AudioClip
+from sepstudio.io.clip import AudioClip, FileClip
 from sepstudio.metrics import bss_eval, si_sdr
 
 RATE = 8000
@@ -65,6 +65,16 @@ def test_the_table_has_a_row_per_stem(folders, signals, capsys):
         assert float(row[1]) == pytest.approx(summary["sdr"][number], abs=0.0051)
         assert float(row[2]) == pytest.approx(summary["sir"][number], abs=0.0051)
     assert told.err == ""
+
+
+def test_files_are_never_held_as_a_whole(folders, monkeypatch, capsys):
+    def whole(self):
+        raise AssertionError(f"{self.path} is read as a whole")
+
+    monkeypatch.setattr(FileClip, "samples", property(whole))
+    for version in ("v3", "v4"):
+        assert run(*folders, "--version", version) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 6
 
 
 def test_formats_may_differ_and_the_mixture_is_no_stem(folders, signals, capsys):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sepstudio.errors import ParameterError
+from sepstudio.io.clip import AudioClip
 from sepstudio.metrics import sdr, si_sdr
 
 # Two signals of equal energy with no common part.
@@ -63,6 +64,13 @@ def test_torch_tensors_are_taken():
     torch = pytest.importorskip("torch")
     estimate = S + 0.1 * N
     assert sdr(torch.from_numpy(S), torch.from_numpy(estimate)) == sdr(S, estimate)
+
+
+@pytest.mark.parametrize("measure", [sdr, si_sdr])
+def test_clips_are_measured_as_arrays_are(measure, rng):
+    samples = rng.standard_normal((2, 600_000)).astype(np.float32)
+    heard = (0.7 * samples + 0.1 * samples[::-1]).astype(np.float32)
+    assert measure(AudioClip(samples, 44100), AudioClip(heard, 44100)) == measure(samples, heard)
 
 
 @pytest.mark.parametrize("measure", [sdr, si_sdr])
