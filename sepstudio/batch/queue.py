@@ -95,7 +95,7 @@ class BatchQueue:
     def remove(self, ids: Collection[int]) -> None:
         """Take entries out, save one that is being worked on."""
         with self._lock:
-            self._drop(entry for entry in self.entries if entry.id in ids and entry.state not in ACTIVE)
+            self._drop(self._chosen(ids, frozenset(EntryState) - ACTIVE))
 
     def clear_finished(self) -> None:
         """Take out what is done or was skipped."""
@@ -111,10 +111,10 @@ class BatchQueue:
     def move(self, ids: Collection[int], by: int) -> None:
         """Move entries one place up (-1) or down (1), together until they meet the end."""
         with self._lock:
-            order = self.entries[:: -1 if by > 0 else 1]
+            order, chosen = self.entries[:: -1 if by > 0 else 1], frozenset(ids)
             moved: list[Entry] = []
             for entry in order:
-                free = bool(moved) and entry.id in ids and moved[-1].id not in ids
+                free = bool(moved) and entry.id in chosen and moved[-1].id not in chosen
                 moved.insert(len(moved) - free, entry)
             self._entries = {entry.id: entry for entry in moved[:: -1 if by > 0 else 1]}
             self.revision += 1
@@ -141,7 +141,8 @@ class BatchQueue:
                 self._set(entry.id, state=EntryState.CANCELLED, kept=False)
 
     def _chosen(self, ids: Collection[int], states: Collection[EntryState]) -> list[Entry]:
-        return [entry for entry in self.entries if entry.id in ids and entry.state in states]
+        chosen = frozenset(ids)
+        return [entry for entry in self.entries if entry.id in chosen and entry.state in states]
 
     def pause(self) -> None:
         """Take no further step; the one that is being taken ends."""

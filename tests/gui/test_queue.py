@@ -93,8 +93,7 @@ def test_the_recording_on_show_is_added_with_the_settings_on_show(in_studio, qtb
         qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=PATIENCE_MS)
         send_to(window, tmp_path / "out")
         spec = window.panel.spec
-        window.panel.presets.setCurrentIndex(1)
-        window.panel.presets.activated.emit(1)
+        window.panel.set_params(spec.presets[1].params)
         window.actions_by_id["queue-add"].trigger()
         qtbot.waitUntil(lambda: states(window) == ["queued"], timeout=PATIENCE_MS)
         (entry,) = window.queue.queue.entries
@@ -253,7 +252,7 @@ def test_a_hundred_folders_are_searched_by_a_job(in_studio, qtbot, tmp_path, mon
         window.queue.add([tmp_path / "music"])
         # Nothing was looked at yet when the gesture ends.
         assert states(window) == []
-        assert started == ["Looking for recordings"]
+        assert started[-1] == "Looking for recordings"
         qtbot.waitUntil(lambda: len(states(window)) == 600, timeout=PATIENCE_MS)
         assert window.queue.panel.model.rowCount() == 600
         window.queue.add([tmp_path / "music"])
@@ -286,3 +285,16 @@ def test_failed_saving_goes_into_another_folder_without_a_new_run(in_studio, qtb
 
     in_studio([], scenario)
     assert {path.name for path in (tmp_path / "elsewhere" / "tone and clicks").iterdir()} >= {"harmonic.wav"}
+
+
+def test_settings_that_do_not_pass_are_not_added(in_studio, qtbot, recording):
+    def scenario(window):
+        kind = type(window.panel.form)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(kind, "error", property(lambda _: "length must be odd"))
+            window.queue.add([recording])
+        assert "length must be odd" in window.queue.panel.summary.text()
+        assert not window.bridge.busy
+        assert states(window) == []
+
+    in_studio([], scenario)

@@ -22,14 +22,13 @@ from sepstudio.batch.workpiece import runnable
 from sepstudio.errors import UserError
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.dialogs import ask_for_folder, ask_for_recordings, error_box
+from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.panels.queue_panel import Mode, QueuePanel
 from sepstudio.gui.panels.queue_placing import Sample
 from sepstudio.paths import state_dir
-from sepstudio.separation.base import MethodSpec
 
 PAGE = "queue"
 STORE_NAME = "queue.json"
-_OWN_SETTINGS = "own settings"
 
 
 class QueueController(QObject):
@@ -78,8 +77,10 @@ class QueueController(QObject):
 
     def _recipe(self) -> Recipe:
         panel = self._desk.panel
+        if panel.form.error:
+            raise UserError("Nothing was added", panel.form.error, "correct the settings of the method first")
         runnable(panel.spec.id)
-        return Recipe(panel.spec.id, panel.params, _title(panel.spec, panel.params), self.panel.placing.placing)
+        return Recipe(panel.spec.id, panel.params, _title(panel), self.panel.placing.placing)
 
     def _take(self, recipe: Recipe, found: Sequence[Input]) -> None:
         added = self.queue.add(found, recipe)
@@ -207,7 +208,7 @@ class QueueController(QObject):
         panel, source = self._desk.panel, self._desk.session.current_source
         stem = next(iter(expected_stems(panel.params)), "stem")
         track = "song" if source is None else source.path.stem
-        self.panel.placing.set_sample(Sample(_title(panel.spec, panel.params), track, stem, panel.spec.id))
+        self.panel.placing.set_sample(Sample(_title(panel), track, stem, panel.spec.id))
 
     def _toggle(self) -> None:
         self._desk.drawer.toggle(PAGE)
@@ -240,9 +241,8 @@ def _first_placing() -> Placing:
     return Placing(output, NameTemplate(DEFAULT_TEMPLATE), FileFormat(".wav", "FLOAT", False))
 
 
-def _title(spec: MethodSpec, params: object) -> str:
-    preset = next((preset.title for preset in spec.presets if preset.params == params), _OWN_SETTINGS)
-    return f"{spec.id.upper()}, {preset}"
+def _title(panel: MethodPanel) -> str:
+    return f"{panel.spec.id.upper()}, {panel.presets.currentText()}"
 
 
 def _folder_of(entry: Entry) -> Path:

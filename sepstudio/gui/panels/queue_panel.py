@@ -51,6 +51,7 @@ class QueuePanel(QFrame):
         self.summary = ElidedLabel("", "caption")
         self._mode: Mode = "idle"
         self._notice = ""
+        self._shown: tuple[object, ...] = ()
         self._stack = QStackedWidget()
         self._actions = {act.id: self._action(act) for act in ACTS}
         self._arrange()
@@ -71,7 +72,11 @@ class QueuePanel(QFrame):
             self._mode = mode
             self._recolour()
         self.summary.setText(self._notice or summary(entries))
-        self._refresh_actions()
+        shown = (mode, *(entry.state for entry in entries))
+        if shown != self._shown:
+            # Not for every step: what can be done depends on states alone, and to ask 500 rows takes its time.
+            self._shown = shown
+            self._refresh_actions()
 
     def tell(self, text: str) -> None:
         """Say something in the place of the summary; an empty text gives it back."""
