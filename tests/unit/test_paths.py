@@ -37,3 +37,7 @@ def test_the_cache_folder_is_made_where_the_environment_says(tmp_path, monkeypat
 def test_the_cache_folder_is_the_users_otherwise(own_home, monkeypatch):
     monkeypatch.delenv("SEPSTUDIO_CACHE_DIR")
     assert own_home in paths.cache_dir().parents
+
+
+def test_what_is_remembered_lies_with_the_user(own_home):
+    assert own_home in paths.state_dir().parents

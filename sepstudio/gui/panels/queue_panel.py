@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from sepstudio.batch.records import ACTIVE, FINISHED, Entry, EntryState, Placing
@@ -16,7 +16,7 @@ from sepstudio.gui.panels.queue_acts import ACTS, Act
 from sepstudio.gui.panels.queue_model import ENTRY_ROLE, QueueModel, seconds_left
 from sepstudio.gui.panels.queue_placing import PlacingBar
 from sepstudio.gui.panels.queue_table import QueueTable
-from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING, current_palette, icon
+from sepstudio.gui.theme import CONTROL_HEIGHT, FADED, GRID, ICON_SIZES, PADDING, blend, current_palette, icon
 from sepstudio.gui.widgets.labels import ElidedLabel, label
 
 Mode = Literal["idle", "running", "paused"]
@@ -161,16 +161,15 @@ class QueuePanel(QFrame):
         column.addWidget(self._stack, 1)
 
     def _recolour(self) -> None:
-        colours = current_palette()
         for act in ACTS:
             if act.icon:
-                self._actions[act.id].setIcon(icon(act.icon, colours.text))
+                self._actions[act.id].setIcon(_icon(act.icon))
         text, shape, tip = _START[self._mode]
         start = self._actions["start"]
         start.setText(text)
         start.setIconText(text)
         start.setToolTip(tip)
-        start.setIcon(icon(shape, colours.text))
+        start.setIcon(_icon(shape))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change of theme."""
@@ -227,6 +226,15 @@ class QueuePanel(QFrame):
         waiting = any(entry.state is EntryState.QUEUED for entry in entries)
         self._actions["start"].setEnabled(self._mode != "idle" or waiting)
         self._actions["clear"].setEnabled(any(entry.state in FINISHED for entry in entries))
+
+
+def _icon(name: str) -> QIcon:
+    """Return an icon that is as faded as the text beside it while its button is disabled."""
+    colours = current_palette()
+    made = icon(name, colours.text)
+    faded = icon(name, blend(colours.muted, colours.panel, FADED))
+    made.addPixmap(faded.pixmap(ICON_SIZES[-1]), QIcon.Mode.Disabled)
+    return made
 
 
 def summary(entries: Sequence[Entry]) -> str:
