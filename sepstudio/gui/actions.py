@@ -46,7 +46,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("open", "Open recording…", "File", ("Ctrl+O",), "open", separated=True),
     ActionSpec("demo", "Open the demo song", "File", icon="demo"),
     ActionSpec("export", "Export stems…", "File", ("Ctrl+Shift+E",), "export", "run", separated=True),
-    ActionSpec("quit", "Quit", "File", ("Ctrl+Q",), separated=True),
+    ActionSpec("preferences", "Preferences…", "File", ("Ctrl+,",), separated=True),
+    ActionSpec("quit", "Quit", "File", ("Ctrl+Q",)),
     ActionSpec("undo", "Undo", "Edit", ("Ctrl+Z",), "undo"),
     ActionSpec("redo", "Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
     ActionSpec("select-all", "Select everything", "Edit", ("Ctrl+A",), "selection", "source", separated=True),
@@ -78,6 +79,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("zoom-out", "Zoom out", "View", ("Ctrl+-",), "zoom-out", "source"),
     ActionSpec("zoom-selection", "Zoom to the selection", "View", ("Z",), "zoom-selection", "selection"),
     ActionSpec("fit", "Fit everything", "View", ("F", "Ctrl+F"), "zoom-fit", "source"),
+    ActionSpec("probe", "Why is this here?", "View", ("W",), needs="source", separated=True),
+    ActionSpec("probe-playhead", "Why is this here, at the playhead?", "View", ("Shift+W",), needs="source"),
     ActionSpec("follow", "Follow the playhead", "View", (), "follow", checkable=True),
     ActionSpec("theme", "Light theme", "View", (), "theme", checkable=True, separated=True),
     ActionSpec("full-screen", "Full screen", "View", ("F11",), checkable=True),
@@ -87,6 +90,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("queue", "Batch queue", "Separate", ("Ctrl+B",), "queue", separated=True),
     ActionSpec("queue-add", "Add to the batch queue", "Separate", ("Ctrl+Shift+B",), "add", "source"),
     ActionSpec("keys", "Keys and gestures", "Help", ("F1", "F2", "?"), "keyboard"),
+    ActionSpec("report", "Copy report", "Help", (), "copy", separated=True),
+    ActionSpec("log-folder", "Show log folder", "Help", (), "folder"),
     ActionSpec("about", "About SepStudio", "Help", (), "info"),
 )
 

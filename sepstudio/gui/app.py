@@ -19,10 +19,11 @@ from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMes
 from PySide6.QtWidgets import QApplication
 
 import sepstudio
-from sepstudio.gui.dialogs import error_box
+from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.main_window import MainWindow
 from sepstudio.gui.theme import DARK, apply_theme, current_palette, icon
 from sepstudio.jobs.runner import JobRunner
+from sepstudio.logs import take_crash
 from sepstudio.playback.backends import choose_backend
 from sepstudio.playback.transport import Transport
 from sepstudio.separation.base import Separation, preset
@@ -37,6 +38,14 @@ SCREENSHOT_SIZE = (1280, 800)
 PATIENCE_S = 120.0
 # Several rounds of what is told 30 times a second.
 DRAWING_S = 0.3
+
+_log = logging.getLogger(__name__)
+_QT_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
 
 
 def application() -> QApplication:
@@ -56,9 +65,9 @@ def application() -> QApplication:
 
 
 def _tell_unless_known(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    del kind, context
     # Said for every window where there is no screen, and of no use to anybody.
     if "propagateSizeHints" not in message:
+        _log.log(_QT_LEVELS.get(kind, logging.WARNING), "Qt %s: %s", context.category, message)
         sys.stderr.write(f"{message}\n")
 
 
@@ -103,17 +112,20 @@ def _run(paths: Sequence[Path], *, separate: bool) -> int:
     # Reference cycles that hold widgets must not be collected on a worker thread.
     collector = GarbageCollector(interval=GC_INTERVAL_S)
     with studio() as window:
-        sys.excepthook = Excepthook(window)
+        told_before, sys.excepthook = sys.excepthook, Excepthook(window)
         window.show()
+        crash = take_crash()
+        if crash is not None:
+            window.support.tell_crash(crash)
         if separate:
             window.panel.set_params(preset(window.panel.spec, DEMO_PRESET).params)
             window.workbench.sourceOpened.connect(window.panel.separate.click)
             window.open_demo()
         elif paths:
             window.open_paths(paths)
-        logging.getLogger(__name__).info("startup complete")
+        _log.info("startup complete")
         status = app.exec()
-        sys.excepthook = sys.__excepthook__
+        sys.excepthook = told_before
     collector.timer.stop()
     gc.enable()
     return status
@@ -131,6 +143,7 @@ class Excepthook:
             self._window.close()
             return
         details = "".join(traceback.format_exception(kind, error, trace))
+        _log.critical("uncaught: %s", details)
         sys.stderr.write(details)
         error_box(self._window, "The last action", error, details).open()
 

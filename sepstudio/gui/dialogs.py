@@ -1,24 +1,17 @@
-"""The few dialogs: errors, and the choice of files."""
+"""The few dialogs: questions, and the choice of files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from sepstudio.errors import UserError
+from sepstudio.gui.error_dialog import error_box as error_box
+from sepstudio.gui.export_formats import EXPORT_FORMATS
 
 AUDIO_FILTER = "Audio (*.wav *.rf64 *.w64 *.flac *.aif *.aiff *.ogg *.oga *.opus *.mp3 *.au *.caf);;All files (*)"
-# Name in the list to (extension, subtype).
-EXPORT_FORMATS: Mapping[str, tuple[str, str]] = {
-    "WAV, 32-bit float (*.wav)": (".wav", "FLOAT"),
-    "WAV, 24 bit (*.wav)": (".wav", "PCM_24"),
-    "WAV, 16 bit (*.wav)": (".wav", "PCM_16"),
-    "FLAC, 24 bit (*.flac)": (".flac", "PCM_24"),
-    "FLAC, 16 bit (*.flac)": (".flac", "PCM_16"),
-}
 
 PROJECT_SUFFIX = ".sepstudio"
 
@@ -29,9 +22,13 @@ def ask_for_recordings(parent: QWidget) -> list[Path]:
     return [Path(name) for name in names]
 
 
-def ask_for_target(parent: QWidget, suggestion: str) -> tuple[Path, str] | None:
-    """Let the user choose a file name and format to export to; the path ends in the format's extension."""
-    name, chosen = QFileDialog.getSaveFileName(parent, "Export", suggestion, ";;".join(EXPORT_FORMATS))
+def ask_for_target(parent: QWidget, suggestion: str, preferred: str = "") -> tuple[Path, str] | None:
+    """Let the user choose a file name and format to export to; the path ends in the format's extension.
+
+    ``preferred`` is the name of the format that is offered first.
+    """
+    formats = ";;".join(EXPORT_FORMATS)
+    name, chosen = QFileDialog.getSaveFileName(parent, "Export", suggestion, formats, preferred)
     if not name:
         return None
     extension, subtype = EXPORT_FORMATS.get(chosen, (".wav", "FLOAT"))
@@ -85,35 +82,13 @@ def ask_about_unsaved(parent: QWidget, name: str) -> Literal["save", "discard", 
     return "discard" if answer == buttons.Discard else "cancel"
 
 
-def missing_box(parent: QWidget, name: str, problems: Sequence[str]) -> QMessageBox:
-    """Return a dialog that says which recordings of a project could not be brought back."""
+def notes_box(parent: QWidget, title: str, text: str, notes: Sequence[str]) -> QMessageBox:
+    """Return a dialog that tells something, with a line for each note."""
     box = QMessageBox(parent)
-    box.setObjectName("missing-dialog")
-    box.setIcon(QMessageBox.Icon.Warning)
-    box.setWindowTitle("Missing recordings")
-    box.setText(f"{name} is open, but not all of its recordings were found as they were.")
-    box.setInformativeText(
-        "\n".join(problems) + "\nTheir stems are there. Put the recordings back and open the project again."
-    )
-    box.setStandardButtons(QMessageBox.StandardButton.Close)
-    return box
-
-
-def error_box(parent: QWidget | None, title: str, error: BaseException, details: str) -> QMessageBox:
-    """Return a dialog that says what happened, why, and what to do; the details are folded."""
-    box = QMessageBox(parent)
-    box.setObjectName("error-dialog")
-    box.setIcon(QMessageBox.Icon.Warning)
+    box.setObjectName("notes-dialog")
+    box.setIcon(QMessageBox.Icon.Information)
     box.setWindowTitle(title)
-    if isinstance(error, UserError):
-        box.setText(error.what)
-        box.setInformativeText(
-            f"{error.why[:1].upper()}{error.why[1:]}.\n{error.remedy[:1].upper()}{error.remedy[1:]}."
-        )
-    else:
-        box.setText(f"{title} failed because of a defect in the program.")
-        box.setInformativeText(f"{type(error).__name__}: {error}\nYour work is untouched. The details help to find it.")
-    if details:
-        box.setDetailedText(details)
+    box.setText(text)
+    box.setInformativeText("\n".join(notes))
     box.setStandardButtons(QMessageBox.StandardButton.Close)
     return box

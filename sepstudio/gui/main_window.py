@@ -13,20 +13,26 @@ from sepstudio.gui.actions import build_actions, enable
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.controllers.comparing import ComparisonController
 from sepstudio.gui.controllers.devices import DeviceController
+from sepstudio.gui.controllers.keys import KeyController
 from sepstudio.gui.controllers.lanes import LaneController
 from sepstudio.gui.controllers.look import LookController
 from sepstudio.gui.controllers.navigation import NavigationController
+from sepstudio.gui.controllers.preferences import PreferencesController
 from sepstudio.gui.controllers.presets import PresetController
+from sepstudio.gui.controllers.probing import ProbeController
 from sepstudio.gui.controllers.queue import QueueController
 from sepstudio.gui.controllers.recovery import RecoveryController
 from sepstudio.gui.controllers.runs import RunController
 from sepstudio.gui.controllers.selecting import SelectionController
 from sepstudio.gui.controllers.sources import SourceController
+from sepstudio.gui.controllers.support import SupportController
 from sepstudio.gui.desk import Controller, Desk
-from sepstudio.gui.dialogs import ask_for_recordings, error_box
+from sepstudio.gui.dialogs import ask_for_recordings
 from sepstudio.gui.documents import Documents
 from sepstudio.gui.drawer import Drawer
-from sepstudio.gui.help import about_box, keys_box
+from sepstudio.gui.error_dialog import error_box
+from sepstudio.gui.help import about_box
+from sepstudio.gui.key_map import KeyMap
 from sepstudio.gui.panels.activity import ActivityPanel
 from sepstudio.gui.panels.history import HistoryPanel
 from sepstudio.gui.panels.kam_panel import KamPanel
@@ -58,6 +64,7 @@ class MainWindow(QMainWindow):
         self._store = store
         self._transport = transport
         self.settings = Settings(store, parent=self)
+        self.keys = KeyMap(store, parent=self)
         self.session = Session(self)
         self.timeline = Timeline(self)
         self.bridge = JobBridge(runner, self)
@@ -77,12 +84,17 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self._navigation = NavigationController(self.desk)
         self._look = LookController(self.desk)
+        self._keys = KeyController(self.desk, self.keys)
+        self.support = SupportController(self.desk)
         self.devices = DeviceController(self.desk)
         self.queue = QueueController(self.desk)
         self.controllers: tuple[Controller, ...] = (
             self._navigation,
             self._look,
+            self._keys,
+            self.support,
             self.devices,
+            PreferencesController(self.desk, self.keys, self.devices, self.recent),
             LaneController(self.desk),
             ComparisonController(self.desk),
             SelectionController(self.desk),
@@ -90,6 +102,7 @@ class MainWindow(QMainWindow):
             PresetController(self.desk),
             RecoveryController(self.desk, self.documents),
             SourceController(self.desk, self.documents),
+            ProbeController(self.desk),
             self.queue,
         )
         self.actions_by_id = build_actions(
@@ -162,7 +175,7 @@ class MainWindow(QMainWindow):
             "save": documents.save, "save-as": documents.save_as,
             "open": self._open, "demo": self.open_demo, "quit": self.close,
             "undo": stack.undo, "redo": stack.redo,
-            "keys": self._show_keys, "about": self._show_about,
+            "about": self._show_about,
         }  # fmt: skip
         for controller in self.controllers:
             handlers |= controller.handlers()
@@ -173,6 +186,7 @@ class MainWindow(QMainWindow):
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
         self._look.adopt(self.actions_by_id)
+        self._keys.adopt(self.actions_by_id)
 
     # -- opening -----------------------------------------------------------------------------
 
@@ -220,9 +234,6 @@ class MainWindow(QMainWindow):
     def _show_failure(self, title: str, event: JobEvent) -> None:
         error = event.error or RuntimeError("unknown")
         error_box(self, title, error, event.details).open()
-
-    def _show_keys(self) -> None:
-        keys_box(self).open()
 
     def _show_about(self) -> None:
         about_box(self).open()

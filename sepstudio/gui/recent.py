@@ -23,6 +23,12 @@ class RecentProjects(QMenu):
         self.setAccessibleName("Recent projects")
         self.setToolTipsVisible(True)
         self._settings = settings
+        self._kept = KEPT
+        self._fill()
+
+    def keep(self, count: int) -> None:
+        """List so many projects at most from now on."""
+        self._kept = count
         self._fill()
 
     @property
@@ -34,12 +40,12 @@ class RecentProjects(QMenu):
     def add(self, folder: Path) -> None:
         """Put a folder first."""
         newest = [folder, *(other for other in self.folders if other != folder)]
-        self._settings.setValue(KEY, [str(path) for path in newest[:KEPT]])
+        self._settings.setValue(KEY, [str(path) for path in newest[: max(self._kept, 1)]])
         self._fill()
 
     def _fill(self) -> None:
         self.clear()
-        for number, folder in enumerate(self.folders, 1):
+        for number, folder in enumerate(self.folders[: self._kept], 1):
             action = QAction(folder.stem, self)
             action.setObjectName(f"action.recent-{number}")
             action.setToolTip(str(folder))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +11,24 @@ from typing import Any
 from PySide6.QtCore import QObject, QSettings, Signal
 
 from sepstudio.errors import ParameterError
+from sepstudio.gui.export_formats import EXPORT_FORMATS
+from sepstudio.gui.items.colours import COLOUR_MAPS
+from sepstudio.tiles.scales import SCALE_KINDS
+
+_log = logging.getLogger(__name__)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting; its type is that of ``default``, ``choices`` or ``bounds`` limit it where they are given."""
+    """One setting; its type is that of ``default``, ``choices`` or ``bounds`` limit it where they are given.
+
+    ``titles`` are what the choices are called in front of the user.
+    """
 
     id: str
     title: str
@@ -23,6 +38,7 @@ class Setting:
     choices: tuple[str, ...] = ()
     bounds: tuple[float, float] | None = None
     unit: str = ""
+    titles: tuple[str, ...] = ()
 
     def accept(self, value: Any) -> Any:
         """Return a value in the type of the setting.
@@ -52,15 +68,56 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("look/light", "Light theme", False, "Look", "Dark is easier on the eyes beside bright pictures"),
     Setting("view/follow", "Follow the playhead", True, "Look", "The view turns a page when the playhead leaves it"),
     Setting(
+        "view/wheel", "Mouse wheel over a pane", "zoom", "Look",
+        "With the other choice the wheel scrolls in time, and zooms while Ctrl is held", choices=("zoom", "scroll"),
+        titles=("Zooms; with Ctrl it scrolls", "Scrolls; with Ctrl it zooms"),
+    ),
+    Setting(
+        "spectrogram/colours", "Colour map", "magma", "Spectrogram",
+        "The colours of new spectrograms; cividis looks the same with any colour vision", choices=tuple(COLOUR_MAPS),
+    ),
+    Setting(
+        "spectrogram/scale", "Frequency axis", "mel", "Spectrogram",
+        "How new spectrograms space frequencies: as the ear does, by octaves, or evenly in Hz",
+        choices=tuple(SCALE_KINDS), titles=("Mel, as the ear hears", "Log, by octaves", "Linear, in Hz"),
+    ),
+    Setting(
+        "spectrogram/range", "Range of levels", 80, "Spectrogram",
+        "From the brightest to the darkest level of new spectrograms", bounds=(20, 110), unit="dB",
+    ),
+    Setting("sound/device", "Sound device", "", "Sound", "Where the sound goes; a change keeps the position"),
+    Setting(
         "play/return", "Return to the start on pause", False, "Sound", "Playing begins again where it began before"
     ),
-)
+    Setting(
+        "compute/preview", "Length of a preview", 10, "Computing",
+        "How much of the recording a preview takes when nothing is selected", bounds=(1, 120), unit="s",
+    ),
+    Setting(
+        "compute/threads", "Threads", usable_cores(), "Computing",
+        "How many cores a method may use at once; fewer leave more to other programs", bounds=(1, usable_cores()),
+    ),
+    Setting(
+        "compute/memory", "Memory for methods", 1024, "Computing",
+        "What a method may use beside the recording itself; less is slower, never worse", bounds=(256, 32768),
+        unit="MiB",
+    ),
+    Setting(
+        "files/export", "Format of exports", next(iter(EXPORT_FORMATS)), "Files",
+        "What exports are offered in first; 32-bit float changes nothing at all", choices=tuple(EXPORT_FORMATS),
+    ),
+    Setting(
+        "files/recent", "Recent projects in the menu", 8, "Files", "How many projects the menu File remembers",
+        bounds=(0, 30),
+    ),
+)  # fmt: skip
 
 
 class Settings(QObject):
     """Keeps the values of the settings across starts; ``changed`` carries the id of one that is another now.
 
-    A stored value that the table does not accept counts as the default: the program always starts.
+    A stored value that the table does not accept counts as the default, and the log tells it: the
+    program always starts. What equals its default is not stored, so that a better default reaches everybody.
     """
 
     changed = Signal(str)
@@ -69,11 +126,17 @@ class Settings(QObject):
         super().__init__(parent)
         self._store = store
         self._table = {setting.id: setting for setting in table}
+        for setting in table:
+            self._check(setting)
 
     @property
     def table(self) -> tuple[Setting, ...]:
         """All settings in the order of the table."""
         return tuple(self._table.values())
+
+    def setting(self, setting_id: str) -> Setting:
+        """Return the row of the table."""
+        return self._table[setting_id]
 
     def value(self, setting_id: str) -> Any:
         """Return the value of a setting in its type."""
@@ -84,6 +147,11 @@ class Settings(QObject):
         except ParameterError:
             return setting.default
 
+    def changed_values(self) -> dict[str, Any]:
+        """Return the values that are not the default, by id."""
+        values = {setting.id: self.value(setting.id) for setting in self.table}
+        return {name: value for name, value in values.items() if value != self._table[name].default}
+
     def set(self, setting_id: str, value: Any) -> None:
         """Change a setting and tell it.
 
@@ -92,11 +160,24 @@ class Settings(QObject):
         ParameterError
             If the table does not accept the value; the setting stays as it is.
         """
-        accepted = self._table[setting_id].accept(value)
-        if accepted != self.value(setting_id):
+        setting = self._table[setting_id]
+        accepted = setting.accept(value)
+        if accepted == self.value(setting_id):
+            return
+        if accepted == setting.default:
+            self._store.remove(setting_id)
+        else:
             self._store.setValue(setting_id, accepted)
-            self.changed.emit(setting_id)
+        self.changed.emit(setting_id)
 
     def reset(self, setting_id: str) -> None:
         """Return a setting to its default."""
         self.set(setting_id, self._table[setting_id].default)
+
+    def _check(self, setting: Setting) -> None:
+        stored = self._store.value(setting.id)
+        try:
+            if stored is not None:
+                setting.accept(stored)
+        except ParameterError as error:
+            _log.warning("the stored setting counts as its default: %s", error)

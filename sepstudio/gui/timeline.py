@@ -16,6 +16,8 @@ class Timeline(QObject):
     ``seekRequested``, ``scrubbed`` (until ``scrubEnded``) and ``selectionEdited`` carry what the
     user asks for; whoever owns the document and the transport answers by ``set_playhead`` and
     ``set_selection``.
+    ``pointed`` carries a time and a frequency in Hz that the user asks about: by Ctrl+click, and
+    by every click while ``pointing``.
     ``selectionEdited`` carries ``(start_s, stop_s, band)`` with ``band`` in Hz or None, or None.
     """
 
@@ -27,12 +29,14 @@ class Timeline(QObject):
     selectionEdited = Signal(object)
     scrubbed = Signal(float)
     scrubEnded = Signal()
+    pointed = Signal(float, float)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.follows_playhead = True
         # Otherwise the wheel scrolls, and zooms while Ctrl is held.
         self.wheel_zooms = True
+        self.pointing = False
         self._duration = 0.0
         self._visible: Span = (0.0, EMPTY_VIEW_S)
         self._playhead = 0.0

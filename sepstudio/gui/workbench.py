@@ -69,7 +69,7 @@ class Workbench(QObject):
     def open_files(self, paths: Sequence[Path]) -> None:
         """Open recordings one by one; each that cannot be read fails for itself."""
         for path in paths:
-            self._bridge.start(f"Opening {path.name}", _open(path), self._add_source)
+            self._bridge.start(f"Opening {path.name}", opening_steps(path), self._add_source)
 
     def separate(
         self,
@@ -113,6 +113,12 @@ class Workbench(QObject):
             sink.close()
 
     def _add_source(self, opened: Opened) -> None:
+        source = self.store(opened)
+        self._session.stack.push(AddSource(self._session, source))
+        self.sourceOpened.emit(source.id)
+
+    def store(self, opened: Opened) -> Source:
+        """Keep the audio of a recording that was read, and return the source that it can become."""
         session, clip = self._session, opened.clip
         source = Source(
             id=session.new_id("source"),
@@ -124,8 +130,7 @@ class Workbench(QObject):
             subtype=opened.subtype,
         )
         session.store_audio(source.id, [clip])
-        session.stack.push(AddSource(session, source))
-        self.sourceOpened.emit(source.id)
+        return source
 
     def keep(self, draft: Run, separation: Separation) -> None:
         """Make a result a run of the session; ``draft`` says of what, its id, number and stems are filled in."""
@@ -169,7 +174,8 @@ class Finish:
         self.then(self.run, separation)
 
 
-def _open(path: Path) -> Generator[float, None, Opened]:
+def opening_steps(path: Path) -> Generator[float, None, Opened]:
+    """Read a recording in steps; yields the fraction done."""
     clip = yield from open_audio_steps(path)
     # Only the header: counting the exact length of an MP3 would decode it a second time.
     return Opened(path, clip, probe(path).info.subtype)

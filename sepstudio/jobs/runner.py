@@ -89,10 +89,12 @@ class JobRunner:
     """A small pool of threads that runs generators; one job at a time on each GPU.
 
     Jobs for the CPU share ``workers`` threads. Every other device has one thread of its own,
-    so that its jobs queue behind one another and hold up nobody else.
+    so that its jobs queue behind one another and hold up nobody else. ``quiet`` keeps jobs that
+    are many and small out of the log, unless it takes everything.
     """
 
-    def __init__(self, workers: int = 2) -> None:
+    def __init__(self, workers: int = 2, *, quiet: bool = False) -> None:
+        self._level = logging.DEBUG if quiet else logging.INFO
         self._pools = {CPU: ThreadPoolExecutor(workers, "job", _step_back)}
         self._ids = itertools.count(1)
         self._jobs: dict[int, Job] = {}
@@ -114,7 +116,7 @@ class JobRunner:
 
         def withdrawn(job: Job) -> None:
             work.close()
-            _log.info("job %d withdrawn: %s", job.id, title)
+            _log.log(self._level, "job %d withdrawn: %s", job.id, title)
             self._end(job, listener, JobEvent(job.id, JobState.CANCELLED))
 
         job = Job(next(self._ids), title, withdrawn)
@@ -146,11 +148,12 @@ class JobRunner:
             pool.shutdown(wait=True)
 
     def _drive(self, job: Job, work: Work, listener: Listener, device: str) -> None:
-        _log.info("job %d begins on %s: %s", job.id, device, job.title)
+        _log.log(self._level, "job %d begins on %s: %s", job.id, device, job.title)
         begun = time.monotonic()
         end = _run_to_end(job, work, listener)
         # As text: a record that held the error would keep what it speaks of alive.
-        _log.info("job %d %s after %.3f s %s", job.id, end.state.value, time.monotonic() - begun, end.details)
+        seconds = time.monotonic() - begun
+        _log.log(self._level, "job %d %s after %.3f s %s", job.id, end.state.value, seconds, end.details)
         self._end(job, listener, end)
 
     def _end(self, job: Job, listener: Listener, end: JobEvent) -> None:

@@ -7,7 +7,9 @@ import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton
+
+from sepstudio.gui.error_dialog import ErrorDialog
 
 RATE = 44100
 
@@ -185,8 +187,8 @@ def test_a_file_that_is_no_audio_is_explained_and_changes_nothing(in_studio, qtb
     def scenario(window):
         opened(window, qtbot)
         window.open_paths([bad])
-        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "error-dialog") is not None, timeout=10_000)
-        box = window.findChild(QMessageBox, "error-dialog")
+        qtbot.waitUntil(lambda: window.findChild(ErrorDialog, "error-dialog") is not None, timeout=10_000)
+        box = window.findChild(ErrorDialog, "error-dialog")
         assert "notes.wav" in box.text()
         box.close()
         assert len(window.session.sources) == 1

@@ -12,6 +12,7 @@ from sepstudio.gui.panels.param_form import ParamForm
 from sepstudio.gui.panels.preset_bar import PresetBar
 from sepstudio.gui.panels.take_sliders import TakeSliders
 from sepstudio.gui.theme import GRID, PADDING
+from sepstudio.gui.widgets.key_hint import set_hint, stand_for
 from sepstudio.gui.widgets.labels import label, rule
 from sepstudio.gui.widgets.wheel_guard import WheelGuard
 from sepstudio.separation.base import MethodSpec, Preset
@@ -52,6 +53,8 @@ class MethodPanel(QFrame):
         self.setProperty("role", "panel")
         self._run: Run | None = None
         self._ready = False
+        self._selected = False
+        self._preview_seconds = PREVIEW_SECONDS
         self.form = ParamForm(spec.params, editors, hidden)
         self.preset_bar = PresetBar(spec.presets)
         self.presets = self.preset_bar.combo
@@ -96,9 +99,16 @@ class MethodPanel(QFrame):
     def set_selection(self, selected: bool) -> None:
         """Tell whether a stretch of the recording is selected."""
         self.separate.setText("Separate selection" if selected else "Separate")
-        self.separate.setToolTip(f"Separate {'the selection' if selected else 'the whole recording'} (Ctrl+Return)")
-        where = "of the selection" if selected else "from the playhead on"
-        self.preview.setToolTip(f"Try the settings on {PREVIEW_SECONDS} seconds {where}")
+        set_hint(self.separate, f"Separate {'the selection' if selected else 'the whole recording'}")
+        what = "the selection" if selected else f"{self._preview_seconds} seconds from the playhead on"
+        set_hint(self.preview, f"Try the settings on {what}")
+        self._selected = selected
+
+    def set_preview_seconds(self, seconds: int) -> None:
+        """Tell how long a preview is where nothing is selected."""
+        self._preview_seconds = seconds
+        self.preview.setText(f"Preview {seconds} s")
+        self.set_selection(self._selected)
 
     def set_run(self, run: Run | None, stems: Sequence[Stem] = ()) -> None:
         """Tell which run is on show: its takes can be chosen, and settings that differ from its own are noted."""
@@ -120,6 +130,8 @@ class MethodPanel(QFrame):
         self.separate.setObjectName("method.separate")
         self.separate.setAccessibleName("Separate")
         self.separate.setProperty("role", "primary")
+        stand_for(self.preview, "preview")
+        stand_for(self.separate, "separate")
 
     def _arrange(self) -> None:
         content = QWidget()

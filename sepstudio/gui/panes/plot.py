@@ -21,13 +21,14 @@ _Modifier = Qt.KeyboardModifier
 class TimeViewBox(pg.ViewBox):
     """A view box over a Timeline: x in seconds, y whatever the pane makes of it.
 
-    Wheel = time zoom at the cursor, Ctrl+wheel = scroll in time, Shift+wheel and Alt+wheel =
+    Wheel = time zoom at the cursor, Ctrl+wheel = scroll in time (or the other way round), Shift+wheel and Alt+wheel =
     pan and zoom upright; drag = select time, Alt+drag = and a height, drag an end of the
     selection = move it; middle drag = pan; double click = seek; click beside = clear.
     """
 
     selectionDragged = Signal(object, object, bool)
     selectionResized = Signal(object, bool)
+    pointedAt = Signal(float, float)
     panned = Signal(float)
     zoomed = Signal(float, float)
 
@@ -72,7 +73,7 @@ class TimeViewBox(pg.ViewBox):
             self.panned.emit(notches * SCROLL_PER_NOTCH)
         elif modifiers & _Modifier.AltModifier:
             self.zoomed.emit(ZOOM_PER_NOTCH**notches, where.y())
-        elif modifiers & _Modifier.ControlModifier or ev.orientation() == Qt.Orientation.Horizontal:
+        elif self._timeline.wheel_scrolls(modifiers) or ev.orientation() == Qt.Orientation.Horizontal:
             start, stop = self._timeline.visible
             self._timeline.scroll(-notches * SCROLL_PER_NOTCH * (stop - start))
         else:
@@ -97,7 +98,9 @@ class TimeViewBox(pg.ViewBox):
         ev.accept()
         seconds = self.mapToView(ev.pos()).x()
         selection = self._timeline.selection
-        if ev.double():
+        if self._timeline.pointing or ev.modifiers() & _Modifier.ControlModifier:
+            self.pointedAt.emit(seconds, self.mapToView(ev.pos()).y())
+        elif ev.double():
             self._timeline.seekRequested.emit(min(max(seconds, 0.0), self._timeline.duration))
         elif selection is not None and not selection[0] <= seconds <= selection[1]:
             self._timeline.set_selection(None)

@@ -1,0 +1,72 @@
+"""Keeps keys of the window from being taken away from the control that has the focus."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+
+_Key, _Modifier = Qt.Key, Qt.KeyboardModifier
+_TEXTS = (QLineEdit, QAbstractSpinBox, QPlainTextEdit, QTextEdit)
+_COMMANDS = _Modifier.ControlModifier | _Modifier.AltModifier | _Modifier.MetaModifier
+_ARROWS = frozenset({_Key.Key_Left, _Key.Key_Right, _Key.Key_Up, _Key.Key_Down, _Key.Key_Home, _Key.Key_End})
+_ENTERS = frozenset({_Key.Key_Return, _Key.Key_Enter})
+_LISTS = _ARROWS | _ENTERS | {_Key.Key_Space}
+
+
+class KeyGuard(QObject):
+    """Gives the focused control the keys that it needs itself, before a shortcut of the window takes them.
+
+    A text field has everything that can be typed: all but function keys, and what is pressed with
+    Ctrl, Alt or Meta. Buttons have Space, but only when the focus came to them by keyboard: after a
+    click, Space plays. Lists have arrows, Space and Return; any other widget names its keys in an
+    attribute ``own_keys``.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._guarded: QWidget | None = None
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._follow)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Accept the keys of the focused control as its own."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_own(watched, event):
+            event.accept()
+            return True
+        return False
+
+    def _follow(self, left: QWidget | None, entered: QWidget | None) -> None:
+        if left is not None and left is self._guarded:
+            left.removeEventFilter(self)
+        by_click = isinstance(entered, QAbstractButton) and QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        self._guarded = None if by_click else entered
+        if self._guarded is not None:
+            self._guarded.installEventFilter(self)
+
+
+def _is_own(widget: QObject, event: QKeyEvent) -> bool:
+    if event.modifiers() & _COMMANDS:
+        return False
+    if isinstance(widget, _TEXTS):
+        return not _Key.Key_F1 <= event.key() <= _Key.Key_F35
+    return event.key() in _own_keys(widget)
+
+
+def _own_keys(widget: QObject) -> frozenset[int]:
+    if isinstance(widget, QAbstractButton):
+        return frozenset({_Key.Key_Space})
+    if isinstance(widget, QComboBox | QAbstractItemView):
+        return _LISTS
+    return getattr(widget, "own_keys", frozenset())
