@@ -46,7 +46,8 @@ def band_filter(band: Band, sample_rate: int) -> npt.NDArray[np.float64]:
     lowpass_low = 2 * low / sample_rate * np.sinc(2 * low / sample_rate * n)
     if high >= sample_rate / 2:
         lowpass_high = np.where(n == 0, 1.0, 0.0)
-    return (lowpass_high - lowpass_low) * window
+    response: npt.NDArray[np.float64] = (lowpass_high - lowpass_low) * window
+    return response
 
 
 class BandClip(AudioClip):
