@@ -107,13 +107,7 @@ class Journaling(QObject):
             in_project = self._folder / AUTOSAVE / JOURNAL
             if os.access(in_project.parent, os.W_OK) and (in_project == own or not in_project.exists()):
                 path = in_project
-        source = self._session.current_source
-        about = {
-            "work": str(self._work.path),
-            "project": str(self._folder or ""),
-            "name": source.name if source is not None else "",
-        }
-        return Journal(path, about)
+        return Journal(path, {"work": str(self._work.path), "project": str(self._folder or "")})
 
     def saved(self, folder: Path, files: Mapping[AudioClip, Path]) -> None:
         """Begin anew after a save; what was edited meanwhile is kept on."""

@@ -41,10 +41,14 @@ class Leftover:
 
     @property
     def name(self) -> str:
-        """What the document was called."""
+        """What the document was called: by its project, else by the recording that was on show."""
         if self.project is not None:
             return self.project.stem
-        return str(self.state.about.get("name") or "") if self.state is not None else ""
+        try:
+            document = self.state.document if self.state is not None else {}
+            return str(document["sources"]["items"][document["current_source"]]["name"])
+        except (LookupError, TypeError):
+            return ""
 
     @property
     def time(self) -> float:

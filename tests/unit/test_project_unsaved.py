@@ -37,9 +37,7 @@ class Document:
         self.project = project
         self.places = places_of(self.work.path, project)
         home = self.work.path if project is None else project / "autosave"
-        self.journal = Journal(
-            home / "journal.jsonl", {"work": str(self.work.path), "project": str(project or ""), "name": "song"}
-        )
+        self.journal = Journal(home / "journal.jsonl", {"work": str(self.work.path), "project": str(project or "")})
         self.work.point_to(self.journal.path)
         self.shelf = Shelf(self.work.path)
         self.snapshots = Snapshots(self.shelf)
@@ -112,7 +110,7 @@ def test_work_that_was_never_saved_comes_back_with_its_audio(root, source):
     assert leftovers(root) == ()
     document.crash()
     (leftover,) = leftovers(root)
-    assert (leftover.name, leftover.project, leftover.state.edits) == ("song", None, 2)
+    assert (leftover.name, leftover.project, leftover.state.edits) == ("song.wav", None, 2)
     found, problems = recovered(leftover)
     assert problems == ()
     assert audio(found) == audio(data)
