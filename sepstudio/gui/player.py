@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from sepstudio.gui.abx import AbxTest, Letter
+from sepstudio.gui.audition import Audition
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.hearing import Hearing, Pair
 from sepstudio.gui.level_match import LevelMatch
 from sepstudio.gui.timeline import Timeline
+from sepstudio.io.clip import AudioClip
 from sepstudio.playback.devices import DeviceInfo
 from sepstudio.playback.meter import Levels
 from sepstudio.playback.transport import Lane, Transport
@@ -50,6 +53,7 @@ class Player(QObject):
         self.levels_match = LevelMatch(session, self._hearing, bridge, self)
         self.returns_to_start = False
         self._abx: AbxTest | None = None
+        self._audition: Audition | None = None
         self._hears_x = False
         self._looping = False
         self._master_db = 0.0
@@ -99,7 +103,9 @@ class Player(QObject):
         """Play, or pause."""
         if self._session.current_source is None:
             return
-        if self._transport.playing:
+        if self._audition is not None:
+            self._end_audition()
+        elif self._transport.playing:
             self._transport.pause()
             if self.returns_to_start:
                 self._transport.seek(self._anchor)
@@ -124,6 +130,7 @@ class Player(QObject):
         """Move the playhead."""
         source = self._session.current_source
         if source is not None:
+            self._end_audition()
             self._transport.seek(round(seconds * source.sample_rate))
             self._tick()
 
@@ -212,6 +219,32 @@ class Player(QObject):
         """Hear one lane alone for as long as something is held; empty lets go."""
         self._hearing.held = audio_id
         self._apply_lanes()
+
+    def audition(self, clip: AudioClip, start: int) -> None:
+        """Hear only a clip that begins at a sample of the timeline, over and over until ``let_go``."""
+        before = (self.playing, self.position) if self._audition is None else self._audition.before
+        self._audition = Audition(clip, start, before)
+        self._apply_lanes()
+        self._apply_loop()
+        self._transport.seek(start)
+        self._transport.play()
+        self._timer.start()
+
+    def let_go(self) -> None:
+        """Let what is auditioned end; then what was heard before is heard again, where it was."""
+        if self._audition is not None:
+            self._audition = dataclasses.replace(self._audition, held=False)
+            self._apply_loop()
+
+    def _end_audition(self) -> None:
+        if self._audition is None:
+            return
+        (playing, position), self._audition = self._audition.before, None
+        if not playing:
+            self._transport.pause()
+        self._apply_lanes()
+        self._apply_loop()
+        self._transport.seek(position)
 
     def stems_in_reach(self) -> tuple[str, ...]:
         """Return the stems that digits stand for: those of the run that is heard, or of the newest run."""
@@ -303,6 +336,7 @@ class Player(QObject):
 
     def _on_source(self, source_id: str) -> None:
         source = self._session.sources.get(source_id)
+        self._audition = None
         hearing = self._hearing
         hearing.group, hearing.compares, hearing.held = source_id, False, ""
         hearing.choose_pair("", "")
@@ -348,6 +382,10 @@ class Player(QObject):
         self._apply_lanes()
 
     def _apply_lanes(self) -> None:
+        if self._audition is not None:
+            self._transport.set_lanes([self._audition.lane])
+            self.audibleChanged.emit(())
+            return
         audible = self.audible()
         self._transport.set_lanes([self._lane(audio_id) for audio_id in audible])
         self.audibleChanged.emit(audible)
@@ -359,7 +397,9 @@ class Player(QObject):
 
     def _apply_loop(self) -> None:
         source, selection = self._session.current_source, self._session.selection
-        if source is None or not self._looping or source.length == 0:
+        if self._audition is not None:
+            self._transport.set_loop(self._audition.loop)
+        elif source is None or not self._looping or source.length == 0:
             self._transport.set_loop(None)
         elif selection is None:
             self._transport.set_loop((0, source.length))
@@ -370,7 +410,9 @@ class Player(QObject):
         self._transport.set_master(_linear(self._master_db + (DIM_DB if self._dimmed else 0.0)))
 
     def _tick(self) -> None:
-        source = self._session.current_source
+        source, audition = self._session.current_source, self._audition
+        if audition is not None and not audition.held and (not self.playing or self.position >= audition.stop):
+            self._end_audition()
         if source is not None:
             self._timeline.set_playhead(self._transport.position / source.sample_rate)
         # The meters fall for a while after the sound has ended.

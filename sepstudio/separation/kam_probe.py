@@ -191,7 +191,7 @@ def extent_text(kernel: Kernel) -> str:
     if kernel.shape == "vertical":
         return f"{points} bins at this time"
     if kernel.shape == "periodic":
-        return f"{points} frames, {kernel.period} apart, at this frequency"
+        return f"{points} frames at this frequency, {kernel.period} apart"
     return f"{points} points around ({kernel.shape})"
 
 

@@ -1,0 +1,217 @@
+"""Why is this here? Clicks on spectrograms become readings, marks, and sounds of the neighbours."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from sepstudio.gui.desk import Desk, Handlers
+from sepstudio.gui.items.colours import level_table
+from sepstudio.gui.items.probe_marks import HasScale, MarkedCells, ProbeMarks
+from sepstudio.gui.panels.kernel_picture import Resolution
+from sepstudio.gui.panels.probe_panel import HINT, ProbePanel
+from sepstudio.gui.panes.base import Pane
+from sepstudio.gui.panes.contrast import DEFAULT_LEVELS
+from sepstudio.gui.theme import stem_colour
+from sepstudio.separation.base import MethodSpec
+from sepstudio.separation.explanation import Evidence, ProbedRun, ProbedStem
+from sepstudio.separation.probe import Excerpt, Reading, excerpt_steps, probe_steps, transform_sizes, used_params
+from sepstudio.separation.registry import methods
+from sepstudio.session.records import Run
+
+PAGE = "probe"
+NO_RUN = "Separate the recording first, or a stretch of it: a probe asks how a run divided one point."
+
+
+class ProbeController(QObject):
+    """Owns the page of the drawer; a click counts while the page is open, and with Ctrl always."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.window)
+        self._desk = desk
+        self._session = desk.session
+        # Readings take a moment and come with every click: they are no jobs to be listed.
+        self._bridge = desk.bridge.sibling(self)
+        self.panel = ProbePanel()
+        self._job = 0
+        self._sound_job = 0
+        self._wanted: tuple[float, float | None] | None = None
+        self._read: tuple[ProbedRun, Reading] | None = None
+        self._marks: dict[Pane, ProbeMarks] = {}
+        self._holding = False
+        desk.drawer.add_page(PAGE, "Why here?", self.panel)
+        desk.drawer.pageShown.connect(self._on_page)
+        desk.timeline.pointed.connect(self.probe)
+        self.panel.held.connect(self._hear)
+        self.panel.released.connect(self._let_go)
+        self._bridge.failed.connect(desk.bridge.failed)
+        self._listen()
+
+    def _listen(self) -> None:
+        session = self._session
+        for signal in (session.runAdded, session.stemChanged, session.runRemoved):
+            signal.connect(self._again)
+        session.currentSourceChanged.connect(self._forget)
+        self._desk.player.heardChanged.connect(self._again)
+
+    def handlers(self) -> Handlers:
+        """Return what answers the actions about probing."""
+        return {"probe": self._toggle, "probe-playhead": self._probe_playhead}
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is asked: the one on show, or the newest one of the recording."""
+        source = self._session.current_source
+        shown = self._session.runs.get(self._desk.tab.run)
+        runs = self._session.runs_of(source.id) if source is not None else ()
+        return shown or (runs[-1] if runs else None)
+
+    def probe(self, seconds: float, hertz: float | None) -> None:
+        """Look at a point of the timeline; without a frequency, at the loudest one at that time."""
+        self._wanted = (seconds, hertz)
+        if self._desk.drawer.page != PAGE:
+            # Asks as soon as the page is in view.
+            self._desk.drawer.show_page(PAGE)
+        else:
+            self._ask(seconds, hertz)
+
+    def _ask(self, seconds: float, hertz: float | None) -> None:
+        self._bridge.cancel(self._job)
+        run = self.run
+        if run is None:
+            self._show_nothing(NO_RUN)
+            return
+        rate = self._session.sources[run.source_id].sample_rate
+        if not run.start / rate <= seconds <= run.stop / rate:
+            where = f"{run.start / rate:.2f} s to {run.stop / rate:.2f} s"
+            self._show_nothing(f"{run.title} is of {where} only: click there, or separate more.")
+            return
+        spec = methods().get(run.method)
+        params = run.params if spec is None else used_params(spec, run.params, run.provenance)
+        probed = self._probed(run, params)
+        work = probe_steps(probed, seconds, hertz, spec, params)
+        self._job = self._bridge.start("Why here?", work, _Finish(self, run, probed, spec).show)
+
+    def _probed(self, run: Run, params: object) -> ProbedRun:
+        fft_size, hop_size = transform_sizes(params)
+        stems, audio = [], self._session.content().audio
+        for stem_id in run.stem_ids:
+            stem = self._session.stems[stem_id]
+            takes = audio[stem_id] if stem.takes else ()
+            stems.append(ProbedStem(stem.name, self._session.clip(stem_id), takes, stem.take))
+        mixture = self._session.clip(run.source_id)
+        return ProbedRun(mixture, run.start, run.stop, tuple(stems), fft_size, hop_size)
+
+    # -- asking ------------------------------------------------------------------------------
+
+    def _toggle(self, _on: bool = False) -> None:
+        self._desk.drawer.toggle(PAGE)
+
+    def _probe_playhead(self) -> None:
+        if self._session.current_source is not None:
+            self.probe(self._desk.timeline.playhead, None)
+
+    def _again(self, _id: str = "") -> None:
+        """Ask the same of what is there now, if the page is in view."""
+        if self._wanted is not None and self._desk.drawer.page == PAGE:
+            self._ask(*self._wanted)
+
+    def _forget(self, _source_id: str = "") -> None:
+        self._bridge.cancel(self._job)
+        self._wanted = None
+        self._show_nothing(HINT)
+
+    def _on_page(self, page: str) -> None:
+        self._desk.timeline.pointing = page == PAGE
+        if page == PAGE:
+            self._again()
+        else:
+            self._let_go()
+            self._mark()
+
+    # -- showing -----------------------------------------------------------------------------
+
+    def show_reading(self, run: Run, probed: ProbedRun, reading: Reading) -> None:
+        """Show what was found, and mark it in the panes."""
+        if run.id not in self._session.runs or self._desk.drawer.page != PAGE:
+            return
+        self._read = (probed, reading)
+        resolution = Resolution(probed.mixture.sample_rate, probed.fft_size, probed.hop_size)
+        pane = self._desk.tab.mixture
+        # The colours of the neighbours are those of the spectrogram, while there is one.
+        table = pane.table() if pane is not None else level_table("magma", *DEFAULT_LEVELS)
+        self.panel.show_reading(reading, run.title, table, resolution)
+        self._mark()
+
+    def _show_nothing(self, message: str) -> None:
+        self._read = None
+        self.panel.clear(message)
+        self._mark()
+
+    def _mark(self) -> None:
+        """Mark the point and its neighbours in every spectrogram while the page is in view."""
+        shown = self._read if self._desk.drawer.page == PAGE else None
+        panes = [pane for pane in self._desk.tab.stack.panes if isinstance(pane, HasScale)]
+        self._marks = {pane: marks for pane, marks in self._marks.items() if pane in panes}
+        for pane in panes:
+            self._mark_in(pane, shown)
+
+    def _mark_in(self, pane: Pane, shown: tuple[ProbedRun, Reading] | None) -> None:
+        if pane not in self._marks:
+            self._marks[pane] = ProbeMarks(pane)
+            pane.box.addItem(self._marks[pane], ignoreBounds=True)
+        marks = self._marks[pane]
+        if shown is None:
+            marks.show_marks(None, ())
+            return
+        probed, reading = shown
+        own = [stem.name for stem in probed.stems if any(sound.clip is stem.clip for sound in pane.sounds)]
+        evidence = reading.explanation.evidence if reading.explanation is not None else ()
+        cells = [_cells(probed, one) for one in evidence if not own or one.stem in own]
+        marks.show_marks((reading.seconds, reading.hertz), cells)
+
+    # -- hearing -----------------------------------------------------------------------------
+
+    def _hear(self, stem: str) -> None:
+        if self._read is None or self._read[1].explanation is None:
+            return
+        probed, reading = self._read
+        evidence = next(one for one in reading.explanation.evidence if one.stem == stem)
+        chosen = next(one.clip for one in probed.stems if one.name == stem)
+        clip = chosen if self.panel.of_stem.isChecked() else probed.stretch
+        work = excerpt_steps(probed, clip, evidence.bins, evidence.frames, reading.point.frame)
+        self._holding = True
+        self._bridge.cancel(self._sound_job)
+        self._sound_job = self._bridge.start("Neighbourhood", work, self._play)
+
+    def _play(self, excerpt: Excerpt) -> None:
+        self._desk.player.audition(excerpt.clip, excerpt.start)
+        if not self._holding:
+            self._desk.player.let_go()
+
+    def _let_go(self) -> None:
+        self._holding = False
+        self._desk.player.let_go()
+
+
+class _Finish:
+    """Hands a reading to the controller together with what it is of."""
+
+    def __init__(self, controller: ProbeController, run: Run, probed: ProbedRun, spec: MethodSpec | None) -> None:
+        self._controller = controller
+        self._run = run
+        self._probed = probed
+
+    def show(self, reading: Reading) -> None:
+        """Take the reading."""
+        self._controller.show_reading(self._run, self._probed, reading)
+
+
+def _cells(probed: ProbedRun, evidence: Evidence) -> MarkedCells:
+    """Return where neighbours lie on the timeline."""
+    return MarkedCells(
+        seconds=probed.seconds_of(evidence.frames),
+        hertz=probed.hertz_of(evidence.bins),
+        frame_s=probed.hop_size / probed.mixture.sample_rate,
+        bin_hz=probed.mixture.sample_rate / probed.fft_size,
+        colour=stem_colour(evidence.stem),
+    )

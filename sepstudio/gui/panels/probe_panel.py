@@ -1,0 +1,174 @@
+"""The page that answers "why is this here?": the shares of one point, and what decided about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from sepstudio.gui.items.colours import Table
+from sepstudio.gui.panels.kernel_picture import Resolution
+from sepstudio.gui.panels.neighbour_picture import WIDTH, NeighbourPicture
+from sepstudio.gui.panels.share_bars import ShareBars, decibel_text
+from sepstudio.gui.panes.readout import frequency_text, note_text, time_text
+from sepstudio.gui.theme import GRID, PADDING
+from sepstudio.gui.widgets.labels import ElidedLabel, label
+from sepstudio.gui.widgets.swatch import Swatch
+from sepstudio.separation.explanation import Evidence
+from sepstudio.separation.probe import Reading
+
+HINT = "Click a point in a spectrogram to see what it is made of, or press Shift+W for the loudest one at the playhead."
+LEFT_WIDTH = 440
+_CARD_WIDTH = WIDTH + 2 * PADDING
+
+
+class ProbePanel(QFrame):
+    """Shows a Reading. ``held`` and ``released`` carry that a neighbourhood is to be heard, and no more."""
+
+    held = Signal(str)
+    released = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("probe")
+        self.setProperty("role", "panel")
+        self._reading: Reading | None = None
+        self._cards: list[EvidenceCard] = []
+        self.place = label(HINT, "title", name="probe.place")
+        self.place.setWordWrap(True)
+        self.bars = ShareBars()
+        self.sentence = label("", name="probe.sentence")
+        self.sentence.setWordWrap(True)
+        self.notes = label("", "caption", name="probe.notes")
+        self.notes.setWordWrap(True)
+        self.of_stem = QCheckBox("Hear it in the stem, not in the mixture")
+        self.of_stem.setObjectName("probe.of-stem")
+        self.of_stem.setToolTip("Choose whether the neighbours are played as they are in the mixture or in the stem")
+        self._lay_out()
+        self.clear(HINT)
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID // 2)
+        for widget in (self.place, self.bars, self.sentence, self.notes, self.of_stem):
+            column.addWidget(widget)
+        column.addStretch(1)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(GRID)
+        self._row.addStretch(1)
+        content = QWidget()
+        content.setProperty("role", "panel-content")
+        row = QHBoxLayout(content)
+        row.setContentsMargins(PADDING, GRID, PADDING, GRID)
+        row.setSpacing(2 * PADDING)
+        left.setFixedWidth(LEFT_WIDTH)
+        row.addWidget(left)
+        row.addLayout(self._row, 1)
+        scroll = QScrollArea()
+        scroll.setObjectName("probe.scroll")
+        scroll.setProperty("role", "panel")
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(content)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
+
+    @property
+    def reading(self) -> Reading | None:
+        """What is shown."""
+        return self._reading
+
+    @property
+    def cards(self) -> tuple[EvidenceCard, ...]:
+        """The card of each stem that there is evidence for."""
+        return tuple(self._cards)
+
+    def clear(self, message: str) -> None:
+        """Show nothing but one line."""
+        self._reading = None
+        self.place.setText(message)
+        self._show_parts(False)
+        self._drop_cards()
+
+    def show_reading(self, reading: Reading, title: str, table: Table, resolution: Resolution) -> None:
+        """Show what is at a point of a run of that title, levels in the colours of a table of codes."""
+        self._reading = reading
+        parts = [
+            time_text(reading.seconds),
+            frequency_text(reading.hertz),
+            note_text(reading.hertz),
+            decibel_text(reading.level),
+        ]
+        self.place.setText("   ".join(part for part in parts if part))
+        self.place.setToolTip(f"{title}: frame {reading.point.frame}, bin {reading.point.bin}")
+        self.bars.show_shares(reading.shares)
+        explanation = reading.explanation
+        self.sentence.setText(explanation.sentence if explanation is not None else "")
+        notes = explanation.notes if explanation is not None else ("This method does not say how it decided.",)
+        self.notes.setText(" ".join(notes))
+        self._show_parts(True)
+        self._drop_cards()
+        for evidence in explanation.evidence if explanation is not None else ():
+            self._add_card(EvidenceCard(evidence, table, resolution))
+
+    def _show_parts(self, shown: bool) -> None:
+        self.bars.setVisible(shown)
+        self.sentence.setVisible(shown and bool(self.sentence.text()))
+        self.notes.setVisible(shown and bool(self.notes.text()))
+        explained = self._reading is not None and self._reading.explanation is not None
+        self.of_stem.setVisible(shown and explained)
+
+    def _add_card(self, card: EvidenceCard) -> None:
+        card.held.connect(self.held)
+        card.released.connect(self.released)
+        self._row.insertWidget(len(self._cards), card, 0, Qt.AlignmentFlag.AlignTop)
+        self._cards.append(card)
+
+    def _drop_cards(self) -> None:
+        for card in self._cards:
+            card.hide()
+            card.deleteLater()
+        self._cards.clear()
+
+
+class EvidenceCard(QFrame):
+    """The neighbours of one stem, and the button that plays them while it is held."""
+
+    held = Signal(str)
+    released = Signal()
+
+    def __init__(self, evidence: Evidence, table: Table, resolution: Resolution, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.evidence = evidence
+        self.setObjectName(f"probe.card.{evidence.stem}")
+        self.setProperty("role", "card")
+        self.setFixedWidth(_CARD_WIDTH)
+        self.picture = NeighbourPicture()
+        self.picture.setObjectName(f"probe.picture.{evidence.stem}")
+        self.picture.show_evidence(evidence, table, resolution)
+        self.play = QPushButton(f"Play neighbourhood of {evidence.stem}")
+        self.play.setObjectName(f"probe.play.{evidence.stem}")
+        self.play.setToolTip("Click to hear these points alone once; hold to hear them over and over")
+        self.play.pressed.connect(self._on_pressed)
+        self.play.released.connect(self.released)
+        self._lay_out(evidence)
+
+    def _lay_out(self, evidence: Evidence) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(Swatch(evidence.stem))
+        head.addWidget(ElidedLabel(f"{evidence.stem}: median {decibel_text(evidence.level)}"), 1)
+        extent = ElidedLabel(evidence.extent, "caption")
+        extent.setToolTip(f"{evidence.extent}; seen is {evidence.basis}. Outlined: what decided.")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(PADDING - 1, GRID, PADDING - 1, GRID)
+        column.setSpacing(GRID // 2)
+        column.addLayout(head)
+        column.addWidget(extent)
+        column.addWidget(self.picture)
+        column.addWidget(self.play)
+
+    def _on_pressed(self) -> None:
+        self.held.emit(self.evidence.stem)
