@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QVBoxLayout, Q
 
 from sepstudio.gui.actions import build_actions, enable
 from sepstudio.gui.bridge import JobBridge
+from sepstudio.gui.controllers.compare import CompareController
 from sepstudio.gui.controllers.comparing import ComparisonController
 from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.controllers.keys import KeyController
 from sepstudio.gui.controllers.lanes import LaneController
 from sepstudio.gui.controllers.look import LookController
 from sepstudio.gui.controllers.navigation import NavigationController
+from sepstudio.gui.controllers.panes import PaneController
 from sepstudio.gui.controllers.preferences import PreferencesController
 from sepstudio.gui.controllers.presets import PresetController
 from sepstudio.gui.controllers.probing import ProbeController
@@ -98,8 +100,10 @@ class MainWindow(QMainWindow):
             LaneController(self.desk),
             ComparisonController(self.desk),
             SelectionController(self.desk),
+            PaneController(self.desk),
             RunController(self.desk),
             PresetController(self.desk),
+            CompareController(self.desk),
             RecoveryController(self.desk, self.documents),
             SourceController(self.desk, self.documents),
             ProbeController(self.desk),
@@ -114,7 +118,7 @@ class MainWindow(QMainWindow):
         self._refresh_actions()
         self._navigation.tick()
         # Otherwise Qt gives the keys to the first button.
-        self.tab.mixture.view.setFocus()
+        self.tab.focus_panes()
 
     # -- building ----------------------------------------------------------------------------
 

@@ -27,7 +27,8 @@ def usable_cores() -> int:
 class Setting:
     """One setting; its type is that of ``default``, ``choices`` or ``bounds`` limit it where they are given.
 
-    ``titles`` are what the choices are called in front of the user.
+    ``titles`` are what the choices are called in front of the user. A setting without a ``page``
+    is kept like the others, but is not offered in the preferences.
     """
 
     id: str
@@ -85,6 +86,8 @@ SETTINGS: tuple[Setting, ...] = (
         "spectrogram/range", "Range of levels", 80, "Spectrogram",
         "From the brightest to the darkest level of new spectrograms", bounds=(20, 110), unit="dB",
     ),
+    # Written by what the user does with panes, not by a form.
+    Setting("panes/layout", "Panes of new documents", ""),
     Setting("sound/device", "Sound device", "", "Sound", "Where the sound goes; a change keeps the position"),
     Setting(
         "play/return", "Return to the start on pause", False, "Sound", "Playing begins again where it began before"

@@ -12,23 +12,31 @@ from sepstudio.tiles.decibels import Codes, power_to_codes
 
 # Frames times channels in one call of the transform: its arrays then stay within the processor's cache.
 _FRAMES_AT_ONCE = 128
+DEFAULT_FFT_SIZE, DEFAULT_HOP_SIZE = 2048, 512
 
 
 @dataclass(frozen=True)
 class FrameAnalysis:
     """Hann-windowed spectra of ``fft_size`` samples every ``hop_size`` samples, as codes.
 
-    The window is scaled so that a full-scale sine in the middle of a bin reads 0 dBFS:
+    ``padding`` times as many bins are computed, from samples followed by zeros: peaks then lie
+    nearer to a bin. The window is scaled so that a full-scale sine in the middle of a bin reads 0 dBFS:
     the sum of a periodic Hann window is N/2, and a sine puts half of it into its bin.
     """
 
-    fft_size: int
-    hop_size: int
+    fft_size: int = DEFAULT_FFT_SIZE
+    hop_size: int = DEFAULT_HOP_SIZE
+    padding: int = 1
+
+    @property
+    def transform_size(self) -> int:
+        """Samples of one transform, zeros included."""
+        return self.fft_size * self.padding
 
     @property
     def bins(self) -> int:
         """Number of frequencies, from 0 Hz to half the sample rate."""
-        return self.fft_size // 2 + 1
+        return self.transform_size // 2 + 1
 
     def frame_count(self, samples: int) -> int:
         """Return how many whole frames lie in a number of samples."""
@@ -56,7 +64,7 @@ class FrameAnalysis:
         return codes
 
     def _codes_of_some(self, windowed: FloatArray) -> Codes:
-        spectra = scipy.fft.rfft(windowed, axis=-1, overwrite_x=True, workers=1)
+        spectra = scipy.fft.rfft(windowed, self.transform_size, axis=-1, overwrite_x=True, workers=1)
         parts = np.square(spectra.view(np.float32))
         power = (parts[..., 0::2] + parts[..., 1::2]).max(axis=0)
         return power_to_codes(power).T

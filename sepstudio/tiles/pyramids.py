@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Generator
 from dataclasses import dataclass
 
 from sepstudio.io.clip import AudioClip
+from sepstudio.tiles.analysis import FrameAnalysis
 from sepstudio.tiles.build import BuildStep, build_pyramids
 from sepstudio.tiles.cache import TileCache
 from sepstudio.tiles.spectrogram import SpectrogramPyramid
 from sepstudio.tiles.waveform import WaveformPyramid
+
+# What the pyramids of recordings may keep that no pane shows any more: two hours seen in three sizes.
+SHELF_BYTES = 160 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,17 +37,55 @@ class ClipPyramids:
     def look(self) -> Generator[BuildStep, None, None]:
         """Take the first looks over the whole recording."""
         yield from self.spectrogram.look()
-        self.waveform.overview()
+        if not self.waveform.complete:
+            self.waveform.overview()
         yield BuildStep(0.0)
 
     def build(self) -> Generator[BuildStep, None, None]:
         """Fill both pyramids in one pass, from where they stopped."""
-        return build_pyramids([self.spectrogram, self.waveform])
+        return build_pyramids([part for part in (self.spectrogram, self.waveform) if not part.complete])
 
 
 def pyramids_of(
-    clip: AudioClip, cache: TileCache | None = None, *, fft_size: int = 2048, hop_size: int = 512
+    clip: AudioClip,
+    cache: TileCache | None = None,
+    analysis: FrameAnalysis | None = None,
+    waveform: WaveformPyramid | None = None,
 ) -> ClipPyramids:
-    """Return empty pyramids of a recording; sizes in samples, ``cache`` is shared with other recordings."""
-    cache = cache or TileCache()
-    return ClipPyramids(SpectrogramPyramid(clip, fft_size, hop_size, cache), WaveformPyramid(clip, cache))
+    """Return empty pyramids of a recording; ``cache`` is shared with other recordings.
+
+    ``waveform`` is that of other pyramids of the same recording: it does not depend on the analysis.
+    """
+    cache, sizes = cache or TileCache(), analysis or FrameAnalysis()
+    spectrogram = SpectrogramPyramid(clip, sizes.fft_size, sizes.hop_size, cache, padding=sizes.padding)
+    return ClipPyramids(spectrogram, waveform or WaveformPyramid(clip, cache))
+
+
+class PyramidShelf:
+    """Keeps pyramids that were looked at, so that they are there at once; the least recent go beyond a limit.
+
+    Parameters
+    ----------
+    limit : int
+        In bytes, of the levels that pyramids keep for as long as they live.
+    """
+
+    def __init__(self, limit: int = SHELF_BYTES) -> None:
+        self.limit = limit
+        self._kept: OrderedDict[int, ClipPyramids] = OrderedDict()
+
+    @property
+    def size(self) -> int:
+        """Bytes kept at present."""
+        return sum(pyramids.spectrogram.kept_bytes for pyramids in self._kept.values())
+
+    def keep(self, pyramids: ClipPyramids) -> None:
+        """Keep pyramids, the most recent ones now, and let go of others beyond the limit."""
+        self._kept[id(pyramids)] = pyramids
+        self._kept.move_to_end(id(pyramids))
+        while len(self._kept) > 1 and self.size > self.limit:
+            self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        """Let go of all."""
+        self._kept.clear()

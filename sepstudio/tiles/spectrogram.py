@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import weakref
@@ -11,10 +12,11 @@ import numpy as np
 
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, FloatArray
-from sepstudio.tiles.analysis import FrameAnalysis
+from sepstudio.tiles.analysis import DEFAULT_FFT_SIZE, DEFAULT_HOP_SIZE, FrameAnalysis
 from sepstudio.tiles.build import BuildStep, GrowingPyramid, TileKey
 from sepstudio.tiles.cache import TileCache
 from sepstudio.tiles.decibels import Codes
+from sepstudio.tiles.histogram import LevelHistogram, Levels
 from sepstudio.tiles.memory import paged_copy, paged_empty
 from sepstudio.tiles.pooling import POOL, Integers, coarse_to_fine, max_pool, nearest
 
@@ -41,17 +43,28 @@ class SpectrogramPyramid(GrowingPyramid):
         In samples; ``hop_size`` is at most ``fft_size``.
     cache : TileCache or None
         Holds the fine levels of long recordings; share one among pyramids.
+    padding : int
+        How many times as long as ``fft_size`` the transform is; the rest is zeros.
     """
 
     def __init__(
-        self, clip: AudioClip, fft_size: int = 2048, hop_size: int = 512, cache: TileCache | None = None
+        self,
+        clip: AudioClip,
+        fft_size: int = DEFAULT_FFT_SIZE,
+        hop_size: int = DEFAULT_HOP_SIZE,
+        cache: TileCache | None = None,
+        *,
+        padding: int = 1,
     ) -> None:
         if fft_size < 2 or fft_size % 2:
             raise ParameterError("fft_size", fft_size, "an even number of samples")
         if not 1 <= hop_size <= fft_size:
             raise ParameterError("hop_size", hop_size, f"between 1 and fft_size = {fft_size}")
+        if padding < 1:
+            raise ParameterError("padding", padding, "1 or more")
         super().__init__(clip)
-        self.analysis = FrameAnalysis(fft_size, hop_size)
+        self.analysis = FrameAnalysis(fft_size, hop_size, padding)
+        self.histogram = LevelHistogram()
         self.columns = 1 + clip.length // hop_size
         self._cache = cache or TileCache()
         self._owner = self._cache.new_owner()
@@ -59,6 +72,7 @@ class SpectrogramPyramid(GrowingPyramid):
         self._kept: dict[TileKey, Codes] = {}
         self._growing: dict[int, tuple[int, Codes, int]] = {}
         self._overview: Codes | None = None
+        self._look_levels: Levels | None = None
         self._tail = np.zeros((clip.channels, fft_size // 2), np.float32)
         self._lock = threading.Lock()
 
@@ -72,7 +86,7 @@ class SpectrogramPyramid(GrowingPyramid):
     @property
     def bin_hz(self) -> float:
         """Distance of neighbouring bins in Hz."""
-        return self.clip.sample_rate / self.analysis.fft_size
+        return self.clip.sample_rate / self.analysis.transform_size
 
     @property
     def column_seconds(self) -> float:
@@ -127,22 +141,47 @@ class SpectrogramPyramid(GrowingPyramid):
         """What ``overview`` found, uint8 [bins, columns] evenly over the whole recording, or None."""
         return self._overview
 
-    def code_at(self, seconds: float, hertz: float) -> int | None:
-        """Return the code at a time and frequency from the finest tile that is there, or None."""
-        column = round(seconds / self.column_seconds)
-        bin_index = round(hertz / self.bin_hz)
+    def levels(self) -> Levels | None:
+        """Return the contrast that suits the whole recording: as the build counted it, or the first look."""
+        return self.histogram.levels() if self.complete else self._look_levels
+
+    @property
+    def kept_bytes(self) -> int:
+        """How much memory the levels take that are never dropped."""
+        with self._lock:
+            return sum(codes.nbytes for codes in self._kept.values())
+
+    def level_for(self, column_s: float) -> int:
+        """Return the coarsest level with at least one column in ``column_s`` seconds."""
+        ratio = max(column_s / self.column_seconds, 1.0)
+        return min(int(math.log(ratio, POOL) + 1e-9), self.top_level)
+
+    def code_at(self, seconds: float, hertz: float, *, column_s: float = 0.0, row_hz: float = 0.0) -> int | None:
+        """Return the loudest code around a time and frequency, or None where there is nothing (yet).
+
+        ``column_s`` and ``row_hz`` are what a point of a picture covers: the loudest of it is what the
+        picture shows. The level that suits the picture comes first, then what else is there.
+        """
+        column, bin_index = round(seconds / self.column_seconds), round(hertz / self.bin_hz)
         if not (0 <= column < self.columns and 0 <= bin_index < self.bins):
             return None
-        for level in range(self.top_level + 1):
+        lowest = min(max(math.ceil((hertz - row_hz / 2) / self.bin_hz), 0), bin_index)
+        highest = max(min(math.floor((hertz + row_hz / 2) / self.bin_hz), self.bins - 1), bin_index)
+        reach = int(column_s / self.column_seconds / 2)
+        first, last = max(column - reach, 0), min(column + reach, self.columns - 1)
+        wanted = self.level_for(column_s)
+        for level in (*range(wanted, self.top_level + 1), *reversed(range(wanted))):
             index, inside = divmod(column // POOL**level, TILE_COLUMNS)
             codes = self.tile(level, index)
             if codes is not None:
-                return int(codes[bin_index, inside])
-        return self._overview_code_at(column, bin_index)
+                start = max(first // POOL**level - index * TILE_COLUMNS, 0)
+                stop = max(min(last // POOL**level - index * TILE_COLUMNS, codes.shape[1] - 1), inside)
+                return int(codes[lowest : highest + 1, min(start, inside) : stop + 1].max())
+        return self._overview_code_at(column, slice(lowest, highest + 1))
 
-    def _overview_code_at(self, column: int, bin_index: int) -> int | None:
+    def _overview_code_at(self, column: int, bins: slice) -> int | None:
         overview = self._overview
-        return None if overview is None else int(overview[bin_index, column * overview.shape[1] // self.columns])
+        return None if overview is None else int(overview[bins, column * overview.shape[1] // self.columns].max())
 
     # -- computing, on a worker --------------------------------------------------------------
 
@@ -172,6 +211,9 @@ class SpectrogramPyramid(GrowingPyramid):
             done += len(some)
             self._overview = codes[:, nearest(np.sort(order[:done]), count)]
             yield BuildStep(0.0)
+        counted = LevelHistogram()
+        counted.add(codes[:, np.sort(order[:done])])
+        self._look_levels = counted.levels()
 
     def compute(self, level: int, index: int) -> Codes:
         """Return a tile, computed if need be: a tile of level ``k`` may take ``4**k`` tiles of level 0."""
@@ -197,7 +239,11 @@ class SpectrogramPyramid(GrowingPyramid):
         samples = np.concatenate(parts, axis=1)
         frames = self.analysis.frame_count(samples.shape[1])
         self._tail = samples[:, frames * self.analysis.hop_size :].copy()
-        return tuple(self._append(0, self.analysis.codes(samples))) if frames else ()
+        if not frames:
+            return ()
+        codes = self.analysis.codes(samples)
+        self.histogram.add(codes)
+        return tuple(self._append(0, codes))
 
     def _single_frames(self, columns: Integers) -> Codes:
         size = self.analysis.fft_size

@@ -70,11 +70,10 @@ def open_window(app, clip):
     stack.resize(1280, 800)
     stack.show()
     app.processEvents()
-    pyramids = loader.pyramids(clip)
     for pane, kind in zip(panes[1:], ("mel", "log", "linear"), strict=True):
         pane.set_scale(kind)
     for pane in panes:
-        pane.set_audio(clip, 0.0, "two hours", "#0072B2", pyramids)
+        pane.set_audio(clip, 0.0, "two hours", "#0072B2")
     return stack, panes, loader
 
 

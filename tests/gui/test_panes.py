@@ -9,9 +9,8 @@ from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor, QImage
 
 from sepstudio.gui.items.colours import COLOUR_MAPS, gradient, level_table
-from sepstudio.gui.items.composer import TileComposer
 from sepstudio.gui.panes.axis import LEFT_MARGIN
-from sepstudio.gui.panes.contrast import DEFAULT_LEVELS
+from sepstudio.gui.panes.display import DEFAULT_LEVELS
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.readout import MINUS, THIN_SPACE, frequency_text, level_text, note_text, time_text
 from sepstudio.gui.panes.spectrogram import SpectrogramPane
@@ -21,6 +20,7 @@ from sepstudio.gui.panes.waveform import WaveformPane
 from sepstudio.gui.theme import DARK
 from sepstudio.gui.timeline import Timeline
 from sepstudio.io.clip import AudioClip, FileClip
+from sepstudio.tiles.composer import TileComposer
 from sepstudio.tiles.decibels import db_to_code
 from sepstudio.tiles.rows import row_map
 from sepstudio.tiles.scales import FrequencyScale, scale_for
@@ -168,7 +168,7 @@ def test_a_picture_holds_the_maxima_of_its_columns(span):
     codes = composer.compose(start, start + span, width).codes
     columns = np.concatenate([pyramid.tile(0, i) for i in range(pyramid.tiles_at(0))], axis=1)
     whole = rows.apply(columns)
-    level = composer.level_for(span / width)
+    level = pyramid.level_for(span / width)
     for x in (0, 13, 57, 99):
         edges = np.array([start + span * x / width, start + span * (x + 1) / width]) / pyramid.column_seconds + 0.5
         group = 4**level

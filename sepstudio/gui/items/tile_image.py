@@ -1,4 +1,4 @@
-"""The spectrogram of a recording, painted from the tiles that are ready."""
+"""Spectrograms and what is made of several of them, painted from the tiles that are ready."""
 
 from __future__ import annotations
 
@@ -6,48 +6,62 @@ from collections.abc import Callable
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QImage, QPainter
 
 from sepstudio.gui.items.canvas import Canvas, canvas_of
 from sepstudio.gui.items.colours import Table, image_of, level_table
-from sepstudio.gui.items.composer import PAINT_BUDGET_S, TileComposer
-from sepstudio.tiles.build import TileKey
-from sepstudio.tiles.decibels import Codes
-from sepstudio.tiles.rows import row_map
+from sepstudio.tiles.mixing import Entries, Mixing
+from sepstudio.tiles.pictures import PictureComposer, Wanted
 from sepstudio.tiles.scales import FrequencyScale
-from sepstudio.tiles.spectrogram import SpectrogramPyramid
 
-OnMissing = Callable[[tuple[TileKey, ...]], None]
+OnMissing = Callable[[tuple[Wanted, ...]], None]
 
 
 class TileImageItem(pg.GraphicsObject):
-    """A spectrogram in a view box whose x axis is seconds and whose y axis is the unit axis of a scale.
+    """A picture in a view box whose x axis is seconds and whose y axis is the unit axis of a scale.
 
     Painting takes what is there (a coarser tile or the first look where the right tile is
     missing) and names what it lacked to ``on_missing``; ``refresh`` says that more is there.
+    ``adopted`` says that what was offered is on show now.
     """
 
-    def __init__(self, on_missing: OnMissing | None = None, *, budget_s: float = PAINT_BUDGET_S) -> None:
+    adopted = Signal()
+
+    def __init__(self, on_missing: OnMissing | None = None) -> None:
         super().__init__()
         self._on_missing = on_missing
-        self._budget_s = budget_s
-        self._composer: TileComposer | None = None
+        self._composer: PictureComposer | None = None
+        self._offered: PictureComposer | None = None
         self._scale = FrequencyScale()
         self._table: Table = level_table("magma", -90.0, -10.0)
-        self._rows_key: tuple[Any, ...] = ()
         self._picture_key: Canvas | None = None
         self._lacks_tiles = True
-        self._codes: Codes | None = None
+        self._entries: Entries | None = None
         self._image: QImage | None = None
 
-    def set_pyramid(self, pyramid: SpectrogramPyramid | None, offset_s: float = 0.0) -> None:
-        """Show a recording that begins at ``offset_s``, or nothing."""
+    @property
+    def composer(self) -> PictureComposer | None:
+        """What makes the picture, or None when there is none."""
+        return self._composer
+
+    def set_composer(self, composer: PictureComposer | None) -> None:
+        """Show other recordings, or nothing."""
         self.prepareGeometryChange()
-        self._composer = None if pyramid is None else TileComposer(pyramid, budget_s=self._budget_s)
-        self._rows_key = ()
-        self.setPos(offset_s, 0.0)
+        self._composer, self._offered = composer, None
         self._paint_anew()
+
+    def offer(self, composer: PictureComposer) -> None:
+        """Show the same recordings analysed otherwise, as soon as all that is in view is there."""
+        self._offered = composer
+        self.refresh()
+
+    def set_mixing(self, mixing: Mixing) -> None:
+        """Mix the same layers otherwise."""
+        for composer in (self._composer, self._offered):
+            if composer is not None and composer.mixing != mixing:
+                composer.mixing = mixing
+                self._paint_anew()
 
     def set_scale(self, scale: FrequencyScale) -> None:
         """Use another frequency axis."""
@@ -55,13 +69,15 @@ class TileImageItem(pg.GraphicsObject):
         self._paint_anew()
 
     def set_table(self, table: Table) -> None:
-        """Use other colours, 256 pixels by level code; the picture itself stays."""
+        """Use other colours, a pixel for each entry; the picture itself stays."""
         self._table = table
         self._image = None
         self.update()
 
     def refresh(self) -> None:
         """Paint again if the picture lacked tiles, because others have become ready."""
+        if self._offered is not None:
+            self._consider()
         if self._lacks_tiles:
             self._paint_anew()
 
@@ -69,10 +85,25 @@ class TileImageItem(pg.GraphicsObject):
         self._picture_key = None
         self.update()
 
+    def _consider(self) -> None:
+        canvas = self._picture_key
+        if canvas is not None:
+            self._offered.set_axis(self._scale, canvas.bottom, canvas.top, canvas.height)
+            picture = self._offered.compose(canvas.start, canvas.stop, canvas.width)
+            if not picture.finished:
+                self._ask_for(picture.missing)
+                return
+        self.set_composer(self._offered)
+        self.adopted.emit()
+
+    def _ask_for(self, missing: tuple[Wanted, ...]) -> None:
+        if missing and self._on_missing is not None:
+            self._on_missing(missing)
+
     def boundingRect(self) -> QRectF:
-        """Return the whole recording, from the bottom to the top of the axis."""
-        duration = 0.0 if self._composer is None else self._composer.pyramid.clip.duration
-        return QRectF(0.0, 0.0, duration, 1.0)
+        """Return the time that is shown, from the bottom to the top of the axis."""
+        start, stop = self._composer.span if self._composer is not None else (0.0, 0.0)
+        return QRectF(start, 0.0, stop - start, 1.0)
 
     def paint(self, painter: QPainter, option: Any = None, widget: Any = None) -> None:
         """Draw the part that is in view."""
@@ -82,22 +113,14 @@ class TileImageItem(pg.GraphicsObject):
         if canvas != self._picture_key:
             self._compose(canvas)
         if self._image is None:
-            self._image = image_of(self._codes, self._table, canvas.ratio)
+            self._image = image_of(self._entries, self._table, canvas.ratio)
         canvas.draw(painter, self._image)
 
     def _compose(self, canvas: Canvas) -> None:
-        pyramid = self._composer.pyramid
-        rows_key = (self._scale, canvas.bottom, canvas.top, canvas.height)
-        if rows_key != self._rows_key:
-            rows = row_map(
-                self._scale, canvas.bottom, canvas.top, canvas.height, bin_hz=pyramid.bin_hz, bins=pyramid.bins
-            )
-            self._composer.set_rows(rows)
-            self._rows_key = rows_key
-        composition = self._composer.compose(canvas.start, canvas.stop, canvas.width)
-        self._codes, self._image, self._picture_key = composition.codes, None, canvas
-        if composition.missing and self._on_missing is not None:
-            self._on_missing(composition.missing)
-        self._lacks_tiles = bool(composition.missing) or not composition.settled
-        if not composition.settled:
+        self._composer.set_axis(self._scale, canvas.bottom, canvas.top, canvas.height)
+        picture = self._composer.compose(canvas.start, canvas.stop, canvas.width)
+        self._entries, self._image, self._picture_key = picture.entries, None, canvas
+        self._ask_for(picture.missing)
+        self._lacks_tiles = not picture.finished
+        if not picture.settled:
             self._paint_anew()

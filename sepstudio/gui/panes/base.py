@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
@@ -14,6 +17,7 @@ from sepstudio.gui.panes.readout import time_text
 from sepstudio.gui.theme import current_palette
 from sepstudio.gui.timeline import Timeline
 from sepstudio.io.clip import AudioClip
+from sepstudio.tiles.analysis import FrameAnalysis
 from sepstudio.tiles.pyramids import ClipPyramids
 
 LEAST_HEIGHT = 72
@@ -22,24 +26,39 @@ _PLOT, _EMPTY = 0, 1
 Span = tuple[float, float]
 
 
+@dataclass(frozen=True, eq=False)
+class Sound:
+    """A recording that begins ``offset_s`` seconds into the timeline, and how it is called and coloured."""
+
+    clip: AudioClip
+    offset_s: float
+    title: str
+    colour: str
+
+
 class Pane(QWidget):
-    """One time-aligned view of a recording that lies somewhere on a Timeline.
+    """One time-aligned view of a recording, or of several, that lie somewhere on a Timeline.
 
     Subclasses add items to ``box`` and override ``show_pyramids``, ``refresh``,
     ``apply_colours``, ``readout`` and, when their height means something, ``band_between``
-    and ``heights_of``.
+    and ``heights_of``. ``held`` carries pyramids that the pane begins to draw from,
+    ``menuRequested`` the pane itself.
     """
 
     cursorMoved = Signal(str)
+    held = Signal(object)
+    menuRequested = Signal(object)
 
     def __init__(self, timeline: Timeline, loader: TileLoader, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.timeline = timeline
         self._loader = loader
         self._client = loader.new_client()
-        self._pyramids: ClipPyramids | None = None
-        self._offset_s = 0.0
-        self.header = PaneHeader()
+        self._sounds: tuple[Sound, ...] = ()
+        self._pyramids: tuple[ClipPyramids, ...] = ()
+        self._waiting: tuple[ClipPyramids, ...] = ()
+        self._fractions: dict[int, float | None] = {}
+        self.header = PaneHeader(name)
         self.axis = AxisStrip()
         self.box = TimeViewBox(timeline)
         self.view = PlotView(self.box)
@@ -57,7 +76,7 @@ class Pane(QWidget):
         self.view.setObjectName(f"{name}.view")
         self.view.setToolTip("Drag to select, Alt+drag with a band; wheel zooms, Ctrl+wheel scrolls")
         self.view.setAccessibleName(name)
-        self.view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._empty.setProperty("role", "caption")
@@ -86,66 +105,120 @@ class Pane(QWidget):
         self.timeline.selectionChanged.connect(self._on_selection)
         self.box.selectionDragged.connect(self._on_selection_dragged)
         self.box.selectionResized.connect(self._on_selection_resized)
+        self.box.pointedAt.connect(self._on_pointed)
         self.box.panned.connect(self.pan)
         self.box.zoomed.connect(self.zoom)
         self.view.mouseAt.connect(self._on_mouse)
         self.view.mouseLeft.connect(self._on_mouse_left)
+        self.header.menuRequested.connect(self._ask_for_menu)
         self._loader.tilesReady.connect(self._on_news)
 
     # -- what is shown -----------------------------------------------------------------------
 
     @property
     def pyramids(self) -> ClipPyramids | None:
-        """What the pane draws from, or None when it is empty."""
+        """What the pane draws from (the first, if from several), or None when it is empty."""
+        return self._pyramids[0] if self._pyramids else None
+
+    @property
+    def all_pyramids(self) -> tuple[ClipPyramids, ...]:
+        """Everything that the pane draws from."""
         return self._pyramids
 
     @property
+    def settled(self) -> bool:
+        """Whether everything that the pane draws from is there in full."""
+        return bool(self._pyramids) and not self._waiting and all(p.complete for p in self._pyramids)
+
+    @property
+    def sounds(self) -> tuple[Sound, ...]:
+        """What the pane shows."""
+        return self._sounds
+
+    @property
     def offset_s(self) -> float:
-        """Where on the timeline the recording begins."""
-        return self._offset_s
+        """Where on the timeline the recording (the first of several) begins."""
+        return self._sounds[0].offset_s if self._sounds else 0.0
 
-    def set_audio(
-        self, clip: AudioClip, offset_s: float, title: str, colour: str, pyramids: ClipPyramids | None = None
-    ) -> None:
-        """Show a recording that begins ``offset_s`` seconds into the timeline.
+    @property
+    def analysis(self) -> FrameAnalysis:
+        """The transform that spectrograms are made of."""
+        return FrameAnalysis()
 
-        ``pyramids`` may be kept by the caller and handed in again, so that nothing is computed twice.
-        """
-        pyramids = pyramids or self._loader.pyramids(clip)
-        if pyramids is not self._pyramids:
-            self._release()
-        self._pyramids, self._offset_s = pyramids, offset_s
-        self.header.title.set_text(title)
-        self.header.swatch.set_colour(colour)
-        self.show_pyramids(pyramids, offset_s)
+    def set_audio(self, clip: AudioClip, offset_s: float, title: str, colour: str) -> None:
+        """Show one recording that begins ``offset_s`` seconds into the timeline."""
+        self.set_sounds([Sound(clip, offset_s, title, colour)])
+
+    def set_sounds(self, sounds: Sequence[Sound]) -> None:
+        """Show recordings, at least one, in the order that the kind of pane gives a meaning to."""
+        before, self._sounds = self._sounds, tuple(sounds)
+        same = [(id(s.clip), s.offset_s) for s in before] == [(id(s.clip), s.offset_s) for s in self._sounds]
+        self.header.set_entries(self.entries())
+        if same and self._pyramids:
+            self.apply_colours()
+        else:
+            self._reload()
+
+    def _reload(self) -> None:
+        self._hold(tuple(self._loader.pyramids(clip, self.analysis) for clip in self.clips()))
+        self.show_pyramids()
         self.apply_colours()
-        self.header.bar.set_fraction(None if pyramids.complete else 0.0)
         self._turn_to(_PLOT)
-        self._loader.attach(self._client, pyramids)
 
     def clear(self, message: str) -> None:
         """Show nothing but one line that says what belongs here and how it gets here."""
         self._release()
-        self.show_pyramids(None, 0.0)
-        self.header.title.set_text("")
-        self.header.swatch.set_colour("")
-        self.header.bar.set_fraction(None)
+        self.header.set_entries([])
+        self._say(message)
+
+    def _say(self, message: str) -> None:
         self._empty.setText(message)
         self._turn_to(_EMPTY)
+
+    def _hold(self, pyramids: tuple[ClipPyramids, ...], waiting: tuple[ClipPyramids, ...] = ()) -> None:
+        """Draw from these from now on, have those that wait filled too, and let go of all others."""
+        before, self._pyramids = self._pyramids, pyramids
+        wanted = (*pyramids, *waiting)
+        for old in {id(p): p for p in self._attached(before)}.values():
+            if old not in wanted:
+                self._loader.detach(self._client, old)
+        known, self._fractions = self._fractions, {id(p): None if p.complete else 0.0 for p in wanted}
+        for new in wanted:
+            if id(new) in known:
+                self._fractions[id(new)] = known[id(new)]
+            self._loader.attach(self._client, new)
+            self.held.emit(new)
+        self._waiting = waiting
+        self._show_fraction()
+
+    def _attached(self, pyramids: tuple[ClipPyramids, ...]) -> tuple[ClipPyramids, ...]:
+        return (*pyramids, *self._waiting)
+
+    def _show_fraction(self) -> None:
+        busy = [fraction for fraction in self._fractions.values() if fraction is not None]
+        self.header.bar.set_fraction(min(busy) if busy else None)
 
     def _turn_to(self, page: int) -> None:
         self._pages.setCurrentIndex(page)
         self.header.show_controls(page == _PLOT)
 
     def _release(self) -> None:
-        if self._pyramids is not None:
-            self._loader.detach(self._client, self._pyramids)
-            self._pyramids = None
+        self._hold(())
+        self._sounds = ()
+        self.show_pyramids()
 
     # -- for subclasses ----------------------------------------------------------------------
 
-    def show_pyramids(self, pyramids: ClipPyramids | None, offset_s: float) -> None:
-        """Draw from these pyramids from now on."""
+    def entries(self) -> list[tuple[str, str]]:
+        """Return up to two titles for the header, each with its colour."""
+        return [(sound.title, sound.colour) for sound in self._sounds]
+
+    def clips(self) -> tuple[AudioClip, ...]:
+        """Return what is to be analysed for the sounds."""
+        return tuple(sound.clip for sound in self._sounds)
+
+    def show_pyramids(self) -> None:
+        """Draw from ``all_pyramids`` from now on."""
 
     def refresh(self) -> None:
         """Paint again, because more is ready."""
@@ -177,8 +250,10 @@ class Pane(QWidget):
 
     def want(self, wishes: tuple[Wish, ...]) -> None:
         """Ask the loader for pieces that were not there to be painted."""
-        if self._pyramids is not None:
-            self._loader.want(self._client, self._pyramids, wishes)
+        for pyramids in self._attached(self._pyramids):
+            own = tuple(wish for wish in wishes if wish[0] in (pyramids.spectrogram, pyramids.waveform))
+            if own:
+                self._loader.want(self._client, pyramids, own)
 
     # -- answers -----------------------------------------------------------------------------
 
@@ -189,14 +264,17 @@ class Pane(QWidget):
             self.apply_colours()
 
     def _on_news(self, news: TileNews) -> None:
-        if news.pyramids is not self._pyramids:
+        if news.pyramids not in self._attached(self._pyramids):
             return
-        self.header.bar.set_fraction(news.fraction if news.busy else None)
+        self._fractions[id(news.pyramids)] = news.fraction if news.busy else None
+        self._show_fraction()
         if news.error:
-            self._empty.setText(news.error)
-            self._turn_to(_EMPTY)
+            self._say(news.error)
         else:
             self.refresh()
+
+    def _ask_for_menu(self) -> None:
+        self.menuRequested.emit(self)
 
     def _on_playhead(self, seconds: float) -> None:
         self._playhead.set_time(seconds)
@@ -217,13 +295,17 @@ class Pane(QWidget):
             selection = self.timeline.selection
             self.timeline.selectionEdited.emit(None if selection is None else (*selection, self.timeline.band))
 
+    def _on_pointed(self, seconds: float, height: float) -> None:
+        band = self.band_between(height, height)
+        if band is not None and self._pyramids:
+            self.timeline.pointed.emit(seconds, band[0])
+
     def _on_mouse(self, seconds: float, height: float) -> None:
-        self.cursorMoved.emit(self.readout(seconds, height) if self._pyramids is not None else "")
+        self.cursorMoved.emit(self.readout(seconds, height) if self._pyramids else "")
 
     def _on_mouse_left(self) -> None:
         self.cursorMoved.emit("")
 
     def release(self) -> None:
-        """Let go of the recording; call it before the pane is deleted."""
+        """Let go of the recordings; call it before the pane is deleted."""
         self._release()
-        self.show_pyramids(None, 0.0)

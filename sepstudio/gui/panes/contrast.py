@@ -8,12 +8,11 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sepstudio.gui.items.colours import image_of, level_table
+from sepstudio.gui.panes.display import DEFAULT_LEVELS, LEAST_RANGE_DB, fitting_levels
 from sepstudio.gui.panes.readout import level_text
 from sepstudio.gui.theme import current_palette
 from sepstudio.tiles.decibels import CEILING_DB, FLOOR_DB, TOP_CODE
 
-DEFAULT_LEVELS = (-90.0, -10.0)
-LEAST_RANGE_DB = 20.0
 _WIDTH, _HEIGHT = 128, 14
 _REACH_PIXELS = 7
 _NOTCH_DB = 2.0
@@ -35,6 +34,7 @@ class ContrastBar(QWidget):
         super().__init__(parent)
         self._levels: Levels = DEFAULT_LEVELS
         self._colours = "magma"
+        self._gamma = 1.0
         self._grabbed: tuple[float, Levels, bool, bool] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -48,17 +48,22 @@ class ContrastBar(QWidget):
 
     def set_levels(self, lo: float, hi: float) -> None:
         """Set both ends in dBFS; they stay within -120 to 0 and at least 20 dB apart."""
-        lo = min(max(lo, FLOOR_DB), CEILING_DB - LEAST_RANGE_DB)
-        hi = min(max(hi, lo + LEAST_RANGE_DB), CEILING_DB)
+        lo, hi = fitting_levels(lo, hi)
         if (lo, hi) != self._levels:
             self._levels = (lo, hi)
             self._describe()
             self.update()
             self.levelsChanged.emit(lo, hi)
 
-    def set_colours(self, name: str) -> None:
+    def show_levels(self, lo: float, hi: float) -> None:
+        """Set both ends without telling: the levels are already in force."""
+        blocked = self.blockSignals(True)
+        self.set_levels(lo, hi)
+        self.blockSignals(blocked)
+
+    def set_colours(self, name: str, gamma: float = 1.0) -> None:
         """Show another colour map."""
-        self._colours = name
+        self._colours, self._gamma = name, gamma
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -80,7 +85,7 @@ class ContrastBar(QWidget):
         columns = max(self.width() - 2 * _MARGIN, 1)
         codes = np.linspace(0, TOP_CODE, columns).round().astype(np.uint8)
         bar = np.repeat(codes[None], self.height() - 2 * _MARGIN, axis=0)
-        painter.drawImage(_MARGIN, _MARGIN, image_of(bar, level_table(self._colours, *self._levels), 1.0))
+        painter.drawImage(_MARGIN, _MARGIN, image_of(bar, level_table(self._colours, *self._levels, self._gamma), 1.0))
         painter.setPen(QColor(colours.accent if self.hasFocus() else colours.line))
         painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         for colour, width in ((colours.window, 4.0), (colours.text, 2.0)):

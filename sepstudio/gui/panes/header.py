@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from sepstudio.gui.theme import GRID, current_palette
+from sepstudio.gui.widgets.icon_button import IconButton
 
 HEADER_HEIGHT = 26
 BAR_HEIGHT = 2
 SWATCH_PIXELS = 10
+MARK_WIDTH = 3
+DRAG_PIXELS = 6
 
 
 class ElidedLabel(QLabel):
@@ -95,32 +100,103 @@ class ThinBar(QWidget):
 
 
 class PaneHeader(QWidget):
-    """Swatch, title, room for controls of the pane, and the thin bar below."""
+    """Swatches and titles of what is shown, room for controls of the pane, and the thin bar below.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    ``menuRequested`` comes from the button at the right end and from the right mouse button, ``dragged``
+    while the header is pulled up or down (a height on the screen), ``dropped`` when it is let go.
+    """
+
+    menuRequested = Signal()
+    dragged = Signal(int)
+    dropped = Signal(int)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.swatch = Swatch()
-        self.title = ElidedLabel()
+        self.setObjectName(name)
+        self.swatch, self.title = Swatch(), ElidedLabel()
+        self.second_swatch, self.second_title = Swatch(), ElidedLabel()
         self.bar = ThinBar()
+        self.more = IconButton("more", "Change, move or remove this pane", name=f"{name}.menu", quiet=True)
+        self.more.clicked.connect(self.menuRequested)
         self._controls: list[QWidget] = []
+        self._pressed_at: int | None = None
+        self._dragging = False
+        self._current = False
         self._row = QHBoxLayout()
-        self._row.setContentsMargins(GRID, 0, GRID, 0)
+        self._row.setContentsMargins(GRID, 0, GRID // 2, 0)
         self._row.setSpacing(GRID)
-        self._row.addWidget(self.swatch)
-        self._row.addWidget(self.title, 1)
+        for swatch, title in ((self.swatch, self.title), (self.second_swatch, self.second_title)):
+            self._row.addWidget(swatch)
+            self._row.addWidget(title, 1)
+        self._row.addWidget(self.more)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._row, 1)
         column.addWidget(self.bar)
         self.setFixedHeight(HEADER_HEIGHT)
+        self.set_entries([])
+
+    def set_entries(self, entries: Sequence[tuple[str, str]]) -> None:
+        """Show up to two titles, each beside its colour ``#rrggbb``."""
+        padded = [*entries, ("", ""), ("", "")]
+        parts = ((self.swatch, self.title), (self.second_swatch, self.second_title))
+        for (title, colour), (swatch, label) in zip(padded, parts, strict=False):
+            label.set_text(title)
+            swatch.set_colour(colour)
+        for widget in parts[1]:
+            widget.setVisible(len(entries) > 1)
 
     def add_control(self, widget: QWidget) -> None:
-        """Put a widget at the right end."""
+        """Put a widget at the right end, before the menu."""
         self._controls.append(widget)
-        self._row.addWidget(widget)
+        self._row.insertWidget(self._row.count() - 1, widget)
 
     def show_controls(self, shown: bool) -> None:
         """Show the controls, or hide them while there is nothing to control."""
         for widget in self._controls:
             widget.setVisible(shown)
+
+    def set_current(self, current: bool) -> None:
+        """Mark the pane that the keys speak to."""
+        if current != self._current:
+            self._current = current
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the mark of the current pane at the left edge."""
+        if self._current:
+            painter = QPainter(self)
+            painter.fillRect(0, 0, MARK_WIDTH, self.height() - BAR_HEIGHT, QColor(current_palette().accent))
+
+    # -- gestures ----------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the pane."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed_at, self._dragging = round(event.globalPosition().y()), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Say where the pane would go."""
+        if self._pressed_at is None:
+            return
+        height = round(event.globalPosition().y())
+        if not self._dragging and abs(height - self._pressed_at) >= DRAG_PIXELS:
+            self._dragging = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        if self._dragging:
+            self.dragged.emit(height)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go of the pane."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        was_dragging, self._pressed_at, self._dragging = self._dragging, None, False
+        self.unsetCursor()
+        if was_dragging:
+            self.dropped.emit(round(event.globalPosition().y()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Open the menu of the pane."""
+        self.menuRequested.emit()
+        event.accept()

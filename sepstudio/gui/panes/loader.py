@@ -15,8 +15,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from sepstudio.errors import UserError
 from sepstudio.io.clip import AudioClip
 from sepstudio.jobs.runner import Job, JobEvent, JobRunner, JobState
+from sepstudio.tiles.analysis import FrameAnalysis
 from sepstudio.tiles.cache import TileCache
 from sepstudio.tiles.pyramids import ClipPyramids, pyramids_of
+from sepstudio.tiles.waveform import WaveformPyramid
 
 NEWS_INTERVAL_MS = 33
 
@@ -72,11 +74,14 @@ class TileLoader(QObject):
     def __init__(self, parent: QObject | None = None, *, cache: TileCache | None = None) -> None:
         super().__init__(parent)
         self._cache = cache or TileCache()
-        self._known: weakref.WeakValueDictionary[int, ClipPyramids] = weakref.WeakValueDictionary()
+        self._known: weakref.WeakValueDictionary[tuple[int, FrameAnalysis], ClipPyramids] = (
+            weakref.WeakValueDictionary()
+        )
+        self._waveforms: weakref.WeakValueDictionary[int, WaveformPyramid] = weakref.WeakValueDictionary()
         self._watches: dict[int, _Watch] = {}
         self._clients = itertools.count(1)
-        self._builds = JobRunner(workers=1)
-        self._demands = JobRunner(workers=1)
+        self._builds = JobRunner(workers=1, quiet=True)
+        self._demands = JobRunner(workers=1, quiet=True)
         self._serving = False
         self._news: dict[_Watch, None] = {}
         self._lock = threading.Lock()
@@ -91,12 +96,16 @@ class TileLoader(QObject):
         """Return a number that names one pane to this loader."""
         return next(self._clients)
 
-    def pyramids(self, clip: AudioClip) -> ClipPyramids:
-        """Return the pyramids of a recording, the same ones for as long as anybody keeps them."""
-        known = self._known.get(id(clip))
+    def pyramids(self, clip: AudioClip, analysis: FrameAnalysis | None = None) -> ClipPyramids:
+        """Return the pyramids of a recording in one analysis, the same ones for as long as anybody keeps them."""
+        analysis = analysis or FrameAnalysis()
+        known = self._known.get((id(clip), analysis))
         if known is None or known.clip is not clip:
-            known = pyramids_of(clip, self._cache)
-            self._known[id(clip)] = known
+            waveform = self._waveforms.get(id(clip))
+            shared = waveform if waveform is not None and waveform.clip is clip else None
+            known = pyramids_of(clip, self._cache, analysis, shared)
+            self._known[id(clip), analysis] = known
+            self._waveforms[id(clip)] = known.waveform
         return known
 
     def attach(self, client: int, pyramids: ClipPyramids) -> None:

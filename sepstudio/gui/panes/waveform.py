@@ -12,7 +12,6 @@ from sepstudio.gui.panes.readout import MINUS, level_text, time_text
 from sepstudio.gui.panes.ticks import Tick
 from sepstudio.gui.theme import blend, current_palette
 from sepstudio.gui.timeline import Timeline
-from sepstudio.tiles.pyramids import ClipPyramids
 
 LEAST_GAIN, MOST_GAIN = 1.0, 64.0
 PEAK_SHARE = 0.55
@@ -30,9 +29,9 @@ class WaveformPane(Pane):
         self.clear("The waveform: open a recording or drop one here.")
         self.apply_colours()
 
-    def show_pyramids(self, pyramids: ClipPyramids | None, offset_s: float) -> None:
-        """Draw from these pyramids from now on."""
-        self.item.set_pyramid(None if pyramids is None else pyramids.waveform, offset_s)
+    def show_pyramids(self) -> None:
+        """Draw from ``all_pyramids`` from now on."""
+        self.item.set_pyramid(None if self.pyramids is None else self.pyramids.waveform, self.offset_s)
         self.axis.set_ticks(self._lane_ticks())
 
     def refresh(self) -> None:

@@ -8,20 +8,15 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.panels.stems_panel import StemsPanel
 from sepstudio.gui.panes.base import Pane
+from sepstudio.gui.panes.deck import PaneDeck
 from sepstudio.gui.panes.loader import TileLoader
-from sepstudio.gui.panes.spectrogram import SpectrogramPane
 from sepstudio.gui.panes.stack import PaneStack
-from sepstudio.gui.panes.waveform import WaveformPane
-from sepstudio.gui.theme import current_palette, stem_colour
 from sepstudio.gui.timeline import Timeline
 from sepstudio.session.records import Run
 from sepstudio.session.session import Session
-from sepstudio.tiles.pyramids import ClipPyramids
 
 LEFT_WIDTH, RIGHT_WIDTH = 240, 312
 HISTORY_HEIGHT = 150
-# Shares of the height: the mixture is seen as large as two stems.
-WAVEFORM_SHARE, MIXTURE_SHARE, STEM_SHARE = 2, 5, 4
 
 
 class SeparationTab(QWidget):
@@ -40,26 +35,19 @@ class SeparationTab(QWidget):
         super().__init__(parent)
         self.setObjectName("tab.separation")
         self._session = session
-        self._timeline = timeline
-        self._run = ""
         self.loader = TileLoader(self)
         self.stems = StemsPanel(session)
         self.panel = panel
         self.stack = PaneStack(timeline)
-        self.waveform = WaveformPane(timeline, self.loader)
-        self.mixture = SpectrogramPane(timeline, self.loader)
-        self._stem_panes: dict[str, SpectrogramPane] = {}
-        # Kept for as long as the window lives, so that a run that was looked at is there at once.
-        self._pyramids: dict[str, ClipPyramids] = {}
         self._lay_out(history)
+        self.deck = PaneDeck(session, timeline, self.loader, self.stack)
         self.stack.cursorMoved.connect(self.cursorMoved)
+        self.deck.shownChanged.connect(self._mark_shown)
         session.currentSourceChanged.connect(self._show_source)
         session.runRemoved.connect(self._forget_run)
-        session.stemChanged.connect(self._show_stem)
+        session.stemChanged.connect(self._show_takes)
 
     def _lay_out(self, history: QWidget) -> None:
-        self.stack.add_pane(self.waveform, stretch=WAVEFORM_SHARE)
-        self.stack.add_pane(self.mixture, stretch=MIXTURE_SHARE)
         left = QSplitter(Qt.Orientation.Vertical)
         left.setObjectName("tab.separation.left")
         left.addWidget(self.stems)
@@ -83,106 +71,67 @@ class SeparationTab(QWidget):
 
     def settled(self) -> bool:
         """Whether everything on show is drawn in full."""
-        panes = (self.waveform, self.mixture, *self._stem_panes.values())
-        return all(pane.pyramids is not None and pane.pyramids.complete for pane in panes)
+        return all(pane.settled for pane in self.stack.panes)
+
+    @property
+    def waveform(self) -> Pane | None:
+        """The waveform of the recording on show, or None if the user took it away."""
+        return self.deck.first("waveform")
+
+    @property
+    def mixture(self) -> Pane | None:
+        """The spectrogram of the recording on show, or None if the user took it away."""
+        return self.deck.first("spectrogram")
 
     @property
     def run(self) -> str:
         """The id of the run whose stems are on show, or empty."""
-        return self._run
+        return self.deck.run
+
+    def focus_panes(self) -> None:
+        """Give the keys to a pane, that of the mixture if there is one."""
+        pane = self.mixture or next(iter(self.stack.panes), None)
+        if pane is not None:
+            pane.view.setFocus()
 
     def show_run(self, run_id: str) -> None:
-        """Show the stems of a run below the mixture, and its iterations in the method panel."""
-        if run_id == self._run:
-            return
-        self._clear_stems()
-        run = self._session.runs.get(run_id)
-        self._run = run.id if run is not None else ""
-        self._show_takes()
-        for stem_id in run.stem_ids if run is not None else ():
-            pane = SpectrogramPane(self._timeline, self.loader)
-            pane.setObjectName(f"spectrogram.{stem_id}")
-            self._follow_mixture(pane)
-            self._stem_panes[stem_id] = pane
-            self.stack.add_pane(pane, stretch=STEM_SHARE)
-            self._show_stem(stem_id)
-        self.stack.share_height()
-        self._mark_shown()
+        """Show the stems of a run in the panes that follow, and its iterations in the method panel."""
+        if run_id != self.deck.run:
+            self.deck.show_run(run_id)
+            self._show_takes()
 
     def show_audio(self, audio_id: str) -> None:
-        """Bring an audio id into view: its run, or, for a residual, a pane of its own."""
+        """Bring an audio id into view: its run, and a pane for it if there is none."""
         run = self._run_of(audio_id)
-        if run is None:
-            return
-        self.show_run(run.id)
-        if audio_id == run.residual_id and audio_id not in self._stem_panes:
-            pane = SpectrogramPane(self._timeline, self.loader)
-            pane.setObjectName(f"spectrogram.{audio_id}")
-            self._follow_mixture(pane)
-            self._stem_panes[audio_id] = pane
-            self.stack.add_pane(pane, stretch=STEM_SHARE)
-            self._fill(pane, audio_id, "residual: what the stems leave", stem_colour("residual"))
-            self.stack.share_height()
-        self._mark_shown()
-
-    def _follow_mixture(self, pane: SpectrogramPane) -> None:
-        pane.set_scale(self.mixture.scale.kind)
+        if run is not None:
+            self.show_run(run.id)
+            self.deck.reveal(audio_id)
 
     def _run_of(self, audio_id: str) -> Run | None:
         return next((r for r in self._session.runs.values() if audio_id in (*r.stem_ids, r.residual_id)), None)
 
     def _show_source(self, source_id: str) -> None:
-        self.show_run("")
-        source = self._session.sources.get(source_id)
-        if source is None:
-            self.waveform.clear("Open or drop a recording to see its waveform.")
-            self.mixture.clear("Its spectrogram appears here. Drag in it to select, then preview a method on that.")
-            return
-        colour = current_palette().accent
-        self._fill(self.waveform, source_id, source.name, colour)
-        self._fill(self.mixture, source_id, "mixture", colour)
-        runs = self._session.runs_of(source_id)
-        self.show_run(runs[-1].id if runs else "")
-        self._mark_shown()
-
-    def _show_stem(self, stem_id: str) -> None:
-        pane = self._stem_panes.get(stem_id)
-        if pane is None:
-            return
-        stem = self._session.stems[stem_id]
-        title = f"{stem.name}, iteration {stem.take} of {stem.takes}" if stem.takes else stem.name
-        self._fill(pane, stem_id, title, stem_colour(stem.name))
-        self._show_takes()
-        residual = self._session.runs[stem.run_id].residual_id
-        if residual in self._stem_panes:
-            self._fill(self._stem_panes[residual], residual, "residual: what the stems leave", stem_colour("residual"))
-
-    def _show_takes(self) -> None:
-        run = self._session.runs.get(self._run)
-        self.panel.set_run(run, [self._session.stems[stem_id] for stem_id in run.stem_ids] if run is not None else [])
-
-    def _fill(self, pane: Pane, audio_id: str, title: str, colour: str) -> None:
-        clip = self._session.clip(audio_id)
-        pyramids = self._pyramids.get(audio_id)
-        if pyramids is None or pyramids.clip is not clip:
-            pyramids = self._pyramids[audio_id] = self.loader.pyramids(clip)
-        offset = self._session.offset(audio_id) / clip.sample_rate
-        pane.set_audio(clip, offset, title, colour, pyramids)
+        if source_id not in self._session.sources:
+            # The document ends, or its last recording went: nothing of it is looked at again soon.
+            self.deck.forget()
+        self._show_latest_run()
 
     def _forget_run(self, run_id: str) -> None:
-        if run_id == self._run:
-            source = self._session.current_source
-            runs = self._session.runs_of(source.id) if source is not None else ()
-            self._clear_stems()
-            self._run = ""
-            self.panel.set_run(None)
-            self.show_run(runs[-1].id if runs else "")
+        if run_id == self.deck.run:
+            self._show_latest_run()
+        else:
+            self.deck.show_run(self.deck.run)
 
-    def _clear_stems(self) -> None:
-        for pane in self._stem_panes.values():
-            self.stack.remove_pane(pane)
-        self._stem_panes.clear()
+    def _show_latest_run(self) -> None:
+        source = self._session.current_source
+        runs = self._session.runs_of(source.id) if source is not None else ()
+        self.deck.show_run(runs[-1].id if runs else "")
+        self._show_takes()
+
+    def _show_takes(self, _stem_id: str = "") -> None:
+        run = self._session.runs.get(self.deck.run)
+        self.panel.set_run(run, [self._session.stems[stem_id] for stem_id in run.stem_ids] if run is not None else [])
 
     def _mark_shown(self) -> None:
         source = self._session.current_source
-        self.stems.set_shown([*([source.id] if source is not None else []), *self._stem_panes])
+        self.stems.set_shown([*([source.id] if source is not None else []), *self.deck.shown])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -38,7 +37,7 @@ class TileComposer:
     def __init__(self, pyramid: SpectrogramPyramid, *, budget_s: float = PAINT_BUDGET_S) -> None:
         self.pyramid = pyramid
         self._budget_s = budget_s
-        self._rows: RowMap | None = None
+        self._rows = RowMap(*(np.zeros(0, np.intp),) * 2, np.zeros(0, np.uint16))
         self._mapped: OrderedDict[TileKey, Codes] = OrderedDict()
         self._mapped_bytes = 0
         self._overview: Codes | None = None
@@ -52,21 +51,15 @@ class TileComposer:
         self._mapped.clear()
         self._mapped_bytes = 0
 
-    def level_for(self, column_s: float) -> int:
-        """Return the coarsest level with at least one column in ``column_s`` seconds of the picture."""
-        ratio = max(column_s / self.pyramid.column_seconds, 1.0)
-        return min(int(math.log(ratio, POOL) + 1e-9), self.pyramid.top_level)
-
     def compose(self, start_s: float, stop_s: float, width: int) -> Composition:
         """Return a picture of ``width`` columns between two times of the recording.
 
         Every column of the level in use falls into a column of the picture, by its maximum;
-        where the picture has more columns than the level, it interpolates.
+        where the picture has more columns than the level, it interpolates. ``set_rows`` comes first.
         """
-        assert self._rows is not None, "set_rows comes first"
         self._missing, self._late = [], False
         self._deadline = time.perf_counter() + self._budget_s
-        level = self.level_for((stop_s - start_s) / width)
+        level = self.pyramid.level_for((stop_s - start_s) / width)
         # A column stands for the time around its centre, so its left edge lies half a hop before.
         edges = (np.linspace(start_s, stop_s, width + 1) / self.pyramid.column_seconds + 0.5) / POOL**level
         last = self.pyramid.columns_at(level) - 1

@@ -1,0 +1,273 @@
+"""Keeps the panes on show in accordance with a layout, the session and the run on show."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from sepstudio.gui.panes.base import Pane, Sound
+from sepstudio.gui.panes.display import Display
+from sepstudio.gui.panes.layout import (
+    DEFAULT_LAYOUT,
+    RESIDUAL,
+    SOURCE,
+    Kind,
+    Layout,
+    PaneSpec,
+    followed,
+    resolved,
+    shown_ids,
+)
+from sepstudio.gui.panes.loader import TileLoader
+from sepstudio.gui.panes.mask import MaskPane
+from sepstudio.gui.panes.pair import DifferencePane, OverlayPane
+from sepstudio.gui.panes.picture import PicturePane
+from sepstudio.gui.panes.spectrogram import SpectrogramPane
+from sepstudio.gui.panes.stack import PaneStack
+from sepstudio.gui.panes.waveform import WaveformPane
+from sepstudio.gui.theme import current_palette, stem_colour
+from sepstudio.gui.timeline import Timeline
+from sepstudio.session.records import Run
+from sepstudio.session.session import Session
+from sepstudio.tiles.pyramids import PyramidShelf
+
+_MAKERS: Mapping[Kind, Callable[[Timeline, TileLoader], Pane]] = {
+    "waveform": WaveformPane, "spectrogram": SpectrogramPane, "overlay": OverlayPane,
+    "difference": DifferencePane, "mask": MaskPane,
+}  # fmt: skip
+_EMPTY_WORDS = {
+    "waveform": "Open or drop a recording to see its waveform.",
+    "spectrogram": "Its spectrogram appears here. Drag in it to select, then preview a method on that.",
+}
+
+
+class PaneDeck(QObject):
+    """Reads the session and never writes it.
+
+    ``layoutChanged`` says that the layout is another one by any hand, ``shownChanged`` that other
+    panes are on show, ``menuRequested`` carries the pane whose menu is wanted.
+    """
+
+    layoutChanged = Signal()
+    shownChanged = Signal()
+    menuRequested = Signal(object)
+
+    def __init__(self, session: Session, timeline: Timeline, loader: TileLoader, stack: PaneStack) -> None:
+        super().__init__(stack)
+        self._session = session
+        self._timeline = timeline
+        self._loader = loader
+        self.stack = stack
+        self._layout = Layout()
+        self._panes: list[Pane | None] = []
+        self._run = ""
+        # What was looked at is there at once when it is looked at again.
+        self._shelf = PyramidShelf()
+        stack.sharesChanged.connect(self._take_shares)
+        stack.paneMoved.connect(self._on_pane_moved)
+        session.stemChanged.connect(self._refill)
+        session.runRenamed.connect(self._refill)
+        session.runAdded.connect(self._refill)
+        session.sourceRemoved.connect(self._refill)
+        self.show_layout(DEFAULT_LAYOUT)
+
+    # -- reading -----------------------------------------------------------------------------
+
+    @property
+    def layout(self) -> Layout:
+        """All panes as records, those that have nothing to show at present among them."""
+        return self._layout
+
+    @property
+    def run(self) -> str:
+        """The id of the run on show, or an empty string."""
+        return self._run
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The audio ids that are seen in some pane."""
+        pairs = zip(self._layout.panes, self._panes, strict=True)
+        ids = [audio_id for spec, pane in pairs if pane is not None for audio_id in self._ids(spec)]
+        return tuple(dict.fromkeys(ids))
+
+    def index_of(self, pane: Pane) -> int:
+        """Return the place of a pane in the layout."""
+        return self._panes.index(pane)
+
+    def first(self, kind: Kind, target: str = SOURCE) -> Pane | None:
+        """Return the first pane of a kind that shows a target, or None."""
+        pairs = zip(self._layout.panes, self._panes, strict=True)
+        return next((pane for spec, pane in pairs if (spec.kind, spec.targets) == (kind, (target,))), None)
+
+    # -- another layout ----------------------------------------------------------------------
+
+    def show_layout(self, layout: Layout) -> None:
+        """Show other panes; those that stay keep what they have."""
+        before = list(zip(self._layout.panes, self._panes, strict=True))
+        same_panes = [spec.share for spec in layout.panes] == [spec.share for spec, _ in before]
+        kept = _matched(before, layout.panes)
+        for _spec, pane in before:
+            if pane is not None and pane not in kept:
+                self._discard(pane)
+        changed = layout != self._layout
+        self._layout, self._panes = layout, kept
+        self._fill_all(share_anew=not same_panes)
+        if changed:
+            self.layoutChanged.emit()
+
+    def show_run(self, run_id: str) -> None:
+        """Let the panes that follow show another run, or none."""
+        run = self._session.runs.get(run_id)
+        self._run = run.id if run is not None else ""
+        layout = self._layout if run is None else self._layout.with_stems(len(run.stem_ids))
+        self.show_layout(layout)
+
+    def reveal(self, audio_id: str) -> None:
+        """See to it that there is a pane that shows an audio id of the run on show."""
+        target = followed(audio_id, self._session)
+        if audio_id not in self.shown and resolved(target, self._session, self._run) == audio_id:
+            spec = PaneSpec("spectrogram", (target,), display=self._layout.common_display)
+            self.show_layout(self._layout.with_pane(spec))
+
+    def move(self, pane: Pane, row: int) -> None:
+        """Bring a pane to a row, counted among the panes on show."""
+        others = [other for other in self.stack.panes if other is not pane]
+        index = self.index_of(pane)
+        if row >= len(others):
+            to = self.index_of(others[-1]) if others else index
+            to += index > to
+        else:
+            to = self.index_of(others[row])
+            to -= index < to
+        self.show_layout(self._layout.moved(index, to))
+
+    def forget(self) -> None:
+        """Let go of everything that was looked at: it belongs to another document."""
+        self._shelf.clear()
+
+    # -- filling -----------------------------------------------------------------------------
+
+    def _discard(self, pane: Pane) -> None:
+        pane.held.disconnect(self._shelf.keep)
+        self.stack.remove_pane(pane)
+
+    def _refill(self, *_ids: object) -> None:
+        self._fill_all()
+
+    def _fill_all(self, *, share_anew: bool = False) -> None:
+        if self._run not in self._session.runs:
+            self._run = ""
+        for index, spec in enumerate(self._layout.panes):
+            pane = self._panes[index]
+            if self._is_wanted(spec) and pane is None:
+                pane, share_anew = self._make(spec), True
+                self._panes[index] = pane
+            elif not self._is_wanted(spec) and pane is not None:
+                self._discard(pane)
+                self._panes[index], pane, share_anew = None, None, True
+            if pane is not None:
+                self._fill(pane, spec)
+        self.stack.arrange([pane for pane in self._panes if pane is not None])
+        if share_anew:
+            pairs = zip(self._layout.panes, self._panes, strict=True)
+            self.stack.set_shares({pane: spec.share for spec, pane in pairs if pane is not None})
+        self.shownChanged.emit()
+
+    def _is_wanted(self, spec: PaneSpec) -> bool:
+        return bool(self._ids(spec)) or (spec.kind in _EMPTY_WORDS and spec.targets == (SOURCE,))
+
+    def _ids(self, spec: PaneSpec) -> Sequence[str]:
+        return shown_ids(spec, self._session, self._run)
+
+    def _make(self, spec: PaneSpec) -> Pane:
+        pane = _MAKERS[spec.kind](self._timeline, self._loader)
+        pane.setObjectName(f"{spec.kind}.{'.'.join(spec.targets)}")
+        pane.held.connect(self._shelf.keep)
+        pane.menuRequested.connect(self.menuRequested)
+        if isinstance(pane, PicturePane):
+            pane.displayChanged.connect(self._on_display)
+            pane.appliedToAll.connect(self._on_applied_to_all)
+        self.stack.add_pane(pane, stretch=spec.share)
+        return pane
+
+    def _fill(self, pane: Pane, spec: PaneSpec) -> None:
+        if isinstance(pane, PicturePane) and pane.display != spec.display:
+            pane.set_display(spec.display)
+        ids = self._ids(spec)
+        if not ids:
+            pane.clear(_EMPTY_WORDS.get(spec.kind, ""))
+        elif isinstance(pane, MaskPane):
+            run = self._run_of(ids[0])
+            everything = (*run.stem_ids, *([run.residual_id] if ids[0] == run.residual_id else []))
+            pane.set_share([self._sound(audio_id, spec) for audio_id in everything], everything.index(ids[0]))
+        else:
+            pane.set_sounds([self._sound(audio_id, spec) for audio_id in ids])
+
+    def _run_of(self, audio_id: str) -> Run:
+        return next(run for run in self._session.runs.values() if audio_id in (*run.stem_ids, run.residual_id))
+
+    def _sound(self, audio_id: str, spec: PaneSpec) -> Sound:
+        clip = self._session.clip(audio_id)
+        offset = self._session.offset(audio_id) / clip.sample_rate
+        stem = self._session.stems.get(audio_id)
+        colour = stem_colour(stem.name) if stem is not None else stem_colour("residual")
+        if audio_id in self._session.sources:
+            colour = current_palette().accent
+        return Sound(clip, offset, self._title(audio_id, spec), colour)
+
+    def _title(self, audio_id: str, spec: PaneSpec) -> str:
+        source, stem = self._session.sources.get(audio_id), self._session.stems.get(audio_id)
+        if source is not None:
+            return "mixture" if spec.kind != "waveform" and SOURCE in spec.targets else source.name
+        followed_here = any(target.startswith(("@stem", RESIDUAL)) for target in spec.targets)
+        where = "" if followed_here else f"{self._run_of(audio_id).title}: "
+        if stem is None:
+            return f"{where}residual: what the stems leave" if spec.kind == "spectrogram" else f"{where}residual"
+        return f"{where}{stem.name}, iteration {stem.take} of {stem.takes}" if stem.takes else f"{where}{stem.name}"
+
+    # -- answers -----------------------------------------------------------------------------
+
+    def _replace(self, index: int, spec: PaneSpec) -> None:
+        """Take over what a pane already shows."""
+        self._layout = self._layout.replaced(index, spec)
+        self.layoutChanged.emit()
+
+    def _on_display(self, pane: PicturePane) -> None:
+        index = self.index_of(pane)
+        self._replace(index, dataclasses.replace(self._layout.panes[index], display=pane.display))
+
+    def _on_applied_to_all(self, display: Display) -> None:
+        layout = self._layout
+        for index, spec in enumerate(layout.panes):
+            own = {"limit_db": spec.display.limit_db, "of_signal": spec.display.of_signal}
+            layout = layout.replaced(index, dataclasses.replace(spec, display=dataclasses.replace(display, **own)))
+        self.show_layout(layout)
+
+    def _take_shares(self) -> None:
+        shares, layout = self.stack.shares, self._layout
+        for index, pane in enumerate(self._panes):
+            if pane is not None:
+                layout = layout.replaced(index, dataclasses.replace(layout.panes[index], share=shares[pane]))
+        self._layout = layout
+        self.layoutChanged.emit()
+
+    def _on_pane_moved(self, pane: Pane, row: int) -> None:
+        self.move(pane, row)
+
+
+def _matched(before: Sequence[tuple[PaneSpec, Pane | None]], specs: Sequence[PaneSpec]) -> list[Pane | None]:
+    """Return the pane that goes on as each spec: the one of that very spec, else one of its kind at its place."""
+    free = list(range(len(before)))
+    matches: list[int | None] = [None] * len(specs)
+    for place, spec in enumerate(specs):
+        same = next((index for index in free if before[index][0] is spec), None)
+        if same is not None:
+            matches[place] = same
+            free.remove(same)
+    for place, spec in enumerate(specs):
+        if matches[place] is None and place in free and before[place][0].kind == spec.kind:
+            matches[place] = place
+            free.remove(place)
+    return [None if match is None else before[match][1] for match in matches]

@@ -1,0 +1,99 @@
+"""Menus of what a pane can show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from sepstudio.gui.panes.layout import RESIDUAL, SOURCE, STEM, TARGETS_OF, Kind, resolved
+from sepstudio.session.session import Session
+
+KIND_TITLES: dict[Kind, str] = {
+    "waveform": "Waveform", "spectrogram": "Spectrogram", "overlay": "Overlay of two",
+    "difference": "Difference of two", "mask": "Mask of a stem",
+}  # fmt: skip
+_BETWEEN = {"overlay": "with", "difference": "minus"}
+
+
+class TargetMenu(QMenu):
+    """Lists what can be shown; ``chosen`` carries this menu's ``purpose`` and the targets, one or two.
+
+    Menus of second targets are filled when they open: there may be many of them.
+    """
+
+    chosen = Signal(object, object)
+
+    def __init__(
+        self, title: str, kind: Kind, session: Session, run_id: str, purpose: object, parent: QWidget,
+        first: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__(title, parent)
+        self.setObjectName(f"menu.targets.{kind}")
+        self.setToolTipsVisible(True)
+        self._kind = kind
+        self._session = session
+        self._run_id = run_id
+        self._purpose = purpose
+        self._first = first
+        self._filled = False
+        self.aboutToShow.connect(self.fill)
+
+    def fill(self) -> None:
+        """Add the entries, if that was not done yet."""
+        if self._filled:
+            return
+        self._filled = True
+        separated = False
+        for target, title in possible_targets(self._session, self._run_id, stems_only=self._kind == "mask"):
+            if not separated and not target.startswith("@") and not self.isEmpty():
+                self.addSeparator()
+                separated = True
+            self._add(target, title)
+        self.setEnabled(not self.isEmpty())
+
+    def _add(self, target: str, title: str) -> None:
+        if TARGETS_OF[self._kind] > 1 and not self._first:
+            words = f"{title}  {_BETWEEN[self._kind]}"
+            menu = TargetMenu(words, self._kind, self._session, self._run_id, self._purpose, self, first=target)
+            menu.chosen.connect(self.chosen)
+            self.addMenu(menu)
+        elif target != self._first:
+            action = QAction(title, self)
+            action.setData(target)
+            action.triggered.connect(self._choose)
+            self.addAction(action)
+
+    def _choose(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            targets = (self._first, action.data()) if self._first else (action.data(),)
+            self.chosen.emit(self._purpose, targets)
+
+
+def possible_targets(session: Session, run_id: str, *, stems_only: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield targets and what to call them: first those that follow what is on show, then those that stay."""
+    run = session.runs.get(run_id)
+    if session.current_source is not None and not stems_only:
+        yield SOURCE, "Recording on show"
+    if run is not None:
+        for index, stem_id in enumerate(run.stem_ids):
+            yield f"{STEM}{index}", session.stems[stem_id].name.capitalize()
+        yield RESIDUAL, "Residual"
+    if not stems_only:
+        yield from ((source.id, source.name) for source in session.sources.values())
+    for other in session.runs.values():
+        for stem_id in other.stem_ids:
+            yield stem_id, f"{other.title}: {session.stems[stem_id].name}"
+        yield other.residual_id, f"{other.title}: residual"
+
+
+def likely_targets(kind: Kind, session: Session, run_id: str) -> tuple[str, ...]:
+    """Return what a pane of a kind shows best at present, as far as there is something."""
+    run = session.runs.get(run_id)
+    stems = tuple(f"{STEM}{index}" for index in range(len(run.stem_ids))) if run is not None else ()
+    wanted = stems if kind in ("overlay", "difference", "mask") else ()
+    candidates = [target for target in (*wanted, SOURCE) if resolved(target, session, run_id)]
+    return tuple(candidates[: TARGETS_OF[kind]])
