@@ -14,16 +14,17 @@ LANE_ID, TAKE_ID, SELECTION_ID = 1, 2, 3
 
 
 class AddSource(QUndoCommand):
-    """Open a recording."""
+    """Open a recording, on show or in the background."""
 
-    def __init__(self, session: Session, source: Source) -> None:
+    def __init__(self, session: Session, source: Source, *, current: bool = True) -> None:
         super().__init__(f"Open {source.name}")
         self._session = session
         self._source = source
+        self._current = current
 
     def redo(self) -> None:
         """Add the source."""
-        self._session.add_source(self._source)
+        self._session.add_source(self._source, current=self._current)
 
     def undo(self) -> None:
         """Remove it again."""

@@ -127,6 +127,10 @@ class Session(QObject):
             return self._audio[audio_id][self._stems[audio_id].take - 1]
         return self._residual(next(run for run in self._runs.values() if run.residual_id == audio_id))
 
+    def takes(self, stem_id: str) -> tuple[AudioClip, ...]:
+        """Return the audio of all kept states of a stem; just that of the stem where one was kept."""
+        return self._audio[stem_id]
+
     def _residual(self, run: Run) -> AudioClip:
         # The same clip for the same takes: what was drawn of it is kept by the clip's identity.
         takes = tuple(self._stems[stem_id].take for stem_id in run.stem_ids)
@@ -199,11 +203,12 @@ class Session(QObject):
         """Keep the audio of a source (one clip) or of a stem (one clip per take)."""
         self._audio[audio_id] = tuple(takes)
 
-    def add_source(self, source: Source) -> None:
-        """Add a source and make it current."""
+    def add_source(self, source: Source, *, current: bool = True) -> None:
+        """Add a source, and make it current unless it is to stay in the background."""
         self._sources[source.id] = source
         self.sourceAdded.emit(source.id)
-        self.set_current_source(source.id)
+        if current:
+            self.set_current_source(source.id)
 
     def remove_source(self, source_id: str) -> None:
         """Remove a source that has no runs; the last other source becomes current."""

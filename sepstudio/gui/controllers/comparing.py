@@ -23,6 +23,7 @@ class ComparisonController(QObject):
         bar.dimToggled.connect(player.set_dimmed)
         stems.sideChosen.connect(self._assign)
         stems.soloHeld.connect(self._hold)
+        stems.aliasesChanged.connect(self._show)
         player.heardChanged.connect(self._on_heard)
         player.comparisonChanged.connect(self._show)
         desk.session.runRenamed.connect(self._show)
@@ -60,7 +61,8 @@ class ComparisonController(QObject):
         self._player.hold(audio_id if held else "")
 
     def _on_heard(self, heard: str) -> None:
-        if heard in self._desk.session.runs:
+        # In a blind test the pictures would tell which run is heard.
+        if heard in self._desk.session.runs and not self._desk.tab.stems.aliases:
             self._desk.tab.show_run(heard)
         self._show()
 
@@ -73,10 +75,14 @@ class ComparisonController(QObject):
     def _name(self, group: str) -> str:
         session = self._desk.session
         if group in session.runs:
-            return session.runs[group].title
+            return self._title(group)
         if group in session.stems:
             stem = session.stems[group]
-            return f"{stem.name} of {session.runs[stem.run_id].title}"
+            return f"{stem.name} of {self._title(stem.run_id)}"
         if group in session.sources:
             return session.sources[group].name
-        return f"residual of {session.runs[group.rpartition('/')[0]].title}"
+        return f"residual of {self._title(group.rpartition('/')[0])}"
+
+    def _title(self, run_id: str) -> str:
+        aliases = self._desk.tab.stems.aliases
+        return aliases.get(run_id, "another run") if aliases else self._desk.session.runs[run_id].title

@@ -42,7 +42,8 @@ class LaneController(QObject):
         stem = self._session.stems.get(audio_id)
         run = self._session.runs.get(stem.run_id if stem is not None else audio_id.rpartition("/")[0])
         self._desk.player.hear(run.id if run is not None else audio_id)
-        self._desk.tab.show_audio(audio_id)
+        if not self._desk.tab.stems.aliases:
+            self._desk.tab.show_audio(audio_id)
 
     def _solo_by_key(self) -> None:
         self._toggle(int(self.sender().objectName().rpartition("-")[2]), "solo")

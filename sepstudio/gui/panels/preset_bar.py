@@ -36,6 +36,7 @@ class PresetBar(QWidget):
 
     chosen = Signal(object)
     wanted = Signal(str)
+    ownChanged = Signal()
 
     def __init__(self, factory: Sequence[Preset], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +69,7 @@ class PresetBar(QWidget):
         """List other presets of the user's."""
         self._own = tuple(presets)
         self._fill()
+        self.ownChanged.emit()
 
     def remember(self, preset: Preset | None) -> None:
         """Take a preset as the one that was chosen last."""

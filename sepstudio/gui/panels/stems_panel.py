@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -13,7 +13,7 @@ from sepstudio.gui.panels.run_block import RunBlock
 from sepstudio.gui.theme import GRID, PADDING
 from sepstudio.gui.widgets.key_hint import set_hint, stand_for
 from sepstudio.gui.widgets.labels import label, rule
-from sepstudio.session.records import LaneState, Source
+from sepstudio.session.records import LaneState, Run, Source
 from sepstudio.session.session import Session
 
 
@@ -38,6 +38,7 @@ class StemsPanel(QFrame):
     sourceRemoved = Signal(str)
     soloHeld = Signal(str, bool)
     sideChosen = Signal(str, str)
+    aliasesChanged = Signal()
     openRequested = Signal()
     demoRequested = Signal()
 
@@ -52,6 +53,7 @@ class StemsPanel(QFrame):
         self._shown: frozenset[str] = frozenset()
         self._audible: frozenset[str] | None = None
         self._pair = ("", "")
+        self._aliases: dict[str, str] = {}
         self._scroll = QScrollArea()
         self._hint = _Hint()
         self._hint.button.clicked.connect(self.openRequested)
@@ -81,6 +83,18 @@ class StemsPanel(QFrame):
             row.set_badge(letters.get(audio_id, ""))
         for run_id, block in self._blocks.items():
             block.set_badge(letters.get(run_id, ""))
+
+    def set_blind(self, aliases: Mapping[str, str]) -> None:
+        """Call runs by aliases, by their ids, and list them in that order; other runs are left out. Empty ends it."""
+        if dict(aliases) != self._aliases:
+            self._aliases = dict(aliases)
+            self._rebuild()
+            self.aliasesChanged.emit()
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """What runs are called while nobody is to know which is which; empty at other times."""
+        return self._aliases
 
     @property
     def audio_ids(self) -> tuple[str, ...]:
@@ -131,7 +145,7 @@ class StemsPanel(QFrame):
 
     def _add_source(self, source: Source, column: QVBoxLayout) -> None:
         self._add_lane(LaneRow(source.id, source.name, stem="mixture"), column)
-        runs = self._session.runs_of(source.id)[::-1]
+        runs = self._listed(source)
         for run in runs:
             stems = tuple(self._session.stems[stem_id] for stem_id in run.stem_ids)
             block = RunBlock(run, source, stems, opened=self._open.get(run.id, run is runs[0]))
@@ -144,6 +158,19 @@ class StemsPanel(QFrame):
             column.addWidget(block)
             for lane in block.lanes:
                 self._add_lane(lane)
+
+    def _listed(self, source: Source) -> tuple[Run, ...]:
+        runs = self._session.runs_of(source.id)[::-1]
+        if not self._aliases:
+            return runs
+        by_id = {run.id: run for run in runs}
+        hidden = [by_id[run_id] for run_id in self._aliases if run_id in by_id]
+        # Number, stretch and band would tell them apart as well.
+        everything = {"start": 0, "stop": source.length, "band": None}
+        return tuple(
+            dataclasses.replace(run, label=self._aliases[run.id], number=place, **everything)
+            for place, run in enumerate(hidden, 1)
+        )
 
     def _add_lane(self, row: LaneRow, column: QVBoxLayout | None = None) -> None:
         self._lanes[row.audio_id] = row

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from sepstudio.gui.theme import CONTROL_HEIGHT, current_palette, icon
+from sepstudio.gui.theme import CONTROL_HEIGHT, FADED, blend, current_palette, icon
 from sepstudio.gui.widgets.key_hint import set_hint, set_keys, stand_for
 
 ICON_PIXELS = 18
@@ -83,15 +83,17 @@ class IconButton(QToolButton):
         return self._icon_name
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow a change of theme."""
+        """Follow a change of theme, and fade while the button cannot be used."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange:
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.EnabledChange):
             self._recolour()
 
     def _recolour(self) -> None:
         colours = current_palette()
         idle = colours.muted if self._quiet else colours.text
         lit = self.isCheckable() and self.isChecked()
+        if not self.isEnabled():
+            idle = blend(colours.muted, colours.panel, FADED)
         wanted = (self._icon_name, colours.window if lit else idle)
         # The style changes each time that a parent is set; rendering is for when the look does.
         if wanted != self._drawn:

@@ -1,0 +1,222 @@
+"""A score over the iterations of a run, one curve per stem."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from sepstudio.gui.panels.compare_rows import decibel_text
+from sepstudio.gui.panes.axis import axis_font
+from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, current_palette, stem_colour
+from sepstudio.gui.widgets.labels import ElidedLabel, label
+from sepstudio.metrics.bss_fit import MEASURES
+
+# pyqtgraph's names of the markers, and the letters that look alike.
+_MARKERS = (("o", "●"), ("s", "■"), ("t1", "▲"), ("d", "◆"), ("t", "▼"), ("star", "★"))
+_SIZE, _CHOSEN_SIZE, _CURVE_WIDTH = 8, 15, 1.5
+
+
+@dataclass(frozen=True)
+class StemCurve:
+    """Scores in dB of a stem, by measure, after 1, 2, … iterations; ``chosen`` is the iteration that is heard."""
+
+    stem_id: str
+    name: str
+    chosen: int
+    values: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What is on show: a run by its title and its stems; ``hint`` says why there are none."""
+
+    title: str = ""
+    stems: tuple[StemCurve, ...] = ()
+    hint: str = ""
+    can_measure: bool = False
+
+
+class CurvesView(QWidget):
+    """Draws Curves. ``takeChosen(stem_id, iteration)`` follows a click on a point; ``measureRequested`` the button."""
+
+    takeChosen = Signal(str, int)
+    measureRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("compare.curves")
+        self._curves = Curves()
+        self._items: dict[pg.PlotDataItem, StemCurve] = {}
+        self.title = ElidedLabel("", "caption")
+        self.measure = QComboBox()
+        self.start = QPushButton("Measure iterations")
+        self.readout = label("", name="curves.readout")
+        self.hint = label("", "caption", name="curves.hint")
+        self.plot = pg.PlotWidget()
+        self._cursor = pg.InfiniteLine(angle=90)
+        self._describe()
+        self._arrange()
+        self._recolour()
+        self.measure.activated.connect(self._draw)
+        self.start.clicked.connect(self.measureRequested)
+        self.plot.scene().sigMouseMoved.connect(self._on_mouse)
+
+    # -- what the controller tells -----------------------------------------------------------
+
+    @property
+    def curves(self) -> Curves:
+        """What is on show."""
+        return self._curves
+
+    def show_curves(self, curves: Curves) -> None:
+        """Show the curves of another run, or of the same one as they are now."""
+        if curves != self._curves:
+            self._curves = curves
+            self._draw()
+
+    def values(self) -> dict[str, tuple[float, ...]]:
+        """Return the measure on show in dB after 1, 2, … iterations, by the name of the stem."""
+        return {stem.name: stem.values[self._measure] for stem in self._curves.stems if self._measure in stem.values}
+
+    @property
+    def _measure(self) -> str:
+        return MEASURES[self.measure.currentIndex()]
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        curves = self._curves
+        self.title.setText(curves.title)
+        self.start.setEnabled(curves.can_measure)
+        for item in self._items:
+            self.plot.removeItem(item)
+        self._items = {}
+        drawn = self.values()
+        self.hint.setText(curves.hint)
+        self.hint.setVisible(bool(curves.hint))
+        self.plot.setVisible(bool(drawn))
+        for place, stem in enumerate(curves.stems):
+            if stem.name in drawn:
+                self._draw_stem(stem, drawn[stem.name], _MARKERS[place % len(_MARKERS)][0])
+        self._fit(drawn)
+        self._read(None)
+
+    def _draw_stem(self, stem: StemCurve, values: tuple[float, ...], marker: str) -> None:
+        colour = stem_colour(stem.name)
+        ring = pg.mkPen(current_palette().text, width=1.5)
+        count = len(values)
+        item = pg.PlotDataItem(
+            list(range(1, count + 1)),
+            [value if math.isfinite(value) else math.nan for value in values],
+            pen=pg.mkPen(colour, width=_CURVE_WIDTH),
+            symbol=marker,
+            symbolBrush=pg.mkBrush(colour),
+            symbolPen=[ring if take == stem.chosen else pg.mkPen(colour) for take in range(1, count + 1)],
+            symbolSize=[_CHOSEN_SIZE if take == stem.chosen else _SIZE for take in range(1, count + 1)],
+        )
+        item.sigPointsClicked.connect(self._choose)
+        self.plot.addItem(item)
+        self._items[item] = stem
+
+    def _fit(self, drawn: Mapping[str, tuple[float, ...]]) -> None:
+        count = max((len(values) for values in drawn.values()), default=1)
+        finite = [value for values in drawn.values() for value in values if math.isfinite(value)] or [0.0]
+        margin = max(0.18 * (max(finite) - min(finite)), 0.25)
+        self.plot.setXRange(0.7, count + 0.3, padding=0)
+        self.plot.setYRange(min(finite) - margin, max(finite) + margin, padding=0)
+        step = max(1, math.ceil(count / 12))
+        marks = sorted({1, *range(step, count + 1, step)})
+        self.plot.getAxis("bottom").setTicks([[(take, str(take)) for take in marks]])
+
+    def _read(self, take: int | None) -> None:
+        """Say the values of an iteration, or of those that are heard."""
+        parts = []
+        drawn = self.values()
+        for place, stem in enumerate(self._curves.stems):
+            values = drawn.get(stem.name, ())
+            at = take or stem.chosen
+            if 1 <= at <= len(values):
+                sign = f'<span style="color:{stem_colour(stem.name)}">{_MARKERS[place % len(_MARKERS)][1]}</span>'
+                parts.append(f"{sign} {stem.name} {decibel_text(values[at - 1])} dB")
+        head = f"{take}: " if take and parts else ""
+        self.readout.setText(head + " &nbsp; ".join(parts))
+
+    def _on_mouse(self, position: Any) -> None:
+        box = self.plot.getPlotItem().vb
+        inside = box.sceneBoundingRect().contains(position)
+        count = max(map(len, self.values().values()), default=0)
+        take = min(max(round(box.mapSceneToView(position).x()), 1), count) if inside and count else None
+        self._cursor.setVisible(take is not None)
+        if take is not None:
+            self._cursor.setPos(take)
+        self._read(take)
+
+    def _choose(self, item: pg.PlotDataItem, points: Any, _event: object = None) -> None:
+        if len(points):
+            self.takeChosen.emit(self._items[item].stem_id, round(points[0].pos().x()))
+
+    # -- building ----------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow a change of theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._recolour()
+            self._draw()
+
+    def _recolour(self) -> None:
+        colours = current_palette()
+        self.plot.setBackground(colours.panel)
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(colours.line)
+            axis.setTextPen(colours.muted)
+            axis.setTickFont(axis_font())
+        self._cursor.setPen(pg.mkPen(colours.muted, style=Qt.PenStyle.DashLine))
+
+    def _describe(self) -> None:
+        self.measure.addItems([name.upper() for name in MEASURES])
+        self.measure.setObjectName("curves.measure")
+        self.measure.setAccessibleName("Measure of the curves")
+        self.measure.setToolTip("Which score the curves show")
+        self.measure.setFixedHeight(CONTROL_HEIGHT)
+        self.start.setObjectName("curves.start")
+        self.start.setAccessibleName("Measure iterations")
+        self.start.setToolTip("Score the stems after every iteration that was kept")
+        self.readout.setTextFormat(Qt.TextFormat.RichText)
+        self.readout.setWordWrap(True)
+        self.hint.setWordWrap(True)
+        self.title.setObjectName("curves.title")
+        self.plot.setObjectName("curves.plot")
+        self.plot.setAccessibleName("Score over iterations")
+        self.plot.setToolTip("Click a point to take the stem from that iteration")
+        self.plot.hideButtons()
+        self.plot.setMenuEnabled(False)
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.showGrid(x=False, y=True, alpha=0.15)
+        self.plot.setLabel("bottom", "Iterations")
+        self.plot.setLabel("left", "dB")
+        self.plot.getAxis("left").enableAutoSIPrefix(False)
+        self.plot.addItem(self._cursor)
+        self._cursor.hide()
+
+    def _arrange(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.measure)
+        head.addWidget(self.start)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID // 2)
+        column.addLayout(head)
+        column.addWidget(self.hint)
+        column.addWidget(self.plot, 1)
+        column.addWidget(self.readout)
+        column.addStretch(0)
