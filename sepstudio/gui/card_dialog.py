@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.widgets.labels import ElidedLabel, label
 
@@ -31,12 +31,11 @@ class Card(QFrame):
         words.setSpacing(2)
         words.addWidget(ElidedLabel(title, "title"))
         for text, role in lines:
-            words.addWidget(ElidedLabel(text, role))
+            words.addWidget(_wrapped(text) if role == "warning" else ElidedLabel(text, role))
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(GAP)
         row.addLayout(words, 1)
-        self._buttons: dict[str, QPushButton] = {}
         for answer in answers:
             row.addWidget(self._button(title, *answer))
 
@@ -47,7 +46,6 @@ class Card(QFrame):
         button.setToolTip(tip)
         button.setAutoDefault(False)
         button.clicked.connect(self._answer)
-        self._buttons[answer_id] = button
         return button
 
     def _answer(self) -> None:
@@ -140,3 +138,10 @@ class CardDialog(QDialog):
             self.close()
         else:
             self.answered.emit("", answer)
+
+
+def _wrapped(text: str) -> QLabel:
+    # A path is one long word, unless it may be broken behind each folder.
+    made = label(text.replace("/", "/\N{ZERO WIDTH SPACE}"), "warning")
+    made.setWordWrap(True)
+    return made

@@ -93,13 +93,21 @@ class Loaded:
     leftover: Leftover | None = None
 
 
-def project_of(content: Content, kept: Kept) -> ProjectData:
-    """Return a project that holds the content of a session."""
+# A run as it was made into a part of a project, with what it was made of.
+KnownRuns = dict[str, tuple[tuple[object, ...], RunData]]
+
+
+def project_of(content: Content, kept: Kept, known: KnownRuns | None = None) -> ProjectData:
+    """Return a project that holds the content of a session.
+
+    ``known`` spares the work for runs that are as they were the last time; it is brought up to date.
+    """
     stems = {stem.id: stem for stem in content.stems}
+    known = {} if known is None else known
     selection = content.selection
     return ProjectData(
         sources=tuple(_source_data(source, content.audio) for source in content.sources),
-        runs=tuple(_run_data(run, stems, content.audio, kept) for run in content.runs),
+        runs=tuple(_known_run_data(run, stems, content.audio, kept, known) for run in content.runs),
         lanes={key: LaneData(lane.gain_db, lane.mute, lane.solo, lane.pan) for key, lane in content.lanes.items()},
         selection=selection and SelectionData(selection.start, selection.stop, selection.band),
         current_source=content.current_source,
@@ -125,6 +133,16 @@ def _true_stems(content: Content) -> dict[str, dict[str, str]]:
         if mixture in known
     }
     return {mixture: stems for mixture, stems in found.items() if stems}
+
+
+def _known_run_data(
+    run: Run, stems: Mapping[str, Stem], audio: Mapping[str, tuple[AudioClip, ...]], kept: Kept, known: KnownRuns
+) -> RunData:
+    parts = (run, *(part for key in run.stem_ids for part in (stems[key], audio[key])))
+    old = known.get(run.id)
+    if old is None or len(old[0]) != len(parts) or any(a is not b for a, b in zip(old[0], parts, strict=True)):
+        known[run.id] = (parts, _run_data(run, stems, audio, kept))
+    return known[run.id][1]
 
 
 def _run_data(run: Run, stems: Mapping[str, Stem], audio: Mapping[str, tuple[AudioClip, ...]], kept: Kept) -> RunData:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from sepstudio.errors import UserError
 from sepstudio.gui.bridge import JobBridge
-from sepstudio.gui.conversion import Kept, Loaded, project_of
+from sepstudio.gui.conversion import Kept, KnownRuns, Loaded, project_of
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import unwritable
 from sepstudio.jobs.runner import JobEvent
@@ -53,6 +53,7 @@ class Journaling(QObject):
         self._work: WorkFolder | None = None
         self._folder: Path | None = None
         self._kept = Kept()
+        self._known: KnownRuns = {}
         self._shelf: Shelf | None = None
         self._snapshots: Snapshots | None = None
         self._journal: Journal | None = None
@@ -77,7 +78,7 @@ class Journaling(QObject):
             return
         self._shelf = Shelf(self._work.path)
         self._snapshots = Snapshots(self._shelf)
-        self._folder, self._kept = loaded.folder, loaded.kept
+        self._folder, self._kept, self._known = loaded.folder, loaded.kept, {}
         for run in loaded.kept.runs.values():
             for stem in run.stems:
                 for clip, path in zip(stem.takes, stem.files, strict=True):
@@ -116,6 +117,7 @@ class Journaling(QObject):
         old, self._folder, self._earlier_edits = self._journal, folder, 0
         old.close()
         self._shelf.moved(files)
+        self._snapshots.forget()
         self._journal = self._new_journal(old.path)
         if not self._session.stack.isClean():
             self._note()
@@ -159,7 +161,7 @@ class Journaling(QObject):
         if not (self._begun or edits):
             return
         document = self._snapshots.document(
-            project_of(self._session.content(), self._kept), places_of(self._work.path, self._folder)
+            project_of(self._session.content(), self._kept, self._known), places_of(self._work.path, self._folder)
         )
         try:
             if not self._begun:

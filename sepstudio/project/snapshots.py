@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from sepstudio.project.encoding import (
     Json,
@@ -23,17 +21,25 @@ from sepstudio.project.shelf import Shelf
 
 
 class Snapshots:
-    """Makes documents of a project; what takes long is done once for each source and run."""
+    """Makes documents of a project; what takes long is done once for each source and each record of a run."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._stamps: dict[Path, tuple[int | None, int | None]] = {}
-        self._provenances: dict[str, tuple[Mapping[str, Any], Json]] = {}
+        self._runs: dict[str, tuple[RunData, Json]] = {}
+        self._places: Places | None = None
 
     def document(self, data: ProjectData, places: Places) -> Json:
         """Return a project as a keyed document that names files of both places."""
+        if places != self._places:
+            self.forget()
+            self._places = places
         sources = [self._source(source, places) for source in data.sources]
         return keyed(project_json(data, sources, [self._run(run, places) for run in data.runs]))
+
+    def forget(self) -> None:
+        """Ask again where everything lies, because a save has moved it."""
+        self._runs.clear()
 
     def _source(self, source: SourceData, places: Places) -> Json:
         if source.path not in self._stamps:
@@ -42,16 +48,17 @@ class Snapshots:
         return source_json(source, places.source_name(source.path), source.sha256, stamp)
 
     def _run(self, run: RunData, places: Places) -> Json:
+        # The same record is the same run: nothing is written of it again.
+        known = self._runs.get(run.id)
+        if known is None or known[0] is not run:
+            known = self._runs[run.id] = (run, self._new_run(run, places))
+        return known[1]
+
+    def _new_run(self, run: RunData, places: Places) -> Json:
         stems = [
             stem_json(stem, [self._shelf.clip_name(clip, f"{run.id} {stem.name}", places) for clip in stem.takes])
             for stem in run.stems
         ]
         arrays = {name: self._shelf.array_name(a, f"{run.id} {name}", places) for name, a in run.arrays.items()}
-        return run_json(run, stems, arrays) | {"provenance": self._provenance(run)}
-
-    def _provenance(self, run: RunData) -> Json:
-        known = self._provenances.get(run.id)
-        if known is None or known[0] is not run.provenance:
-            known = (run.provenance, json.loads(json.dumps(run.provenance, default=plain)))
-            self._provenances[run.id] = known
-        return known[1]
+        found: Json = json.loads(json.dumps(run_json(run, stems, arrays), default=plain))
+        return found

@@ -220,9 +220,8 @@ def start(home, seed, recording):
         "SEPSTUDIO_CACHE_DIR": os.environ.get("SEPSTUDIO_CACHE_DIR", str(ROOT / "build" / "test-cache")),
     }
     command = [sys.executable, str(Path(__file__)), "--child", str(seed), str(recording), str(home / "song.sepstudio")]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=(home / "errors.txt").open("w"), text=True, env=environment, cwd=ROOT
-    )
+    with (home / "errors.txt").open("w") as errors:
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment, cwd=ROOT)
 
 
 def a_recording(folder):
@@ -269,7 +268,7 @@ def kill_once(home, seed, recording, delay):
 
 def recovered(home):
     """Return the state that the next start would bring back, and what it would say."""
-    from sepstudio.gui.conversion import open_project_steps, restore_steps
+    from sepstudio.gui.conversion import Loaded, open_project_steps, restore_steps
     from sepstudio.io.steps import drain
     from sepstudio.project.leftovers import leftover_steps
 
@@ -280,8 +279,10 @@ def recovered(home):
     if leftovers:
         loaded = drain(restore_steps(leftovers[0], root))
         loaded.work.let_go()
-    else:
+    elif (home / "song.sepstudio" / "session.json").exists():
         loaded = drain(open_project_steps(home / "song.sepstudio"))
+    else:
+        loaded = Loaded()  # everything was undone
     return state_of(loaded.content), (*loaded.notes, *loaded.problems)
 
 

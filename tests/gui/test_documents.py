@@ -17,7 +17,7 @@ from sepstudio.gui.error_dialog import ErrorDialog
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.steps import drain
 from sepstudio.project import save_project
-from sepstudio.session.commands import SetLane, SetSelection, SetTake
+from sepstudio.session.commands import RenameRun, SetLane, SetSelection, SetTake, SetTrueStem
 from sepstudio.session.records import LaneState, Run, Selection, Source, Stem
 from sepstudio.session.session import Content
 
@@ -41,10 +41,13 @@ def separated(window, qtbot):
     qtbot.waitUntil(lambda: len(session.runs) == 1 and not window.bridge.busy, timeout=60_000)
     run = next(iter(session.runs.values()))
     session.stack.push(SetTake(session, run.stem_ids[0], 2))
-    session.stack.push(SetLane(session, run.stem_ids[1], LaneState(-7.5, mute=True), "Gain"))
+    session.stack.push(SetLane(session, run.stem_ids[1], LaneState(-7.5, mute=True, pan=-0.5), "Gain"))
+    session.stack.push(RenameRun(session, run.id, "first try"))
+    session.stack.push(SetTrueStem(session, run.source_id, "harmonic", run.source_id))
+    session.set_view({**session.view, "mark": [1, 2.5]})
     session.stack.push(SetLane(session, run.residual_id, LaneState(0.0, solo=True), "Solo"))
     session.stack.push(SetSelection(session, Selection(4410, 88200, (200.0, 4000.0))))
-    return run
+    return session.runs[run.id]
 
 
 def saved(window, qtbot, folder, monkeypatch):
@@ -76,10 +79,14 @@ def answering(monkeypatch, answer):
 
 def records(content):
     """Everything but the audio, as JSON knows it."""
-    runs = [(r.id, r.number, r.method, r.params, r.source_id, r.start, r.stop, r.stem_ids) for r in content.runs]
+    runs = [
+        (r.id, r.number, r.method, r.params, r.source_id, r.start, r.stop, r.stem_ids, r.label, r.band)
+        for r in content.runs
+    ]
+    true_stems = {key: dict(stems) for key, stems in content.true_stems.items()}
     provenance = [json.loads(json.dumps(dict(run.provenance), default=dict)) for run in content.runs]
     rest = (content.sources, content.stems, dict(content.lanes), content.selection, content.current_source)
-    return (*rest, runs, provenance)
+    return (*rest, runs, provenance, true_stems)
 
 
 def assert_same(content, other):
@@ -126,6 +133,7 @@ def test_what_was_saved_comes_back_the_same(in_studio, qtbot, recording, tmp_pat
         key(window, qtbot, Qt.Key.Key_O, CTRL | SHIFT)
         reopened(window, qtbot)
         assert_same(before, window.session.content())
+        assert window.session.view["mark"] == [1, 2.5]
         assert not window.isWindowModified()
         assert not window.session.stack.canUndo()
         assert window.player.audible() == (run.residual_id,)

@@ -146,11 +146,16 @@ def _card(key: str, leftover: Leftover) -> Card:
     if leftover.state is None:
         lines.append((leftover.problem, "warning"))
     elif leftover.attempts:
-        lines.append(("Restoring it failed before. The project as it was saved last can be opened.", "warning"))
+        lines.append((_failed_before(leftover), "warning"))
     answers = [("discard", "Discard", "Delete this work for good")]
     if leftover.state is not None:
         answers.insert(0, ("restore", "Restore", "Go on where this session ended"))
     return Card(key, leftover.name or "Unsaved work", lines, answers)
+
+
+def _failed_before(leftover: Leftover) -> str:
+    text = "Restoring it failed before."
+    return f"{text} What was saved last can be opened as ever." if leftover.project is not None else text
 
 
 def _told(leftover: Leftover) -> str:
