@@ -42,6 +42,7 @@ class Timeline(QObject):
         self._playhead = 0.0
         self._selection: Span | None = None
         self._band: Span | None = None
+        self._held: tuple[Span | None, Span | None] | None = None
 
     @property
     def duration(self) -> float:
@@ -134,6 +135,28 @@ class Timeline(QObject):
         if (selection, band) != (self._selection, self._band):
             self._selection, self._band = selection, band
             self.selectionChanged.emit(selection)
+
+    # -- a selection that is being dragged ---------------------------------------------------
+
+    def hold(self) -> None:
+        """Remember the selection, because a drag begins that may be given up."""
+        self._held = (self._selection, self._band)
+
+    @property
+    def held(self) -> bool:
+        """Whether the drag goes on: it ends with ``release``, or when it is given up."""
+        return self._held is not None
+
+    def release(self) -> None:
+        """End a drag; the selection stays as it was dragged."""
+        self._held = None
+
+    def give_up(self) -> bool:
+        """Undo a drag that goes on; returns whether there was one."""
+        before, self._held = self._held, None
+        if before is not None:
+            self.set_selection(*before)
+        return before is not None
 
     def _whole(self) -> Span:
         return (0.0, max(self._duration, SHORTEST_VIEW_S) if self._duration else EMPTY_VIEW_S)

@@ -77,11 +77,14 @@ class Workbench(QObject):
         params: Any,
         span: tuple[int, int] | None = None,
         band: Band | None = None,
-    ) -> None:
-        """Separate the current source, or its samples ``span``, with a method; ``band`` in Hz restricts the stems."""
+    ) -> int:
+        """Separate the current source, or its samples ``span``, with a method; ``band`` in Hz restricts the stems.
+
+        Returns the id of the job, or 0 where there is no source.
+        """
         source = self._session.current_source
         if source is None:
-            return
+            return 0
         sink = ScratchSink(parent=self._scratch)
         self._sinks.append(sink)
         start, stop = span or (0, source.length)
@@ -90,6 +93,7 @@ class Workbench(QObject):
         run = Run("", 0, spec.id, params, source.id, start, stop, (), band=band)
         job = self._bridge.start(f"{spec.id.upper()} {source.name}", work, Finish(run, self.keep))
         _log.info("job %d is %s on %d to %d with %s", job, spec.id, start, stop, json.dumps(to_json(params)))
+        return job
 
     def preview_span(self, playhead: int) -> tuple[int, int]:
         """Return the samples of a preview: the selection, else ``preview_seconds`` from the playhead on."""

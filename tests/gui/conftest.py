@@ -5,7 +5,7 @@ import gc
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
 from sepstudio import cli
@@ -53,8 +53,10 @@ def long_recording(tmp_path):
 
 
 @pytest.fixture
-def in_studio(qapp, qtbot, monkeypatch):
+def in_studio(qapp, qtbot, monkeypatch, own_home):
     """Return a function that starts the program with arguments and lets a scenario act on its window."""
+    # Qt asks the environment for this folder only once in the life of the process.
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(own_home / ".config"))
 
     def start(arguments, scenario):
         acted = []

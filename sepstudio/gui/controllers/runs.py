@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.dialogs import ask_for_target, may_replace
 from sepstudio.gui.workbench import Export
-from sepstudio.session.commands import RenameRun
+from sepstudio.session.commands import RenameRun, SetSelection
 from sepstudio.session.removal import RemoveRun, RemoveSource
 
 
@@ -21,6 +21,7 @@ class RunController(QObject):
         super().__init__(desk.window)
         self._desk = desk
         self._session = desk.session
+        self._previewing = 0
         desk.panel.previewRequested.connect(self._preview)
         desk.panel.separateRequested.connect(self._separate)
         stems = desk.tab.stems
@@ -34,7 +35,7 @@ class RunController(QObject):
         panel = self._desk.panel
         return {
             "separate": panel.separate.click, "preview": panel.preview.click,
-            "cancel": self._desk.bridge.cancel_all, "export": self._export_shown,
+            "cancel": self._desk.bridge.cancel_all, "let-go": self._let_go, "export": self._export_shown,
         }  # fmt: skip
 
     def _separate(self, params: Any) -> None:
@@ -46,7 +47,17 @@ class RunController(QObject):
         workbench, selection = self._desk.workbench, self._session.selection
         span = workbench.preview_span(self._desk.player.position)
         if span[1] > span[0]:
-            workbench.separate(self._desk.panel.spec, params, span, selection.band if selection else None)
+            band = selection.band if selection else None
+            self._previewing = workbench.separate(self._desk.panel.spec, params, span, band)
+
+    def _let_go(self) -> None:
+        """Give up the drag, else the selection, else the preview; a separation goes on."""
+        if self._desk.timeline.give_up():
+            return
+        if self._session.selection is not None:
+            self._session.stack.push(SetSelection(self._session, None))
+        else:
+            self._desk.bridge.cancel(self._previewing)
 
     def _remove_run(self, run_id: str) -> None:
         self._session.stack.push(RemoveRun(self._session, run_id))
@@ -66,7 +77,8 @@ class RunController(QObject):
         run = self._session.runs.get(wanted)
         audio_ids = list(run.stem_ids) if run is not None else [wanted]
         source = self._session.current_source
-        target = ask_for_target(self._desk.window, Path(source.name).stem if source is not None else wanted)
+        suggestion = Path(source.name).stem if source is not None else wanted
+        target = ask_for_target(self._desk.window, suggestion, self._desk.settings.value("files/export"))
         if target is None:
             return
         path, subtype = target

@@ -110,7 +110,12 @@ class TimeViewBox(pg.ViewBox):
         down, now = self.mapToView(ev.buttonDownPos()), self.mapToView(ev.pos())
         with_height = bool(ev.modifiers() & _Modifier.AltModifier)
         if ev.isStart():
+            self._timeline.hold()
             self._fixed_end = None if with_height else self.grabbed_edge(down.x())
+        if not self._timeline.held:
+            return
+        if ev.isFinish():
+            self._timeline.release()
         if self._fixed_end is not None:
             self.selectionResized.emit((self._fixed_end, now.x()), ev.isFinish())
         else:

@@ -121,10 +121,12 @@ class Ruler(QWidget):
         self.cursorMoved.emit(time_text(max(self.seconds_at(x), 0.0)))
         if self._pressed is None:
             return
-        self._dragging = self._dragging or abs(x - self._pressed) >= DRAG_PIXELS
+        if not self._dragging and abs(x - self._pressed) >= DRAG_PIXELS:
+            self._dragging = True
+            self._timeline.hold()
         if self._dragging and self._scrubbing:
             self._timeline.scrubbed.emit(self._inside(x))
-        elif self._dragging:
+        elif self._dragging and self._timeline.held:
             self._timeline.set_selection((self.seconds_at(self._pressed), self.seconds_at(x)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -135,9 +137,10 @@ class Ruler(QWidget):
             self._timeline.seekRequested.emit(self._inside(event.position().x()))
         elif self._scrubbing:
             self._timeline.scrubEnded.emit()
-        else:
+        elif self._timeline.held:
             selection = self._timeline.selection
             self._timeline.selectionEdited.emit(None if selection is None else (*selection, None))
+        self._timeline.release()
         self._pressed, self._dragging, self._scrubbing = None, False, False
 
     def _inside(self, x: float) -> float:

@@ -79,6 +79,12 @@ class KeysPage(QWidget):
         self._ask_no_more()
         self._enable()
 
+    def _on_recorded(self) -> None:
+        # The edit says so also when it only loses the focus.
+        if self._waiting is not None and self._waiting[1][-1] != self._recorded():
+            self._ask_no_more()
+        self._enable()
+
     # -- edits -------------------------------------------------------------------------------
 
     def _use_recorded(self) -> None:
@@ -215,8 +221,7 @@ class KeysPage(QWidget):
     def _connect(self) -> None:
         self.search.textChanged.connect(self._filter)
         self.table.itemSelectionChanged.connect(self._on_choice)
-        self.edit.keySequenceChanged.connect(self._enable)
-        self.edit.keySequenceChanged.connect(self._ask_no_more)
+        self.edit.keySequenceChanged.connect(self._on_recorded)
         for button, act in (
             (self._use, self._use_recorded), (self._add, self._add_recorded), (self._clear, self._clear_chosen),
             (self._reset, self._reset_chosen), (self._all, self._keys.reset_all), (self._take, self._assign),

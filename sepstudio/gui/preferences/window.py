@@ -41,7 +41,7 @@ class PreferencesWindow(QDialog):
         self.pages = QListWidget()
         self._stack = QStackedWidget()
         self._close = QPushButton("Close")
-        for page in dict.fromkeys(setting.page for setting in settings.table):
+        for page in dict.fromkeys(setting.page for setting in settings.table if setting.page):
             self._add(page, SettingsForm(settings, page))
         self._add(KEYS, KeysPage(keys))
         self._arrange()
