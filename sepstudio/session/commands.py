@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from PySide6.QtGui import QUndoCommand
@@ -10,7 +11,7 @@ from sepstudio.session.records import LaneState, Run, Selection, Source, Stem
 from sepstudio.session.session import Session
 
 # QUndoStack merges commands whose id() is equal and not -1.
-LANE_ID, TAKE_ID, SELECTION_ID = 1, 2, 3
+GAIN_ID, PAN_ID, TAKE_ID, SELECTION_ID = 1, 2, 3, 4
 
 
 class AddSource(QUndoCommand):
@@ -123,7 +124,7 @@ class SetTake(QUndoCommand):
 
 
 class SetLane(QUndoCommand):
-    """Change solo, mute or gain of a lane; the steps of one fader drag merge."""
+    """Change solo, mute, gain or pan of a lane; the steps of one drag of a slider merge."""
 
     def __init__(self, session: Session, audio_id: str, state: LaneState, text: str) -> None:
         super().__init__(text)
@@ -131,7 +132,6 @@ class SetLane(QUndoCommand):
         self._audio_id = audio_id
         self._old = session.lane(audio_id)
         self._new = state
-        self._gain_only = (self._old.mute, self._old.solo) == (state.mute, state.solo)
 
     def redo(self) -> None:
         """Apply the new state."""
@@ -142,11 +142,13 @@ class SetLane(QUndoCommand):
         self._session.set_lane(self._audio_id, self._old)
 
     def id(self) -> int:
-        """Return the merge id: only gain changes merge, clicks on solo and mute are steps of their own."""
-        return LANE_ID if self._gain_only else -1
+        """Return the merge id: gains merge with gains and pans with pans, all else are steps of their own."""
+        if self._new == dataclasses.replace(self._old, gain_db=self._new.gain_db):
+            return GAIN_ID
+        return PAN_ID if self._new == dataclasses.replace(self._old, pan=self._new.pan) else -1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        """Take over a later gain of the same lane."""
+        """Take over a later gain or pan of the same lane."""
         if not isinstance(other, SetLane) or other._audio_id != self._audio_id:
             return False
         self._new = other._new
@@ -156,21 +158,30 @@ class SetLane(QUndoCommand):
 
 
 class SetSelection(QUndoCommand):
-    """Select a stretch of the current source; selecting again and again is one step."""
+    """Select a stretch of the current source; selecting again and again is one step.
+
+    Undo and redo look at that source again, where the selection is to be seen.
+    """
 
     def __init__(self, session: Session, selection: Selection | None) -> None:
         super().__init__("Select" if selection is not None else "Select nothing")
         self._session = session
+        source = session.current_source
+        self._source_id = source.id if source is not None else ""
         self._old = session.selection
         self._new = selection
 
     def redo(self) -> None:
         """Apply the new selection."""
-        self._session.set_selection(self._new)
+        self._apply(self._new)
 
     def undo(self) -> None:
         """Return to the old selection."""
-        self._session.set_selection(self._old)
+        self._apply(self._old)
+
+    def _apply(self, selection: Selection | None) -> None:
+        self._session.set_current_source(self._source_id)
+        self._session.set_selection(selection)
 
     def id(self) -> int:
         """Return the merge id."""
@@ -178,7 +189,7 @@ class SetSelection(QUndoCommand):
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         """Take over a later selection."""
-        if not isinstance(other, SetSelection):
+        if not isinstance(other, SetSelection) or other._source_id != self._source_id:
             return False
         self._new = other._new
         self.setText(other.text())

@@ -71,7 +71,8 @@ class Session(QObject):
         self._residuals: dict[str, tuple[tuple[int, ...], AudioClip]] = {}
         self._true_stems: dict[str, dict[str, str]] = {}
         self._view: Mapping[str, Any] = {}
-        self._selection: Selection | None = None
+        # By source: one that is not looked at, or was removed, keeps its own for when it comes back.
+        self._selections: dict[str, Selection] = {}
         self._current = ""
         self._ids = itertools.count(1)
 
@@ -95,7 +96,11 @@ class Session(QObject):
     @property
     def selection(self) -> Selection | None:
         """The selected stretch of the current source."""
-        return self._selection
+        return self.selection_of(self._current)
+
+    def selection_of(self, source_id: str) -> Selection | None:
+        """Return the selected stretch of a source."""
+        return self._selections.get(source_id)
 
     @property
     def current_source(self) -> Source | None:
@@ -155,7 +160,7 @@ class Session(QObject):
             stems=tuple(self._stems.values()),
             lanes={audio_id: self.lane(audio_id) for audio_id in heard},
             audio={audio_id: self._audio[audio_id] for audio_id in (*self._sources, *self._stems)},
-            selection=self._selection,
+            selection=self.selection,
             current_source=self._current,
             true_stems={key: dict(stems) for key, stems in self._true_stems.items() if stems},
             view=self._view,
@@ -194,7 +199,7 @@ class Session(QObject):
             self.remove_run(run_id)
         for source_id in tuple(self._sources):
             self.remove_source(source_id)
-        for kept in (self._lanes, self._audio, self._residuals, self._true_stems):
+        for kept in (self._lanes, self._audio, self._residuals, self._true_stems, self._selections):
             kept.clear()
 
     # -- mutators, for undo commands ---------------------------------------------------------
@@ -229,12 +234,14 @@ class Session(QObject):
             self.currentSourceChanged.emit(source.id)
 
     def set_current_source(self, source_id: str) -> None:
-        """Choose the source that the panes show; the selection belongs to a source and is dropped."""
+        """Choose the source that the panes show, with the selection that was made in it."""
         if source_id == self._current:
             return
-        self._current = source_id
-        self.set_selection(None)
+        before, self._current = self.selection, source_id
         self.currentSourceChanged.emit(source_id)
+        # Even if the samples are the same: at another rate they are another stretch of time.
+        if (before, self.selection) != (None, None):
+            self.selectionChanged.emit()
 
     def add_run(self, run: Run, stems: Sequence[Stem]) -> None:
         """Add a finished run with its stems."""
@@ -295,6 +302,10 @@ class Session(QObject):
 
     def set_selection(self, selection: Selection | None) -> None:
         """Select a stretch of the current source, or nothing."""
-        if selection != self._selection:
-            self._selection = selection
-            self.selectionChanged.emit()
+        if selection == self.selection:
+            return
+        if selection is None:
+            del self._selections[self._current]
+        else:
+            self._selections[self._current] = selection
+        self.selectionChanged.emit()
