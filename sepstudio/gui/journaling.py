@@ -123,6 +123,8 @@ class Journaling(QObject):
             self._note()
         if old.path != self._journal.path or self._session.stack.isClean():
             old.remove()
+        # Only now: until here the old journal named them.
+        self._shelf.sweep()
 
     def end(self) -> None:
         """Delete what was kept: it is saved, or not wanted any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -44,6 +45,7 @@ class Shelf:
         # Kept by identity; the items are kept too, so that no other one gets the identity.
         self._files: dict[int, tuple[Item, Path]] = {}
         self._tasks: deque[_Task] = deque()
+        self._superseded: list[Path] = []
         self._lock = threading.Lock()
 
     def put(self, item: Item, path: Path) -> None:
@@ -54,7 +56,19 @@ class Shelf:
         """Say where clips lie since a project was saved; what nobody names any more was deleted by it."""
         self._files = {key: (item, path) for key, (item, path) in self._files.items() if path.exists()}
         for clip, path in files.items():
+            old = self._files.get(id(clip))
+            if old is not None and not isinstance(clip, FileClip) and old[1] != path:
+                self._superseded.append(old[1])
             self.put(clip, path)
+
+    def sweep(self) -> None:
+        """Delete the files in the work folder that were replaced by those of a project."""
+        for path in self._superseded:
+            # One that cannot be deleted goes with the work folder.
+            with contextlib.suppress(OSError):
+                if path.is_relative_to(self._work):
+                    path.unlink(missing_ok=True)
+        self._superseded.clear()
 
     @property
     def waiting(self) -> bool:
@@ -100,7 +114,8 @@ class Shelf:
                 if not self._tasks:
                     return
                 task = self._tasks[0]
-            yield from _store_steps(task)
+            if self._files.get(id(task.item), (None, None))[1] == task.path:
+                yield from _store_steps(task)
             with self._lock:
                 self._tasks.popleft()
 

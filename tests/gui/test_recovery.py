@@ -321,8 +321,12 @@ def test_a_recording_is_located_and_that_is_an_edit(lost, in_studio, qtbot, monk
         opened(window, qtbot)
         found = dialog(window, qtbot, "missing-dialog")
         assert is_missing(window)
+        source = window.session.current_source
+        row = window.tab.stems.row(source.id)
+        assert row.title.text() == f"Missing: {source.name}"
         click(found, "Locate…", qtbot)
         qtbot.waitUntil(lambda: not is_missing(window), timeout=10_000)
+        assert row.title.text() == source.name
         assert window.findChild(QDialog, "missing-dialog") is None or not found.isVisible()
         assert window.isWindowModified()
         source = window.session.current_source

@@ -335,6 +335,27 @@ def test_audio_that_does_not_fit_on_the_disk_is_tried_again(root, source, monkey
     assert len(recovered(leftovers(root)[0])[0].runs) == 1
 
 
+def test_what_a_save_has_stored_is_not_kept_twice(root, source, tmp_path):
+    document, folder = Document(root), tmp_path / "song.sepstudio"
+    first, second = a_project(source, a_run(1, takes=1)), a_run(2, takes=1)
+    document.edit(first)
+    files = drain(save_steps(folder, first))
+    document.places = places_of(document.work.path, folder)
+    document.shelf.moved(files)
+    assert len(list((document.work.path / "audio").iterdir())) == 2
+    document.shelf.sweep()
+    assert list((document.work.path / "audio").iterdir()) == []
+    document.edit(dataclasses.replace(first, runs=(*first.runs, second)))
+    assert len(list((document.work.path / "audio").iterdir())) == 2
+    # A save without the first run deletes its files; undone, it is written again.
+    document.journal.remove()
+    document.shelf.moved(drain(save_steps(folder, a_project(source))))
+    document.snapshots.forget()
+    document.edit(first)
+    document.crash()
+    assert audio(recovered(dataclasses.replace(leftovers(root)[0], project=folder))[0]) == audio(first)
+
+
 def test_a_project_is_open_in_one_place(tmp_path):
     folder = tmp_path / "song.sepstudio"
     folder.mkdir()

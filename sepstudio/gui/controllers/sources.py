@@ -38,6 +38,7 @@ class SourceController(QObject):
         self._session = desk.session
         self._bridge = desk.bridge
         self._documents = documents
+        self._stems = desk.tab.stems
         self._dialog: CardDialog | None = None
         documents.replaced.connect(self._on_replaced)
         desk.session.sourceChanged.connect(self._on_source)
@@ -78,10 +79,12 @@ class SourceController(QObject):
         if self._dialog is not None:
             self._dialog.close()
             self._dialog = None
+        self._stems.set_missing(self.missing())
         if loaded.problems:
             self.show_missing()
 
     def _on_source(self, source_id: str) -> None:
+        self._stems.set_missing(self.missing())
         if self._dialog is not None and source_id not in self.missing():
             self._dialog.take(source_id)
 

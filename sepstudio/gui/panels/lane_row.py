@@ -49,6 +49,7 @@ class LaneRow(QFrame):
         self.setObjectName(f"lane.{audio_id}")
         self.setProperty("role", "lane")
         self.setAccessibleName(name)
+        self.setToolTip(f"{name}: click to show it; with the focus, S solos and M mutes it")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.swatch = Swatch(stem or name, hollow=hollow)
         self.title = ElidedLabel(name)
@@ -95,6 +96,10 @@ class LaneRow(QFrame):
     def set_shown(self, shown: bool) -> None:
         """Mark the row whose spectrogram is on show."""
         _set_property(self, "shown", shown)
+
+    def set_missing(self, missing: bool) -> None:
+        """Say that the recording is not there, or that it is."""
+        self.title.setText(f"Missing: {self.name}" if missing else self.name)
 
     def set_badge(self, letter: str) -> None:
         """Show A or B beside the name, or nothing."""

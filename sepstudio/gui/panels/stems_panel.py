@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.panels.lane_row import LaneRow
@@ -52,6 +52,7 @@ class StemsPanel(QFrame):
         self._open: dict[str, bool] = {}
         self._shown: frozenset[str] = frozenset()
         self._audible: frozenset[str] | None = None
+        self._missing: frozenset[str] = frozenset()
         self._pair = ("", "")
         self._aliases: dict[str, str] = {}
         self._scroll = QScrollArea()
@@ -69,6 +70,12 @@ class StemsPanel(QFrame):
         self._shown = frozenset(audio_ids)
         for audio_id, row in self._lanes.items():
             row.set_shown(audio_id in self._shown)
+
+    def set_missing(self, source_ids: Collection[str]) -> None:
+        """Mark the recordings that are not there."""
+        self._missing = frozenset(source_ids)
+        for source_id in self._session.sources:
+            self._lanes[source_id].set_missing(source_id in self._missing)
 
     def set_audible(self, audio_ids: Collection[str] | None) -> None:
         """Tell which lanes sound; the others are dimmed. None judges by solo and mute of the source's lanes."""
@@ -141,6 +148,7 @@ class StemsPanel(QFrame):
         for audio_id in self._lanes:
             self._show_lane(audio_id)
         self.set_shown(self._shown)
+        self.set_missing(self._missing)
         self.set_ab(*self._pair)
 
     def _add_source(self, source: Source, column: QVBoxLayout) -> None:
@@ -241,6 +249,7 @@ class StemsPanel(QFrame):
     def _arrange(self) -> None:
         self._scroll.setWidgetResizable(True)
         self._scroll.setObjectName("stems.scroll")
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         title = label("Sources and stems", "title")
         title.setContentsMargins(PADDING, 0, PADDING, 0)
         column = QVBoxLayout(self)
