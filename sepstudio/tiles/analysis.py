@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,13 +21,21 @@ class FrameAnalysis:
     """Hann-windowed spectra of ``fft_size`` samples every ``hop_size`` samples, as codes.
 
     ``padding`` times as many bins are computed, from samples followed by zeros: peaks then lie
-    nearer to a bin. The window is scaled so that a full-scale sine in the middle of a bin reads 0 dBFS:
+    nearer to a bin. Frame ``t`` lies around sample ``t * hop_size - lead``, so that recordings
+    which begin at different places of a timeline have their frames at the same ones.
+
+    The window is scaled so that a full-scale sine in the middle of a bin reads 0 dBFS:
     the sum of a periodic Hann window is N/2, and a sine puts half of it into its bin.
     """
 
     fft_size: int = DEFAULT_FFT_SIZE
     hop_size: int = DEFAULT_HOP_SIZE
     padding: int = 1
+    lead: int = 0
+
+    def at(self, start: int) -> FrameAnalysis:
+        """Return this analysis for a recording that begins at a sample of the timeline."""
+        return dataclasses.replace(self, lead=start % self.hop_size)
 
     @property
     def transform_size(self) -> int:

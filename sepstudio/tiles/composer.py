@@ -61,7 +61,8 @@ class TileComposer:
         self._deadline = time.perf_counter() + self._budget_s
         level = self.pyramid.level_for((stop_s - start_s) / width)
         # A column stands for the time around its centre, so its left edge lies half a hop before.
-        edges = (np.linspace(start_s, stop_s, width + 1) / self.pyramid.column_seconds + 0.5) / POOL**level
+        times = np.linspace(start_s, stop_s, width + 1) + self.pyramid.lead_seconds
+        edges = (times / self.pyramid.column_seconds + 0.5) / POOL**level
         last = self.pyramid.columns_at(level) - 1
         first = int(np.clip(np.floor(edges[0]) - 1, 0, last))
         strip = self._strip(level, first, int(np.clip(np.ceil(edges[-1]) + 1, first + 1, last + 1)))

@@ -9,7 +9,7 @@ from sepstudio.tiles.decibels import TOP_CODE, Codes, code_to_db
 # Every so-many-th column is counted: of music, no percentile moves by a code.
 COUNTED_COLUMN = 4
 # Below its share lies noise, above the other single clicks.
-FLOOR_SHARE, CEILING_SHARE = 0.35, 0.999
+FLOOR_SHARE, CEILING_SHARE = 0.35, 0.9995
 LEAST_AUTO_RANGE_DB = 40.0
 
 Levels = tuple[float, float]

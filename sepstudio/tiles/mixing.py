@@ -10,11 +10,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from sepstudio.tiles.decibels import DB_PER_CODE, TOP_CODE, Codes
+from sepstudio.tiles.decibels import DB_PER_CODE, TOP_CODE, Codes, db_to_code
 
 Entries = npt.NDArray[Any]
 EVEN_ENTRY = 128
-MOST_DIFFERENCE_DB = (TOP_CODE - EVEN_ENTRY) * DB_PER_CODE
+SILENT_CODE = db_to_code(-110.0)
 _PAIR_SHIFT = 8
 
 
@@ -62,25 +62,28 @@ class LevelDifference:
 
 @dataclass(frozen=True)
 class Share:
-    """Shows which share of the energy of all is that of one: 1 for none, 255 for all, 0 where all are silent."""
+    """Shows which share of the energy of all is that of one: 1 for none, 255 for all, 0 where all are silent.
+
+    What is below -110 dBFS in all of them counts as silence: there codes are too coarse for shares.
+    """
 
     index: int = 0
 
     def __call__(self, planes: Sequence[Codes]) -> Entries:
         """Return entries 0 to 255."""
-        total = _powers()[planes[0]]
+        total, loudest = _powers()[planes[0]], planes[0]
         for plane in planes[1:]:
             total += _powers()[plane]
+            loudest = np.maximum(loudest, plane)
         share = np.divide(_powers()[planes[self.index]], total, out=np.zeros_like(total), where=total > 0)
         entries = np.rint(share * (TOP_CODE - 1)) + 1
-        return np.where(total > 0, entries, 0).astype(np.uint8)
+        return np.where(loudest > SILENT_CODE, entries, 0).astype(np.uint8)
 
 
 def share_of(codes: Sequence[int], index: int) -> float | None:
     """Return the share 0 to 1 of one of some codes in the energy of all, or None where all are silent."""
     powers = _powers()[np.asarray(codes, np.intp)]
-    total = float(powers.sum())
-    return float(powers[index]) / total if total else None
+    return float(powers[index] / powers.sum()) if max(codes) > SILENT_CODE else None
 
 
 @functools.cache

@@ -43,7 +43,8 @@ class ClipPyramids:
 
     def build(self) -> Generator[BuildStep, None, None]:
         """Fill both pyramids in one pass, from where they stopped."""
-        return build_pyramids([part for part in (self.spectrogram, self.waveform) if not part.complete])
+        # What is complete is known when the turn comes: others may have filled the waveform by then.
+        yield from build_pyramids([part for part in (self.spectrogram, self.waveform) if not part.complete])
 
 
 def pyramids_of(
@@ -57,7 +58,9 @@ def pyramids_of(
     ``waveform`` is that of other pyramids of the same recording: it does not depend on the analysis.
     """
     cache, sizes = cache or TileCache(), analysis or FrameAnalysis()
-    spectrogram = SpectrogramPyramid(clip, sizes.fft_size, sizes.hop_size, cache, padding=sizes.padding)
+    spectrogram = SpectrogramPyramid(
+        clip, sizes.fft_size, sizes.hop_size, cache, padding=sizes.padding, lead=sizes.lead
+    )
     return ClipPyramids(spectrogram, waveform or WaveformPyramid(clip, cache))
 
 
@@ -77,7 +80,7 @@ class PyramidShelf:
     @property
     def size(self) -> int:
         """Bytes kept at present."""
-        return sum(pyramids.spectrogram.kept_bytes for pyramids in self._kept.values())
+        return sum(p.spectrogram.kept_bytes + p.waveform.kept_bytes for p in self._kept.values())
 
     def keep(self, pyramids: ClipPyramids) -> None:
         """Keep pyramids, the most recent ones now, and let go of others beyond the limit."""

@@ -32,7 +32,7 @@ class SpectrogramPyramid(GrowingPyramid):
     """Levels of a recording over time and frequency as uint8 tiles [bins, up to 512 columns].
 
     Codes cover -120 to 0 dBFS (``tiles.decibels``), 0 dBFS is a full-scale sine. Column ``t``
-    of level 0 is the spectrum around sample ``t * hop_size``; each column of level ``k`` is the
+    of level 0 is the spectrum around sample ``t * hop_size - lead``; each column of level ``k`` is the
     maximum of four columns of level ``k - 1``, so that a click stays visible at every level.
     Channels join by the maximum of their magnitudes. Safe to read while another thread builds.
 
@@ -45,6 +45,8 @@ class SpectrogramPyramid(GrowingPyramid):
         Holds the fine levels of long recordings; share one among pyramids.
     padding : int
         How many times as long as ``fft_size`` the transform is; the rest is zeros.
+    lead : int
+        By how many samples, fewer than ``hop_size``, the first column lies before the recording.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class SpectrogramPyramid(GrowingPyramid):
         cache: TileCache | None = None,
         *,
         padding: int = 1,
+        lead: int = 0,
     ) -> None:
         if fft_size < 2 or fft_size % 2:
             raise ParameterError("fft_size", fft_size, "an even number of samples")
@@ -62,10 +65,12 @@ class SpectrogramPyramid(GrowingPyramid):
             raise ParameterError("hop_size", hop_size, f"between 1 and fft_size = {fft_size}")
         if padding < 1:
             raise ParameterError("padding", padding, "1 or more")
+        if not 0 <= lead < hop_size:
+            raise ParameterError("lead", lead, f"at least 0 and below hop_size = {hop_size}")
         super().__init__(clip)
-        self.analysis = FrameAnalysis(fft_size, hop_size, padding)
+        self.analysis = FrameAnalysis(fft_size, hop_size, padding, lead)
         self.histogram = LevelHistogram()
-        self.columns = 1 + clip.length // hop_size
+        self.columns = 1 + (clip.length + lead) // hop_size
         self._cache = cache or TileCache()
         self._owner = self._cache.new_owner()
         weakref.finalize(self, self._cache.retire, self._owner).atexit = False
@@ -73,7 +78,7 @@ class SpectrogramPyramid(GrowingPyramid):
         self._growing: dict[int, tuple[int, Codes, int]] = {}
         self._overview: Codes | None = None
         self._look_levels: Levels | None = None
-        self._tail = np.zeros((clip.channels, fft_size // 2), np.float32)
+        self._tail = np.zeros((clip.channels, fft_size // 2 + lead), np.float32)
         self._lock = threading.Lock()
 
     # -- measures ----------------------------------------------------------------------------
@@ -92,6 +97,11 @@ class SpectrogramPyramid(GrowingPyramid):
     def column_seconds(self) -> float:
         """Distance of neighbouring columns of level 0 in seconds."""
         return self.analysis.hop_size / self.clip.sample_rate
+
+    @property
+    def lead_seconds(self) -> float:
+        """How long before the recording the first column lies."""
+        return self.analysis.lead / self.clip.sample_rate
 
     @property
     def top_level(self) -> int:
@@ -162,7 +172,8 @@ class SpectrogramPyramid(GrowingPyramid):
         ``column_s`` and ``row_hz`` are what a point of a picture covers: the loudest of it is what the
         picture shows. The level that suits the picture comes first, then what else is there.
         """
-        column, bin_index = round(seconds / self.column_seconds), round(hertz / self.bin_hz)
+        column = round((seconds + self.lead_seconds) / self.column_seconds)
+        bin_index = round(hertz / self.bin_hz)
         if not (0 <= column < self.columns and 0 <= bin_index < self.bins):
             return None
         lowest = min(max(math.ceil((hertz - row_hz / 2) / self.bin_hz), 0), bin_index)
@@ -247,13 +258,14 @@ class SpectrogramPyramid(GrowingPyramid):
 
     def _single_frames(self, columns: Integers) -> Codes:
         size = self.analysis.fft_size
-        starts = columns * self.analysis.hop_size - size // 2
+        starts = columns * self.analysis.hop_size - self.analysis.lead - size // 2
         frames = [self.clip.read(int(start), int(start) + size) for start in starts]
         return self.analysis.codes_of_frames(np.stack(frames, axis=1))
 
     def _columns(self, start: int, stop: int) -> Codes:
         hop, size = self.analysis.hop_size, self.analysis.fft_size
-        return self.analysis.codes(self.clip.read(start * hop - size // 2, (stop - 1) * hop - size // 2 + size))
+        before = size // 2 + self.analysis.lead
+        return self.analysis.codes(self.clip.read(start * hop - before, (stop - 1) * hop - before + size))
 
     def _append(self, level: int, codes: Codes) -> Generator[TileKey, None, None]:
         while codes.shape[1]:

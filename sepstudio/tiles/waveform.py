@@ -50,6 +50,11 @@ class WaveformPyramid(GrowingPyramid):
 
     # -- reading, never computing ------------------------------------------------------------
 
+    @property
+    def kept_bytes(self) -> int:
+        """How much memory the levels take."""
+        return sum(level.nbytes for level in self._levels)
+
     def level_for(self, samples_per_column: float) -> int | None:
         """Return the coarsest level with at least one block a column, or None when samples are needed."""
         fitting = [level for level, size in enumerate(BLOCK_SIZES) if size <= samples_per_column]

@@ -24,8 +24,6 @@ from sepstudio.gui.panes.layout import (
     Layout,
     PaneSpec,
     layout_from,
-    pinned,
-    unpinned,
 )
 from sepstudio.gui.panes.picture import PicturePane
 from sepstudio.gui.panes.targets import KIND_TITLES, TargetMenu
@@ -149,6 +147,7 @@ class PaneController(QObject):
             self._add(menu, "Display…", "display")
             self._add(menu, "Contrast follows the recording", "auto").setEnabled(pane.has_contrast)
             menu.addSeparator()
+        self._deck.menuFilling.emit(pane, menu)
         self._add(menu, "Move up", "up").setEnabled(pane is not rows[0])
         self._add(menu, "Move down", "down").setEnabled(pane is not rows[-1])
         self._add(menu, "Remove", "remove")
@@ -211,7 +210,7 @@ class PaneController(QObject):
         elif verb == "remove":
             self._remove(pane, row)
         elif verb == "pin":
-            self._pin(pane)
+            self._deck.pin(pane, keep=not self._deck.layout.panes[self._deck.index_of(pane)].pinned)
         elif isinstance(pane, PicturePane):
             if verb == "display":
                 pane.open_display()
@@ -224,12 +223,6 @@ class PaneController(QObject):
         rest = self._deck.stack.panes
         if had_focus and rest:
             rest[min(row, len(rest) - 1)].view.setFocus()
-
-    def _pin(self, pane: Pane) -> None:
-        index = self._deck.index_of(pane)
-        spec = self._deck.layout.panes[index]
-        changed = unpinned(spec, self._session) if spec.pinned else pinned(spec, self._session, self._deck.run)
-        self._deck.show_layout(self._deck.layout.replaced(index, changed))
 
     # -- keys --------------------------------------------------------------------------------
 

@@ -20,8 +20,8 @@ COLOUR_MAPS = {
 }
 _REVERSED = frozenset({"grey on white"})
 
-# Equal levels melt into the ground: dark between blue and yellow, or white between blue and red.
-DIFFERENCE_ON_DARK, DIFFERENCE_ON_LIGHT = "CET-D6", "CET-D1"
+# Blue to red, which no stem is painted in; equal levels melt into the ground, dark or white.
+DIFFERENCE_ON_DARK, DIFFERENCE_ON_LIGHT = "CET-D4", "CET-D1"
 # An entry of a pair is 256 times the first code, plus the second.
 _PAIRS = (TOP_CODE + 1) ** 2
 

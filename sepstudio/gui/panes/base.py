@@ -42,12 +42,13 @@ class Pane(QWidget):
     Subclasses add items to ``box`` and override ``show_pyramids``, ``refresh``,
     ``apply_colours``, ``readout`` and, when their height means something, ``band_between``
     and ``heights_of``. ``held`` carries pyramids that the pane begins to draw from,
-    ``menuRequested`` the pane itself.
+    ``menuRequested`` and ``unpinned`` the pane itself.
     """
 
     cursorMoved = Signal(str)
     held = Signal(object)
     menuRequested = Signal(object)
+    unpinned = Signal(object)
 
     def __init__(self, timeline: Timeline, loader: TileLoader, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -111,6 +112,7 @@ class Pane(QWidget):
         self.view.mouseAt.connect(self._on_mouse)
         self.view.mouseLeft.connect(self._on_mouse_left)
         self.header.menuRequested.connect(self._ask_for_menu)
+        self.header.unpinned.connect(self._ask_to_follow)
         self._loader.tilesReady.connect(self._on_news)
 
     # -- what is shown -----------------------------------------------------------------------
@@ -160,10 +162,18 @@ class Pane(QWidget):
             self._reload()
 
     def _reload(self) -> None:
-        self._hold(tuple(self._loader.pyramids(clip, self.analysis) for clip in self.clips()))
+        self._hold(self._wanted_pyramids())
         self.show_pyramids()
         self.apply_colours()
         self._turn_to(_PLOT)
+
+    def _wanted_pyramids(self) -> tuple[ClipPyramids, ...]:
+        """Return the pyramids of what is shown, whose frames lie at the same places of the timeline."""
+        starts = (round(offset * clip.sample_rate) for clip, offset in self.placed_clips())
+        return tuple(
+            self._loader.pyramids(clip, self.analysis.at(start))
+            for (clip, _), start in zip(self.placed_clips(), starts, strict=True)
+        )
 
     def clear(self, message: str) -> None:
         """Show nothing but one line that says what belongs here and how it gets here."""
@@ -213,9 +223,9 @@ class Pane(QWidget):
         """Return up to two titles for the header, each with its colour."""
         return [(sound.title, sound.colour) for sound in self._sounds]
 
-    def clips(self) -> tuple[AudioClip, ...]:
-        """Return what is to be analysed for the sounds."""
-        return tuple(sound.clip for sound in self._sounds)
+    def placed_clips(self) -> tuple[tuple[AudioClip, float], ...]:
+        """Return what is to be analysed for the sounds, and where each of it begins, in seconds."""
+        return tuple((sound.clip, sound.offset_s) for sound in self._sounds)
 
     def show_pyramids(self) -> None:
         """Draw from ``all_pyramids`` from now on."""
@@ -275,6 +285,9 @@ class Pane(QWidget):
 
     def _ask_for_menu(self) -> None:
         self.menuRequested.emit(self)
+
+    def _ask_to_follow(self) -> None:
+        self.unpinned.emit(self)
 
     def _on_playhead(self, seconds: float) -> None:
         self._playhead.set_time(seconds)

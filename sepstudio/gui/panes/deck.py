@@ -17,8 +17,10 @@ from sepstudio.gui.panes.layout import (
     Layout,
     PaneSpec,
     followed,
+    pinned,
     resolved,
     shown_ids,
+    unpinned,
 )
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.mask import MaskPane
@@ -47,12 +49,14 @@ class PaneDeck(QObject):
     """Reads the session and never writes it.
 
     ``layoutChanged`` says that the layout is another one by any hand, ``shownChanged`` that other
-    panes are on show, ``menuRequested`` carries the pane whose menu is wanted.
+    panes are on show, ``menuRequested`` carries the pane whose menu is wanted, ``menuFilling`` a pane
+    and its menu, for those who have something to add.
     """
 
     layoutChanged = Signal()
     shownChanged = Signal()
     menuRequested = Signal(object)
+    menuFilling = Signal(object, object)
 
     def __init__(self, session: Session, timeline: Timeline, loader: TileLoader, stack: PaneStack) -> None:
         super().__init__(stack)
@@ -147,6 +151,13 @@ class PaneDeck(QObject):
         """Let go of everything that was looked at: it belongs to another document."""
         self._shelf.clear()
 
+    def pin(self, pane: Pane, *, keep: bool) -> None:
+        """Let a pane keep what it shows now, or follow what is on show."""
+        index = self.index_of(pane)
+        spec = self._layout.panes[index]
+        changed = pinned(spec, self._session, self._run) if keep else unpinned(spec, self._session)
+        self.show_layout(self._layout.replaced(index, changed))
+
     # -- filling -----------------------------------------------------------------------------
 
     def _discard(self, pane: Pane) -> None:
@@ -186,6 +197,7 @@ class PaneDeck(QObject):
         pane.setObjectName(f"{spec.kind}.{'.'.join(spec.targets)}")
         pane.held.connect(self._shelf.keep)
         pane.menuRequested.connect(self.menuRequested)
+        pane.unpinned.connect(self._on_unpinned)
         if isinstance(pane, PicturePane):
             pane.displayChanged.connect(self._on_display)
             pane.appliedToAll.connect(self._on_applied_to_all)
@@ -195,6 +207,7 @@ class PaneDeck(QObject):
     def _fill(self, pane: Pane, spec: PaneSpec) -> None:
         if isinstance(pane, PicturePane) and pane.display != spec.display:
             pane.set_display(spec.display)
+        pane.header.pin.setVisible(spec.pinned)
         ids = self._ids(spec)
         if not ids:
             pane.clear(_EMPTY_WORDS.get(spec.kind, ""))
@@ -252,6 +265,9 @@ class PaneDeck(QObject):
                 layout = layout.replaced(index, dataclasses.replace(layout.panes[index], share=shares[pane]))
         self._layout = layout
         self.layoutChanged.emit()
+
+    def _on_unpinned(self, pane: Pane) -> None:
+        self.pin(pane, keep=False)
 
     def _on_pane_moved(self, pane: Pane, row: int) -> None:
         self.move(pane, row)

@@ -102,11 +102,13 @@ class ThinBar(QWidget):
 class PaneHeader(QWidget):
     """Swatches and titles of what is shown, room for controls of the pane, and the thin bar below.
 
-    ``menuRequested`` comes from the button at the right end and from the right mouse button, ``dragged``
-    while the header is pulled up or down (a height on the screen), ``dropped`` when it is let go.
+    The pin is seen on panes that keep what they show. ``menuRequested`` comes from the button at the
+    right end and from the right mouse button, ``dragged`` while the header is pulled up or down
+    (a height on the screen), ``dropped`` when it is let go.
     """
 
     menuRequested = Signal()
+    unpinned = Signal()
     dragged = Signal(int)
     dropped = Signal(int)
 
@@ -118,6 +120,9 @@ class PaneHeader(QWidget):
         self.bar = ThinBar()
         self.more = IconButton("more", "Change, move or remove this pane", name=f"{name}.menu", quiet=True)
         self.more.clicked.connect(self.menuRequested)
+        self.pin = IconButton("pin", "Pinned: click to let it follow what is on show", name=f"{name}.pin", quiet=True)
+        self.pin.clicked.connect(self.unpinned)
+        self.pin.hide()
         self._controls: list[QWidget] = []
         self._pressed_at: int | None = None
         self._dragging = False
@@ -128,6 +133,7 @@ class PaneHeader(QWidget):
         for swatch, title in ((self.swatch, self.title), (self.second_swatch, self.second_title)):
             self._row.addWidget(swatch)
             self._row.addWidget(title, 1)
+        self._row.addWidget(self.pin)
         self._row.addWidget(self.more)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -150,7 +156,7 @@ class PaneHeader(QWidget):
     def add_control(self, widget: QWidget) -> None:
         """Put a widget at the right end, before the menu."""
         self._controls.append(widget)
-        self._row.insertWidget(self._row.count() - 1, widget)
+        self._row.insertWidget(self._row.count() - 2, widget)
 
     def show_controls(self, shown: bool) -> None:
         """Show the controls, or hide them while there is nothing to control."""

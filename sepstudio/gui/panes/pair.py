@@ -90,15 +90,11 @@ class DifferencePane(PicturePane):
             return level_table(display.colours, *display.levels, display.gamma)
         return _table_of(display.limit_db)
 
-    def clips(self) -> tuple[AudioClip, ...]:
-        """Return both recordings, or the difference of their samples."""
-        return (self._difference(),) if self.display.of_signal else super().clips()
-
-    def layer_offsets(self) -> tuple[float, ...]:
-        """Return where each of ``clips`` begins, in seconds."""
-        if self.display.of_signal:
-            return (max(sound.offset_s for sound in self.sounds),)
-        return super().layer_offsets()
+    def placed_clips(self) -> tuple[tuple[AudioClip, float], ...]:
+        """Return both recordings, or the difference of their samples, and where each begins."""
+        if not self.display.of_signal:
+            return super().placed_clips()
+        return ((self._difference(), max(sound.offset_s for sound in self.sounds)),)
 
     def _reload(self) -> None:
         reason = _obstacle(self.sounds, signal=self.display.of_signal)

@@ -33,9 +33,8 @@ _WHOLE: Span = (0.0, 1.0)
 class PicturePane(Pane):
     """Shift+wheel moves along the frequencies, Alt+wheel zooms them.
 
-    Subclasses say what a point shows (``mixing``, ``table``, ``words``). ``displayChanged`` comes
-    from the user's hand and from the contrast that follows the recording; ``appliedToAll`` carries a
-    display that every picture is to have.
+    Subclasses say what a point shows (``mixing``, ``table``, ``words``). ``displayChanged`` carries
+    the pane when the user's hand changed its display, ``appliedToAll`` a display that every picture is to have.
     """
 
     displayChanged = Signal(object)
@@ -179,17 +178,13 @@ class PicturePane(Pane):
         self._follow_levels()
         self.item.refresh()
 
-    def layer_offsets(self) -> tuple[float, ...]:
-        """Return where each of ``clips`` begins, in seconds."""
-        return tuple(sound.offset_s for sound in self._sounds)
-
     def _composer_of(self, pyramids: tuple[Any, ...]) -> PictureComposer:
-        offsets = self.layer_offsets()
+        offsets = (offset for _, offset in self.placed_clips())
         layers = [Layer(p.spectrogram, offset) for p, offset in zip(pyramids, offsets, strict=True)]
         return PictureComposer(layers, self.mixing(), common=self.common_time)
 
     def _analyse_anew(self) -> None:
-        following = tuple(self._loader.pyramids(clip, self.analysis) for clip in self.clips())
+        following = self._wanted_pyramids()
         if following == self.all_pyramids:
             self._hold(following)
             self.show_pyramids()
