@@ -70,9 +70,10 @@ class MissingClip(AudioClip):
 
 @dataclass(frozen=True)
 class Kept:
-    """What a project holds and a session does not: runs as they were read."""
+    """What a project holds and a session does not: runs as they were read, and hashes of recordings."""
 
     runs: Mapping[str, RunData] = field(default_factory=dict)
+    hashes: Mapping[Path, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,8 @@ def _opened_steps(folder: Path | None, project: ProjectData, name: str) -> Gener
         audio[source.id] = (clip,)
         if isinstance(clip, MissingClip):
             problems.append(f"{source.path} {clip.why}.")
-    kept = Kept({run.id: run for run in project.runs})
+    hashes = {source.path: source.sha256 for source in project.sources if source.state is SourceState.PRESENT}
+    kept = Kept({run.id: run for run in project.runs}, hashes)
     return Loaded(folder, _content(project, audio), kept, tuple(problems))
 
 

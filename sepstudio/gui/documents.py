@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -21,13 +21,13 @@ from sepstudio.gui.dialogs import (
     may_replace,
 )
 from sepstudio.gui.journaling import Journaling, work_root
-from sepstudio.io.clip import AudioClip
 from sepstudio.io.locks import FileLock
 from sepstudio.jobs.runner import JobState
 from sepstudio.paths import resource
 from sepstudio.project import save_project_steps
 from sepstudio.project.files import SESSION
 from sepstudio.project.leftovers import Leftover
+from sepstudio.project.save import Stored
 from sepstudio.project.work import lock_project, unlock_project
 from sepstudio.session.session import Session
 
@@ -56,6 +56,7 @@ class Documents(QObject):
         self._kept = Kept()
         self.journaling = Journaling(session, bridge, self)
         self._lock: FileLock | None = None
+        self._closed = False
         self._edits = 0
         self._saving = 0
         self._after_saving: Wish | None = None
@@ -95,13 +96,17 @@ class Documents(QObject):
         self.journaling.begin(Loaded())
 
     def close(self) -> None:
-        """Give up what is unsaved, which the user was asked about."""
+        """Give up what is unsaved, which the user was asked about; nothing is opened any more."""
         self.journaling.end()
-        self._unlock()
+        self._close()
 
     def leave(self) -> None:
-        """Keep what is unsaved for the next start."""
+        """Keep what is unsaved for the next start; nothing is opened any more."""
         self.journaling.leave()
+        self._close()
+
+    def _close(self) -> None:
+        self._closed, self._pending = True, None
         self._unlock()
 
     # -- another document --------------------------------------------------------------------
@@ -148,7 +153,7 @@ class Documents(QObject):
     def _on_loaded(self, recordings: Sequence[Path], edits: int, loaded: Loaded) -> None:
         replace = functools.partial(self._replace, loaded, recordings)
         # The user may have gone on working while the project was read.
-        if edits == self._edits or self._may_go_on(replace):
+        if not self._closed and (edits == self._edits or self._may_go_on(replace)):
             replace()
         elif loaded.work is not None:
             loaded.work.let_go()
@@ -256,12 +261,12 @@ class Documents(QObject):
             unlock_project(folder, lock)
         return True
 
-    def _on_saved(self, folder: Path, edits: int, files: Mapping[AudioClip, Path]) -> None:
+    def _on_saved(self, folder: Path, edits: int, stored: Stored) -> None:
         self._claim(folder)
         self._folder = folder
         if edits == self._edits:
             self._session.stack.setClean()
-        self.journaling.saved(folder, files)
+        self.journaling.saved(folder, stored)
         self.changed.emit()
         self.used.emit(folder)
         then, self._after_saving = self._after_saving, None

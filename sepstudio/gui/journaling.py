@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -11,13 +11,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from sepstudio.errors import UserError
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.conversion import Kept, KnownRuns, Loaded, project_of
-from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import unwritable
 from sepstudio.jobs.runner import JobEvent
 from sepstudio.paths import state_dir
 from sepstudio.project.files import AUTOSAVE, JOURNAL
 from sepstudio.project.journal import Journal
 from sepstudio.project.recover import places_of
+from sepstudio.project.save import Stored
 from sepstudio.project.shelf import Shelf
 from sepstudio.project.snapshots import Snapshots
 from sepstudio.project.work import WorkFolder
@@ -77,7 +77,7 @@ class Journaling(QObject):
             self._tell(unwritable(Path(error.filename or "autosave"), error))
             return
         self._shelf = Shelf(self._work.path)
-        self._snapshots = Snapshots(self._shelf)
+        self._snapshots = Snapshots(self._shelf, loaded.kept.hashes)
         self._folder, self._kept, self._known = loaded.folder, loaded.kept, {}
         for run in loaded.kept.runs.values():
             for stem in run.stems:
@@ -110,14 +110,14 @@ class Journaling(QObject):
                 path = in_project
         return Journal(path, {"work": str(self._work.path), "project": str(self._folder or "")})
 
-    def saved(self, folder: Path, files: Mapping[AudioClip, Path]) -> None:
+    def saved(self, folder: Path, stored: Stored) -> None:
         """Begin anew after a save; what was edited meanwhile is kept on."""
         if self._journal is None:
             return
         old, self._folder, self._earlier_edits = self._journal, folder, 0
         old.close()
-        self._shelf.moved(files)
-        self._snapshots.forget()
+        self._shelf.moved(stored.files)
+        self._snapshots.forget(stored.hashes)
         self._journal = self._new_journal(old.path)
         if not self._session.stack.isClean():
             self._note()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from sepstudio.errors import AudioFileError, ProjectError
@@ -36,15 +37,21 @@ from sepstudio.project.files import (
 from sepstudio.project.records import ProjectData, RunData, SourceData, SourceState
 
 
+@dataclass(frozen=True)
+class Stored:
+    """Where a save has put each take, and what it knows of the recordings: their hashes."""
+
+    files: Mapping[AudioClip, Path]
+    hashes: Mapping[Path, str]
+
+
 def save_project(folder: str | os.PathLike[str], data: ProjectData) -> None:
     """Save a project; see ``save_project_steps``."""
     drain(save_project_steps(folder, data))
 
 
-def save_project_steps(
-    folder: str | os.PathLike[str], data: ProjectData
-) -> Generator[float, None, Mapping[AudioClip, Path]]:
-    """Save a project in short steps; yields the fraction done and returns where each take lies now.
+def save_project_steps(folder: str | os.PathLike[str], data: ProjectData) -> Generator[float, None, Stored]:
+    """Save a project in short steps; yields the fraction done and returns where everything is now.
 
     Stems become 32-bit float WAV in ``audio/``, arrays npy in ``arrays/``; files that are there
     already are not written again. ``session.json`` is replaced last: until then, and after a kill
@@ -68,7 +75,8 @@ def save_project_steps(
         raise ProjectError(problem.what, problem.why, problem.remedy) from error
     except AudioFileError as error:
         raise ProjectError(error.what, error.why, error.remedy) from error
-    return files
+    hashes = {source.path: item["sha256"] for source, item in zip(data.sources, document["sources"], strict=True)}
+    return Stored(files, hashes)
 
 
 def _prepare(root: Path) -> None:

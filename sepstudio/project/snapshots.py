@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from sepstudio.project.encoding import (
     Json,
@@ -21,10 +23,14 @@ from sepstudio.project.shelf import Shelf
 
 
 class Snapshots:
-    """Makes documents of a project; what takes long is done once for each source and each record of a run."""
+    """Makes documents of a project; what takes long is done once for each source and each record of a run.
 
-    def __init__(self, shelf: Shelf) -> None:
+    ``hashes`` are those of recordings that are known, by their paths.
+    """
+
+    def __init__(self, shelf: Shelf, hashes: Mapping[Path, str] = MappingProxyType({})) -> None:
         self._shelf = shelf
+        self._hashes = hashes
         self._stamps: dict[Path, tuple[int | None, int | None]] = {}
         self._runs: dict[str, tuple[RunData, Json]] = {}
         self._places: Places | None = None
@@ -32,20 +38,23 @@ class Snapshots:
     def document(self, data: ProjectData, places: Places) -> Json:
         """Return a project as a keyed document that names files of both places."""
         if places != self._places:
-            self.forget()
+            self._runs.clear()
             self._places = places
         sources = [self._source(source, places) for source in data.sources]
         return keyed(project_json(data, sources, [self._run(run, places) for run in data.runs]))
 
-    def forget(self) -> None:
-        """Ask again where everything lies, because a save has moved it."""
+    def forget(self, hashes: Mapping[Path, str]) -> None:
+        """Ask again where everything lies, because a save has moved it; ``hashes`` are those that it found."""
         self._runs.clear()
+        self._stamps.clear()
+        self._hashes = hashes
 
     def _source(self, source: SourceData, places: Places) -> Json:
         if source.path not in self._stamps:
             self._stamps[source.path] = file_stamp(source.path)
         stamp = self._stamps[source.path] if source.state is SourceState.PRESENT else (source.size, None)
-        return source_json(source, places.source_name(source.path), source.sha256, stamp)
+        sha256 = source.sha256 or self._hashes.get(source.path, "")
+        return source_json(source, places.source_name(source.path), sha256, stamp)
 
     def _run(self, run: RunData, places: Places) -> Json:
         # The same record is the same run: nothing is written of it again.

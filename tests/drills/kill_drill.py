@@ -263,6 +263,8 @@ def kill_once(home, seed, recording, delay):
     if not told:
         raise RuntimeError((home / "errors.txt").read_text())
     found, notes = recovered(home)
+    if recovered(home)[0] != found:
+        raise AssertionError("what was recovered once was not recovered a second time")
     return Outcome(len(told), found, notes, delay)
 
 

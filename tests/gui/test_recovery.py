@@ -140,6 +140,9 @@ def test_unsaved_edits_of_a_project_are_offered_with_it(crashing, in_studio, qtb
 
     crashing([recording], working)
     assert (folder / "autosave" / "journal.jsonl").exists()
+    crashing([folder], lambda window: click(dialog(window, qtbot), "Later", qtbot))
+    # A copy of a recording has another time, and is the recording still.
+    os.utime(recording, (1, 1))
 
     def restoring(window):
         opened(window, qtbot)
@@ -149,6 +152,7 @@ def test_unsaved_edits_of_a_project_are_offered_with_it(crashing, in_studio, qtb
         assert "2 edits" in said(found)
         click(found, "Restore", qtbot)
         qtbot.waitUntil(lambda: len(window.session.runs) == 2 and not window.bridge.busy, timeout=20_000)
+        assert window.findChild(QDialog, "missing-dialog") is None
         assert kill_drill.state_of(window.session.content()) == contents[0]
         assert window.documents.folder == folder
         assert window.isWindowModified()

@@ -181,7 +181,7 @@ def test_long_stems_stay_where_they_were_computed(root, source):
 def test_work_on_a_saved_project_lies_in_its_folder_and_uses_its_audio(root, source, tmp_path):
     folder = tmp_path / "song.sepstudio"
     saved = a_project(source, a_run(1))
-    files = drain(save_steps(folder, saved))
+    files = drain(save_steps(folder, saved)).files
     document = Document(root, folder)
     document.shelf.moved(files)
     new = a_project(source, saved.runs[0], a_run(2, takes=1), gain=-3.0)
@@ -339,7 +339,7 @@ def test_what_a_save_has_stored_is_not_kept_twice(root, source, tmp_path):
     document, folder = Document(root), tmp_path / "song.sepstudio"
     first, second = a_project(source, a_run(1, takes=1)), a_run(2, takes=1)
     document.edit(first)
-    files = drain(save_steps(folder, first))
+    files = drain(save_steps(folder, first)).files
     document.places = places_of(document.work.path, folder)
     document.shelf.moved(files)
     assert len(list((document.work.path / "audio").iterdir())) == 2
@@ -349,8 +349,8 @@ def test_what_a_save_has_stored_is_not_kept_twice(root, source, tmp_path):
     assert len(list((document.work.path / "audio").iterdir())) == 2
     # A save without the first run deletes its files; undone, it is written again.
     document.journal.remove()
-    document.shelf.moved(drain(save_steps(folder, a_project(source))))
-    document.snapshots.forget()
+    document.shelf.moved(drain(save_steps(folder, a_project(source))).files)
+    document.snapshots.forget({})
     document.edit(first)
     document.crash()
     assert audio(recovered(dataclasses.replace(leftovers(root)[0], project=folder))[0]) == audio(first)
