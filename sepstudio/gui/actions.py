@@ -46,6 +46,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("open", "Open recording…", "File", ("Ctrl+O",), "open", separated=True),
     ActionSpec("demo", "Open the demo song", "File", icon="demo"),
     ActionSpec("export", "Export stems…", "File", ("Ctrl+Shift+E",), "export", "run", separated=True),
+    ActionSpec("export-picture", "Export picture of the pane…", "File", needs="source"),
+    ActionSpec("export-data", "Export data of the pane…", "File", needs="source"),
     ActionSpec("preferences", "Preferences…", "File", ("Ctrl+,",), separated=True),
     ActionSpec("quit", "Quit", "File", ("Ctrl+Q",)),
     ActionSpec("undo", "Undo", "Edit", ("Ctrl+Z",), "undo"),

@@ -28,6 +28,7 @@ from sepstudio.gui.controllers.runs import RunController
 from sepstudio.gui.controllers.selecting import SelectionController
 from sepstudio.gui.controllers.sources import SourceController
 from sepstudio.gui.controllers.support import SupportController
+from sepstudio.gui.controllers.view_export import ViewExportController
 from sepstudio.gui.desk import Controller, Desk
 from sepstudio.gui.dialogs import ask_for_recordings
 from sepstudio.gui.documents import Documents
@@ -107,6 +108,7 @@ class MainWindow(QMainWindow):
             RecoveryController(self.desk, self.documents),
             SourceController(self.desk, self.documents),
             ProbeController(self.desk),
+            ViewExportController(self.desk),
             self.queue,
         )
         self.actions_by_id = build_actions(
@@ -127,6 +129,10 @@ class MainWindow(QMainWindow):
         tabs.setObjectName("tabs")
         tabs.setTabBarAutoHide(True)
         tabs.setDocumentMode(True)
+        # Its bar takes the focus itself; hidden, it would hold up Tab for ever.
+        tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        tabs.tabBar().setAccessibleName("Tabs")
+        tabs.tabBar().setToolTip("Choose a tab")
         tabs.addTab(self.tab, "Separation")
         body = QSplitter(Qt.Orientation.Vertical)
         body.setObjectName("window.body")

@@ -10,7 +10,7 @@ from sepstudio.gui.panes.base import Pane
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.readout import MINUS, level_text, time_text
 from sepstudio.gui.panes.ticks import Tick
-from sepstudio.gui.theme import blend, current_palette
+from sepstudio.gui.theme import Palette, blend, current_palette
 from sepstudio.gui.timeline import Timeline
 
 LEAST_GAIN, MOST_GAIN = 1.0, 64.0
@@ -41,7 +41,10 @@ class WaveformPane(Pane):
     def apply_colours(self) -> None:
         """Take the colours from the palette in force and the stem."""
         super().apply_colours()
-        colours = current_palette()
+        self.wear(current_palette())
+
+    def wear(self, colours: Palette) -> None:
+        """Draw the waves in the colours of a palette."""
         own = self.header.swatch.colour or colours.accent
         self.item.set_colours(
             ground=colours.panel,

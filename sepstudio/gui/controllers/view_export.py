@@ -1,0 +1,177 @@
+"""Pictures of panes and the data behind them as files, asked for in the menu of a pane or by action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QMenu
+
+from sepstudio.gui.desk import Desk, Handlers
+from sepstudio.gui.dialogs import may_replace
+from sepstudio.gui.exporting.data_files import DATA_FORMATS, write_data_steps
+from sepstudio.gui.exporting.figure import PICTURE_FORMATS, FigureSource, Look, LookName, look_of, save_figure_steps
+from sepstudio.gui.exporting.views import figure_source, title_of, view_data
+from sepstudio.gui.panes.base import Pane, Sound
+
+Stretch = Literal["visible", "selection", "whole"]
+Format = TypeVar("Format")
+
+LOOKS: Mapping[LookName, str] = {
+    "screen": "As on screen…",
+    "white": "On white…",
+    "grey": "On white, in grey…",
+}
+STRETCHES: Mapping[Stretch, str] = {
+    "visible": "Visible stretch…",
+    "selection": "Selection…",
+    "whole": "Whole recording…",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """What an entry of a menu is for: a picture in a look, or the data of a recording in a stretch."""
+
+    pane: Pane
+    look: LookName | None = None
+    sound: Sound | None = None
+    stretch: Stretch = "visible"
+
+
+class ViewExportController(QObject):
+    """Fills the menus of panes, asks for files, and writes them as jobs."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.window)
+        self._desk = desk
+        desk.tab.deck.menuFilling.connect(self.fill)
+
+    def handlers(self) -> Handlers:
+        """Return what answers the actions about exports of views."""
+        return {"export-picture": self._picture_of_current, "export-data": self._data_of_current}
+
+    # -- menus -------------------------------------------------------------------------------
+
+    def fill(self, pane: Pane, menu: QMenu) -> None:
+        """Add what can be exported of a pane to its menu."""
+        pictures = menu.addMenu("Export picture")
+        pictures.setObjectName("menu.export-picture")
+        pictures.setEnabled(pane.settled)
+        for look, text in LOOKS.items():
+            self._add(pictures, text, Wish(pane, look=look))
+        data = menu.addMenu("Export data")
+        data.setObjectName("menu.export-data")
+        data.setEnabled(bool(pane.sounds))
+        for sound in pane.sounds:
+            # Of several recordings in one picture each has its own data.
+            own = data.addMenu(sound.title) if len(pane.sounds) > 1 else data
+            for stretch, text in STRETCHES.items():
+                action = self._add(own, text, Wish(pane, sound=sound, stretch=stretch))
+                action.setEnabled(stretch != "selection" or pane.timeline.selection is not None)
+        menu.addSeparator()
+
+    def _add(self, menu: QMenu, text: str, wish: Wish) -> QAction:
+        action = QAction(text, menu)
+        action.setData(wish)
+        action.triggered.connect(self._on_wish)
+        menu.addAction(action)
+        return action
+
+    def _on_wish(self) -> None:
+        action = self.sender()
+        wish = action.data() if isinstance(action, QAction) else None
+        if isinstance(wish, Wish):
+            self._do(wish)
+
+    def _do(self, wish: Wish) -> None:
+        if wish.pane not in self._desk.tab.stack.panes:
+            return
+        if wish.look is not None:
+            self._ask_for_picture(wish.pane, wish.look)
+        elif wish.sound is not None:
+            self._ask_for_data(wish.pane, wish.sound, wish.stretch)
+
+    def _current(self) -> Pane | None:
+        stack = self._desk.tab.stack
+        return stack.current or self._desk.tab.mixture or next(iter(stack.panes), None)
+
+    def _picture_of_current(self) -> None:
+        pane = self._current()
+        if pane is not None:
+            self._do(Wish(pane, look="screen"))
+
+    def _data_of_current(self) -> None:
+        pane = self._current()
+        if pane is not None and pane.sounds:
+            stretch: Stretch = "visible" if pane.timeline.selection is None else "selection"
+            self._do(Wish(pane, sound=pane.sounds[0], stretch=stretch))
+
+    # -- writing -----------------------------------------------------------------------------
+
+    def _ask_for_picture(self, pane: Pane, look: LookName) -> None:
+        formats = {name: (extension, scale) for name, (extension, scale) in PICTURE_FORMATS.items()}
+        source, target = figure_source(pane), None
+        if source is not None and pane.settled:
+            target = self._ask("Export picture", title_of(pane), formats)
+        if source is not None and target is not None:
+            path, (_, scale) = target
+            _PictureJob(self._desk, pane, source, look_of(look)).start(path, scale)
+
+    def _ask_for_data(self, pane: Pane, sound: Sound, stretch: Stretch) -> None:
+        spans = {"visible": pane.timeline.visible, "selection": pane.timeline.selection, "whole": None}
+        band = pane.timeline.band if stretch == "selection" else None
+        data = view_data(pane, sound, spans[stretch], band)
+        formats = {name: (extension, 0) for name, extension in DATA_FORMATS.items()}
+        target = self._ask("Export data", f"{sound.title} {pane.objectName().partition('.')[0]}", formats)
+        if target is not None:
+            path = target[0]
+            self._desk.bridge.start(f"Exporting {path.name}", write_data_steps(path, data), _nothing)
+
+    def _ask(
+        self, caption: str, title: str, formats: Mapping[str, tuple[str, int]]
+    ) -> tuple[Path, tuple[str, int]] | None:
+        """Let the user choose a file; what it is called decides about its format before the list does."""
+        source = self._desk.session.current_source
+        stem = f"{Path(source.name).stem} " if source is not None and source.name not in title else ""
+        suggestion = "".join("-" if letter in '/\\:*?"<>|' else letter for letter in f"{stem}{title}")
+        name, chosen = QFileDialog.getSaveFileName(self._desk.window, caption, suggestion, ";;".join(formats))
+        if not name:
+            return None
+        path, extension = Path(name), formats.get(chosen, next(iter(formats.values())))
+        typed = next((known for known in formats.values() if known[0] == path.suffix.lower()), None)
+        if typed is None:
+            # The dialog has asked about the name without the extension only.
+            path = path.with_name(path.name + extension[0])
+            return (path, extension) if may_replace(self._desk.window, [path]) else None
+        return path, extension if extension[0] == typed[0] else typed
+
+
+class _PictureJob(QObject):
+    """Prepares a figure on a thread, draws it on that of the window, and writes it on a thread again."""
+
+    def __init__(self, desk: Desk, pane: Pane, source: FigureSource, look: Look) -> None:
+        super().__init__(desk.window)
+        self._desk, self._pane, self._source, self._look = desk, pane, source, look
+        self._target = (Path(), 1)
+
+    def start(self, path: Path, scale: int) -> None:
+        """Begin."""
+        self._target = (path, scale)
+        self._desk.bridge.start(f"Drawing {path.name}", self._source.prepare(scale), self._draw)
+
+    def _draw(self, prepared: Any) -> None:
+        # The pane may have been taken away meanwhile, and with it what is drawn.
+        if self._pane in self._desk.tab.stack.panes:
+            path, scale = self._target
+            work = save_figure_steps(path, self._source.figure(prepared, self._look), scale)
+            self._desk.bridge.start(f"Exporting {path.name}", work, _nothing)
+        self.deleteLater()
+
+
+def _nothing(_path: Path) -> None:
+    """Take note of a file that was written: the list of jobs says so."""

@@ -1,0 +1,1 @@
+"""Pictures of views, and the data behind them, as files."""
