@@ -138,6 +138,7 @@ class Player(QObject):
         """Let a short stretch from a time on be heard, while a hand drags the playhead."""
         source = self._session.current_source
         if source is not None:
+            self._end_audition()
             self._transport.scrub(round(seconds * source.sample_rate))
             self._timer.start()
             self._tick()
@@ -413,6 +414,9 @@ class Player(QObject):
         source, audition = self._session.current_source, self._audition
         if audition is not None and not audition.held and (not self.playing or self.position >= audition.stop):
             self._end_audition()
+            if audition.before[0]:
+                # It had ended with the recording.
+                self._transport.play()
         if source is not None:
             self._timeline.set_playhead(self._transport.position / source.sample_rate)
         # The meters fall for a while after the sound has ended.

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPushButton
 
 from sepstudio.gui.items.probe_marks import ProbeMarks
 from sepstudio.gui.panels.probe_panel import HINT, ProbePanel
+from sepstudio.gui.panes.layout import PaneSpec
 from sepstudio.separation.explanation import DECIDING
 from sepstudio.separation.kam import KamParams
 
@@ -113,6 +114,31 @@ def test_the_keyboard_asks_about_the_loudest_point_at_the_playhead(in_studio, qt
         _, reading = read(window, qtbot)
         assert reading.hertz == pytest.approx(TONE_HZ, abs=11)
         assert reading.seconds == pytest.approx(1.0, abs=0.02)
+
+        # From there on, the arrows go to the neighbours.
+        panel = window.findChild(ProbePanel)
+        panel.setFocus()
+        begun = reading.point
+        for code, frames, bins in ((Qt.Key.Key_Right, 1, 0), (Qt.Key.Key_Up, 1, 1), (Qt.Key.Key_Left, 0, 1)):
+            before = panel.reading
+            qtbot.keyClick(panel, code)
+            qtbot.waitUntil(lambda before=before: panel.reading not in (None, before), timeout=30_000)
+            assert (panel.reading.point.frame, panel.reading.point.bin) == (begun.frame + frames, begun.bin + bins)
+        assert window.player.position == RATE
+
+    in_studio([recording], scenario)
+
+
+def test_a_new_pane_has_the_marks_too(in_studio, qtbot, recording):
+    def scenario(window):
+        separated(window, qtbot)
+        window.timeline.pointed.emit(1.0, TONE_HZ)
+        read(window, qtbot)
+        deck = window.tab.deck
+        deck.show_layout(deck.layout.with_pane(PaneSpec("difference", ("@stem:0", "@stem:1"))))
+        assert len(marks(window)) == 4
+        deck.show_layout(deck.layout.without(1))
+        assert len(marks(window)) == 3
 
     in_studio([recording], scenario)
 

@@ -10,7 +10,7 @@ from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.steps import drain
 from sepstudio.separation.base import RunContext
-from sepstudio.separation.explanation import ABOVE, BELOW, DECIDING, Point, ProbedRun, ProbedStem
+from sepstudio.separation.explanation import ABOVE, BELOW, DECIDING, Explanation, Point, ProbedRun, ProbedStem
 from sepstudio.separation.kam import METHOD, KamParams
 from sepstudio.separation.kernels import SourceSet
 from sepstudio.separation.probe import excerpt_steps, probe_steps, shares_at, transform_sizes, used_params
@@ -258,3 +258,15 @@ def test_shares_read_no_more_than_one_frame_of_each():
     mixture = Watched(run.mixture.samples, RATE)
     shares_at(dataclasses.replace(run, mixture=mixture), Point(10, 50))
     assert mixture.touched <= 2 * FFT
+
+
+def test_another_method_explains_itself_in_its_own_way():
+    run, params = separated(sound())
+
+    def explain(of, point, given):
+        assert (of, given) == (run, params)
+        yield 0.5
+        return Explanation(f"bin {point.bin}", ())
+
+    spec = dataclasses.replace(METHOD, explain=explain)
+    assert drain(probe_steps(run, 0.5, TONE_HZ, spec, params)).explanation.sentence == f"bin {TONE_BIN}"

@@ -43,6 +43,8 @@ class ProbeController(QObject):
         desk.timeline.pointed.connect(self.probe)
         self.panel.held.connect(self._hear)
         self.panel.released.connect(self._let_go)
+        self.panel.stepped.connect(self._step)
+        desk.tab.deck.shownChanged.connect(self._mark)
         self._bridge.failed.connect(desk.bridge.failed)
         self._listen()
 
@@ -109,6 +111,13 @@ class ProbeController(QObject):
     def _probe_playhead(self) -> None:
         if self._session.current_source is not None:
             self.probe(self._desk.timeline.playhead, None)
+
+    def _step(self, frames: int, bins: int) -> None:
+        if self._read is not None:
+            probed, reading = self._read
+            frame = min(max(reading.point.frame + frames, 0), probed.frames - 1)
+            index = min(max(reading.point.bin + bins, 0), probed.bins - 1)
+            self.probe(min(probed.seconds_of(frame), probed.stop / probed.mixture.sample_rate), probed.hertz_of(index))
 
     def _again(self, _id: str = "") -> None:
         """Ask the same of what is there now, if the page is in view."""

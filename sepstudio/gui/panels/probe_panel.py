@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.items.colours import Table
@@ -18,18 +19,32 @@ from sepstudio.separation.probe import Reading
 
 HINT = "Click a point in a spectrogram to see what it is made of, or press Shift+W for the loudest one at the playhead."
 LEFT_WIDTH = 440
+_STEPS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
 _CARD_WIDTH = WIDTH + 2 * PADDING
 
 
 class ProbePanel(QFrame):
-    """Shows a Reading. ``held`` and ``released`` carry that a neighbourhood is to be heard, and no more."""
+    """Shows a Reading. ``held`` and ``released`` carry that a neighbourhood is to be heard, and no more.
+
+    While the page has the focus, arrow keys ask about the next point: ``stepped`` carries by how many
+    frames and bins.
+    """
 
     held = Signal(str)
     released = Signal()
+    stepped = Signal(int, int)
+    own_keys = frozenset(_STEPS)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("probe")
+        self.setAccessibleName("Why is this here?")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("role", "panel")
         self._reading: Reading | None = None
         self._cards: list[EvidenceCard] = []
@@ -112,6 +127,14 @@ class ProbePanel(QFrame):
         self._drop_cards()
         for evidence in explanation.evidence if explanation is not None else ():
             self._add_card(EvidenceCard(evidence, table, resolution))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go to a neighbouring point."""
+        step = _STEPS.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.stepped.emit(*step)
 
     def _show_parts(self, shown: bool) -> None:
         self.bars.setVisible(shown)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGraphicsSceneWheelEvent, QWidget
 
+from sepstudio.gui.theme import current_palette
 from sepstudio.gui.timeline import Timeline
 
 WHEEL_UNIT = 120.0
@@ -92,16 +94,16 @@ class TimeViewBox(pg.ViewBox):
             ev.ignore()
 
     def mouseClickEvent(self, ev: Any) -> None:
-        """Seek on a double click; clear the selection on a click beside it."""
+        """Seek on a double click; ask about a point, or clear the selection by a click beside it."""
         if ev.button() != Qt.MouseButton.LeftButton:
             return
         ev.accept()
         seconds = self.mapToView(ev.pos()).x()
         selection = self._timeline.selection
-        if self._timeline.pointing or ev.modifiers() & _Modifier.ControlModifier:
-            self.pointedAt.emit(seconds, self.mapToView(ev.pos()).y())
-        elif ev.double():
+        if ev.double():
             self._timeline.seekRequested.emit(min(max(seconds, 0.0), self._timeline.duration))
+        elif self._timeline.pointing or ev.modifiers() & _Modifier.ControlModifier:
+            self.pointedAt.emit(seconds, self.mapToView(ev.pos()).y())
         elif selection is not None and not selection[0] <= seconds <= selection[1]:
             self._timeline.set_selection(None)
             self._timeline.selectionEdited.emit(None)
@@ -129,7 +131,10 @@ class TimeViewBox(pg.ViewBox):
 
 
 class PlotView(pg.GraphicsView):
-    """The widget around a view box; says where the mouse is and when it leaves."""
+    """The widget around a view box; says where the mouse is and when it leaves.
+
+    A frame shows the focus that came by keyboard; where one has clicked needs no mark.
+    """
 
     mouseAt = Signal(float, float)
     mouseLeft = Signal()
@@ -137,8 +142,30 @@ class PlotView(pg.GraphicsView):
     def __init__(self, box: TimeViewBox, parent: QWidget | None = None) -> None:
         super().__init__(parent, useOpenGL=False)
         self.box = box
+        self._framed = False
         self.setCentralItem(box)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
+
+    def focusInEvent(self, ev: QFocusEvent) -> None:
+        """Show the frame unless a click brought the focus."""
+        super().focusInEvent(ev)
+        self._framed = ev.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self.viewport().update()
+
+    def focusOutEvent(self, ev: QFocusEvent) -> None:
+        """Take the frame away."""
+        super().focusOutEvent(ev)
+        self._framed = False
+        self.viewport().update()
+
+    def paintEvent(self, ev: QPaintEvent) -> None:
+        """Draw the items, and the frame around them."""
+        super().paintEvent(ev)
+        if self._framed:
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(current_palette().accent))
+            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
+            painter.end()
 
     def leaveEvent(self, ev: QEvent) -> None:
         """Say that there is nothing under the mouse any more."""
