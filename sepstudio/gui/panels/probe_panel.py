@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.items.colours import Table
 from sepstudio.gui.panels.kernel_picture import Resolution
@@ -12,6 +12,7 @@ from sepstudio.gui.panels.neighbour_picture import WIDTH, NeighbourPicture
 from sepstudio.gui.panels.share_bars import ShareBars, decibel_text
 from sepstudio.gui.panes.readout import frequency_text, note_text, time_text
 from sepstudio.gui.theme import GRID, PADDING
+from sepstudio.gui.widgets.check_box import CheckBox
 from sepstudio.gui.widgets.labels import ElidedLabel, label
 from sepstudio.gui.widgets.swatch import Swatch
 from sepstudio.separation.explanation import Evidence
@@ -55,7 +56,7 @@ class ProbePanel(QFrame):
         self.sentence.setWordWrap(True)
         self.notes = label("", "caption", name="probe.notes")
         self.notes.setWordWrap(True)
-        self.of_stem = QCheckBox("Hear it in the stem, not in the mixture")
+        self.of_stem = CheckBox("Hear it in the stem, not in the mixture")
         self.of_stem.setObjectName("probe.of-stem")
         self.of_stem.setToolTip("Choose whether the neighbours are played as they are in the mixture or in the stem")
         self._lay_out()
