@@ -95,7 +95,10 @@ class Worker:
             self.save,
             self.save_and_edit,
         ]
-        self.rng.choice(acts)()
+        if self.session.current_source is None:
+            self.redo()
+        else:
+            self.rng.choice(acts)()
         self.app.processEvents()
 
     def lane(self):
@@ -143,10 +146,6 @@ class Worker:
 
     def run(self):
         panel, ends = self.window.panel, []
-        source = self.session.current_source
-        if source is None:
-            self.redo()
-            return
         panel.set_params(type(panel.params)(iterations=self.rng.randrange(1, 4), keep_iterations=True))
         self.window.workbench.runFinished.connect(ends.append)
         start = self.rng.randrange(RATE)
@@ -238,7 +237,7 @@ def reference(home, seed, recording):
     """Return the states that a child goes through that is left alone, and how long that takes."""
     home.mkdir()
     with start(home, seed, recording) as process:
-        states, begun = [], None
+        states, begun, line = [], None, ""
         for line in process.stdout:
             if line.strip() == "end":
                 break
@@ -246,7 +245,7 @@ def reference(home, seed, recording):
             states.append(line.split()[-1])
         duration = time.monotonic() - (begun or time.monotonic())
         process.kill()
-    if not states:
+    if line.strip() != "end":
         raise RuntimeError((home / "errors.txt").read_text())
     return states, duration
 
