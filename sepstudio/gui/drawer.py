@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from sepstudio.gui.widgets.icon_button import IconButton
@@ -19,6 +19,10 @@ class Drawer(QTabWidget):
         super().__init__(parent)
         self.setObjectName("drawer")
         self.setDocumentMode(True)
+        # Its bar takes the focus itself.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.tabBar().setAccessibleName("Pages of the drawer")
+        self.tabBar().setToolTip("Choose a page of the drawer")
         self.setMinimumHeight(LEAST_HEIGHT)
         self._pages: dict[str, QWidget] = {}
         close = IconButton("close", "Close the drawer", name="drawer.close", quiet=True)

@@ -21,6 +21,7 @@ QFrame[role="vertical-rule"] { background: $line; border: none; max-width: 1px; 
 
 QFrame[role="card"]:hover { border-color: $muted; }
 QFrame[role="card"][shown="true"] { border-color: $accent; }
+QFrame[role="card"]:focus { border-color: $text; }
 QFrame[role="lane"] { background: transparent; border: 1px solid transparent; border-radius: 4px; }
 QFrame[role="lane"]:hover { border-color: $line; }
 QFrame[role="lane"]:focus { border-color: $accent; }
@@ -49,23 +50,33 @@ QPushButton:focus, QToolButton:focus { border-color: $accent; }
 QPushButton:pressed, QToolButton:pressed { background: $line; }
 QPushButton:disabled, QToolButton:disabled { color: $faded; border-color: $raised; }
 QPushButton:checked, QToolButton:checked { background: $accent; color: $window; border-color: $accent; }
+QPushButton:checked:focus, QToolButton:checked:focus { border-color: $text; }
 QPushButton[role="primary"] { background: $accent; color: $window; border-color: $accent; font-weight: 500; }
 QPushButton[role="primary"]:hover { background: $accent_hover; border-color: $accent_hover; }
 QPushButton[role="primary"]:focus { border-color: $text; }
 QPushButton[role="primary"]:disabled { background: $raised; color: $faded; border-color: $raised; }
-QPushButton[role="link"] { background: transparent; border: none; color: $accent; padding: 0 2px; min-height: 20px; }
+QPushButton[role="link"] {
+  background: transparent; border: none; border-bottom: 1px solid transparent; color: $accent; padding: 0 2px;
+  min-height: 20px;
+}
+QPushButton[role="link"]:focus { border-bottom-color: $accent; }
 QPushButton[role="link"]:hover { color: $text; }
 QPushButton[role="fold"], QToolButton[role="fold"] {
-  background: transparent; border: none; text-align: left; padding: 0; color: $muted;
+  background: transparent; border: none; border-bottom: 1px solid transparent; text-align: left; padding: 0;
+  color: $muted;
 }
 QPushButton[role="fold"]:hover, QToolButton[role="fold"]:hover,
 QPushButton[role="fold"]:focus, QToolButton[role="fold"]:focus { color: $text; }
 QPushButton[role="fold"]:checked, QToolButton[role="fold"]:checked { background: transparent; color: $text; }
+QPushButton[role="fold"]:focus, QToolButton[role="fold"]:focus {
+  border-color: transparent; border-bottom-color: $accent;
+}
 QToolButton[role="flat"] { background: transparent; border: 1px solid transparent; padding: 0; min-height: 0; }
 QToolButton[role="flat"]:hover { background: $raised; }
 QToolButton[role="flat"]:focus { border-color: $accent; }
 QToolButton[role="flat"]:pressed { background: $line; }
 QToolButton[role="flat"]:checked { background: $accent; }
+QToolButton[role="flat"]:checked:focus { border-color: $text; }
 QToolButton[role="solo"], QToolButton[role="mute"], QToolButton[role="side"] {
   min-height: 18px; max-height: 18px; min-width: 20px; max-width: 20px; padding: 0;
   border-radius: 3px; color: $muted; font-weight: 500;
@@ -74,6 +85,7 @@ QToolButton[role="solo"]:checked { background: $warning; border-color: $warning;
 QToolButton[role="mute"]:checked { background: $error; border-color: $error; color: $window; }
 QToolButton[role="side"] { min-height: 24px; max-height: 24px; min-width: 24px; max-width: 24px; color: $text; }
 QToolButton[role="side"]:checked { background: $accent; border-color: $accent; color: $window; }
+QToolButton[role="side"]:checked:focus { border-color: $text; }
 QToolButton[role="side"]:disabled { color: $faded; }
 QToolButton[role="solo"]:checked:focus, QToolButton[role="mute"]:checked:focus { border-color: $text; }
 
@@ -149,7 +161,10 @@ QMenu::item:selected { background: $accent; color: $window; }
 QMenu::item:disabled { color: $faded; background: transparent; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 
-QAbstractItemView { background: $panel; alternate-background-color: $raised; border: none; outline: none; }
+QAbstractItemView {
+  background: $panel; alternate-background-color: $raised; border: 1px solid transparent; outline: none;
+}
+QAbstractItemView:focus { border-color: $accent; }
 QListView::item, QTreeView::item, QTableView::item { min-height: 24px; padding: 0 6px; }
 QAbstractItemView::item:selected { background: $raised; color: $text; }
 QAbstractItemView::item:hover { background: $raised; }

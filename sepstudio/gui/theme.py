@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -19,7 +19,10 @@ PADDING = 12
 CONTROL_HEIGHT = 28
 TEXT_PIXELS = 13
 TITLE_PIXELS = 15
-ICON_SIZES = (16, 20, 24, 32, 48)
+# All that is used: a picture of another size would be scaled, and its thin lines smeared.
+ICON_SIZES = (14, 16, 18, 20, 24, 32, 48)
+# Beside those of the screens that are there: a window may go to a screen that comes later.
+USUAL_RATIOS = frozenset({1.0, 2.0})
 # How much of the muted colour is left in the text of a disabled control.
 FADED = 0.6
 
@@ -178,17 +181,19 @@ def icon(name: str, colour: str) -> QIcon:
     text = resource("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", colour)
     renderer = QSvgRenderer(QByteArray(text.encode()))
     drawn = QIcon()
-    for size in ICON_SIZES:
-        drawn.addPixmap(_render(renderer, size))
+    for ratio in USUAL_RATIOS | {screen.devicePixelRatio() for screen in QGuiApplication.screens()}:
+        for size in ICON_SIZES:
+            drawn.addPixmap(_render(renderer, round(size * ratio), ratio))
     return drawn
 
 
-def _render(renderer: QSvgRenderer, size: int) -> QPixmap:
-    pixmap = QPixmap(size, size)
+def _render(renderer: QSvgRenderer, pixels: int, ratio: float) -> QPixmap:
+    pixmap = QPixmap(pixels, pixels)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(0, 0, size, size))
+    renderer.render(painter, QRectF(0, 0, pixels, pixels))
     painter.end()
+    pixmap.setDevicePixelRatio(ratio)
     return pixmap
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QPushButton, QSlider
 from sepstudio.gui.actions import ACTIONS
 from sepstudio.gui.help import KeysWindow
 from sepstudio.gui.key_map import KeyMap, canonical
+from sepstudio.gui.panels.lane_row import LaneRow
 from sepstudio.gui.preferences.keys_page import KeysPage
 
 Key, Modifier = Qt.Key, Qt.KeyboardModifier
@@ -239,6 +240,24 @@ def test_space_presses_a_button_that_tab_has_reached_and_plays_after_a_click(in_
         assert button.hasFocus()
         qtbot.keyClick(button, Key.Key_Space)
         assert window.player.playing
+
+    in_studio([recording], scenario)
+
+
+def test_a_focused_stem_answers_its_own_keys(in_studio, qtbot, recording):
+    def scenario(window):
+        opened(window, qtbot)
+        row = window.findChild(LaneRow)
+        called = []
+        for name in ("to-anchor", "loop"):
+            window.actions_by_id[name].triggered.connect(lambda *_, name=name: called.append(name))
+        window.keys.assign("loop", ["S"])
+        row.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.keyClick(row, Key.Key_S)
+        assert window.session.lane(row.audio_id).solo
+        with qtbot.waitSignal(row.chosen):
+            qtbot.keyClick(row, Key.Key_Return)
+        assert called == []
 
     in_studio([recording], scenario)
 

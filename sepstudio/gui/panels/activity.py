@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.panels.job_row import JobRow
@@ -130,6 +130,7 @@ class ActivityPanel(QFrame):
         self._idle.setFixedHeight(CONTROL_HEIGHT)
         self._scroll.setWidget(content)
         self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(PADDING, GRID // 2, PADDING, GRID // 2)
         row.setSpacing(PADDING)

@@ -26,14 +26,18 @@ class LaneRow(QFrame):
     ``edited(audio_id, LaneState, text)``, ``soloedAlone(audio_id)`` for Ctrl+Alt-click on S,
     ``soloHeld(audio_id, held)`` for the middle button on it, ``sideChosen(audio_id, "A" or "B")``,
     ``chosen(audio_id)`` for a click on the row, ``exportRequested(audio_id)``, and for recordings
-    ``removeRequested(audio_id)``.
+    ``removeRequested(audio_id)`` and ``trueStemsRequested(audio_id)``.
     """
+
+    # What the focused row answers itself, whatever the keys of the window are.
+    own_keys = frozenset({Qt.Key.Key_S, Qt.Key.Key_M, Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
     edited = Signal(str, object, str)
     soloedAlone = Signal(str)
     chosen = Signal(str)
     exportRequested = Signal(str)
     removeRequested = Signal(str)
+    trueStemsRequested = Signal(str)
     soloHeld = Signal(str, bool)
     sideChosen = Signal(str, str)
 
@@ -146,8 +150,12 @@ class LaneRow(QFrame):
         menu.addSeparator()
         menu.addAction(f"Export {self.name}…").triggered.connect(self._export)
         if self._removable:
+            menu.addAction("True stems…").triggered.connect(self._ask_true_stems)
             menu.addAction(f"Remove {self.name}").triggered.connect(self._remove)
         return menu
+
+    def _ask_true_stems(self) -> None:
+        self.trueStemsRequested.emit(self.audio_id)
 
     def _remove(self) -> None:
         self.removeRequested.emit(self.audio_id)

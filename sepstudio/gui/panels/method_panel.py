@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.panels.param_form import ParamForm
@@ -148,6 +148,7 @@ class MethodPanel(QFrame):
         inner.addStretch(1)
         scroll = QScrollArea()
         scroll.setObjectName("method.scroll")
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(content)
         scroll.setWidgetResizable(True)
         title = label(self.spec.title, "title")

@@ -36,6 +36,7 @@ class StemsPanel(QFrame):
     runRemoved = Signal(str)
     runRenamed = Signal(str, str)
     sourceRemoved = Signal(str)
+    trueStemsRequested = Signal(str)
     soloHeld = Signal(str, bool)
     sideChosen = Signal(str, str)
     aliasesChanged = Signal()
@@ -187,6 +188,7 @@ class StemsPanel(QFrame):
         row.chosen.connect(self._choose)
         row.exportRequested.connect(self.exportRequested)
         row.removeRequested.connect(self.sourceRemoved)
+        row.trueStemsRequested.connect(self.trueStemsRequested)
         row.soloHeld.connect(self.soloHeld)
         row.sideChosen.connect(self.sideChosen)
         if column is not None:

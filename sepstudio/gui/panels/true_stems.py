@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID
@@ -123,6 +123,7 @@ class TrueStemsView(QWidget):
 
     def _arrange(self) -> None:
         self._scroll.setObjectName("true-stems.scroll")
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidgetResizable(True)
         foot = QHBoxLayout()
         foot.addWidget(self.folder)

@@ -99,6 +99,8 @@ class ValueSlider(QWidget):
         self._default = default
         self._value = scale.snapped(default)
         self.slider = slider or FineSlider(self)
+        # Before the box is made: Tab goes through children in the order in which they came.
+        self.slider.setParent(self)
         self.box = NumberBox(scale, unit, self)
         self.slider.setMinimumWidth(_MIN_TRAVEL)
         layout = QHBoxLayout(self)
