@@ -183,6 +183,9 @@ class CompareController(QObject):
 
     def _rerun(self, run_ids: tuple[str, ...]) -> None:
         run = self._session.runs[run_ids[0]]
+        if (run.start, run.stop) == (0, self._session.sources[run.source_id].length):
+            what = f"{run.title} covers the whole recording already"
+            raise UserError(what, "the same settings give the same stems", "choose a run of a selection")
         self._desk.workbench.separate(method(run.method), run.params, None, run.band)
 
     def _rename(self, _run_ids: tuple[str, ...]) -> None:
@@ -233,9 +236,19 @@ class CompareController(QObject):
 
     # -- connections -------------------------------------------------------------------------
 
+    def show_true_stems(self, source_id: str) -> None:
+        """Open the page where the true stems of a recording are chosen."""
+        self._session.set_current_source(source_id)
+        self._desk.drawer.show_page(PAGE)
+        self._make_room()
+        self.panel.show_side("true-stems")
+
     def _toggle(self) -> None:
+        self._desk.drawer.toggle(PAGE)
+        self._make_room()
+
+    def _make_room(self) -> None:
         drawer = self._desk.drawer
-        drawer.toggle(PAGE)
         body = drawer.parentWidget()
         if drawer.page == PAGE and isinstance(body, QSplitter) and drawer.height() < HEIGHT:
             # A table of runs in less is no comparison.
@@ -250,6 +263,7 @@ class CompareController(QObject):
         panel.wanted.connect(self._act)
         panel.edited.connect(self._edit)
         panel.measureWanted.connect(self._measure)
+        self._desk.tab.stems.trueStemsRequested.connect(self.show_true_stems)
         panel.curves.takeChosen.connect(self._choose_take)
         panel.curves.measureRequested.connect(self._measure_curves)
         for signal in (

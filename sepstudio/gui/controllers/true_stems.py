@@ -142,8 +142,8 @@ class TrueStemController(QObject):
     def _stems(self, source: Source) -> tuple[str, ...]:
         session = self._session
         made = [session.stems[stem_id].name for run in session.runs_of(source.id) for stem_id in run.stem_ids]
-        assigned = session.true_stems(source.id)
-        return tuple(dict.fromkeys([*made, *assigned] or expected_stems(self._desk.panel.params)))
+        foretold = () if made else expected_stems(self._desk.panel.params)
+        return tuple(dict.fromkeys([*made, *foretold, *session.true_stems(source.id)]))
 
 
 def _shape(source: Source) -> Shape:

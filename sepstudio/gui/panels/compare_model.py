@@ -77,8 +77,10 @@ class CompareModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Say which cells can be edited."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if index.isValid() and self._table.columns[index.column()].editable:
+        if self._table.columns[index.column()].editable:
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 

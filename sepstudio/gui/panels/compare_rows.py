@@ -7,7 +7,7 @@ import dataclasses
 import io
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -240,7 +240,11 @@ class _Parameters:
     """The parameters of some runs: which differ, and from what most runs have."""
 
     def __init__(self, runs: Sequence[Run]) -> None:
-        self._values = {run.id: dict(_values(run.params)) for run in runs}
+        specs = {
+            kind: param_specs(kind) for kind in {type(run.params) for run in runs} if dataclasses.is_dataclass(kind)
+        }
+        # Parameters of a method that is not installed are but a mapping, of which nothing is known.
+        self._values = {run.id: _values(specs.get(type(run.params), ()), run.params) for run in runs}
         self._specs = {name: spec for values in self._values.values() for name, (spec, _) in values.items()}
         self._usual = {name: self._most_common(name) for name in self._specs}
         self._differing = [name for name in self._specs if len(set(self._texts(name))) > 1]
@@ -275,20 +279,18 @@ class _Parameters:
         return Counter(reversed(self._texts(name))).most_common(1)[0][0]
 
 
-def _values(params: Any) -> Iterable[tuple[str, tuple[ParamSpec, Any]]]:
-    # Parameters of a method that is not installed are but a mapping.
-    if dataclasses.is_dataclass(params):
-        for spec in param_specs(type(params)):
-            yield spec.name, (spec, getattr(params, spec.name))
+def _values(specs: Sequence[ParamSpec], params: Any) -> dict[str, tuple[ParamSpec, Any]]:
+    return {spec.name: (spec, getattr(params, spec.name)) for spec in specs}
 
 
 def _value_text(spec: ParamSpec, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, TextValue):
-        return value.to_text() or "default"
-    text = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
-    return f"{text} {spec.unit}".rstrip()
+    if isinstance(value, int | float):
+        return f"{value:g} {spec.unit}".rstrip()
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    return (value.to_text() or "default") if isinstance(value, TextValue) else str(value)
 
 
 def _sorted_by(value: Any, text: str) -> float | str:
