@@ -19,13 +19,13 @@ class PlayheadItem(pg.GraphicsObject):
     def __init__(self) -> None:
         super().__init__()
         self.setZValue(_PLAYHEAD_Z)
-        self._pen = _cosmetic("white")
-        self._halo = _cosmetic("black")
+        self._pen = cosmetic_pen("white")
+        self._halo = cosmetic_pen("black")
 
     def set_colours(self, line: str, halo: str) -> None:
         """Set the colours, as ``#rrggbb``; the halo keeps the line in sight over dark and bright pictures."""
-        self._pen = _cosmetic(line)
-        self._halo = _cosmetic(halo, HALO_PIXELS)
+        self._pen = cosmetic_pen(line)
+        self._halo = cosmetic_pen(halo, HALO_PIXELS)
         self.update()
 
     def set_time(self, seconds: float) -> None:
@@ -50,12 +50,12 @@ class SelectionItem(pg.GraphicsObject):
         super().__init__()
         self.setZValue(_SELECTION_Z)
         self._rect = QRectF()
-        self._pen = _cosmetic("white")
+        self._pen = cosmetic_pen("white")
         self._fill = QColor("white")
 
     def set_colour(self, colour: str) -> None:
         """Set the colour, as ``#rrggbb``; the inside is translucent."""
-        self._pen = _cosmetic(colour)
+        self._pen = cosmetic_pen(colour)
         self._fill = QColor(colour)
         self._fill.setAlpha(SELECTION_ALPHA)
         self.update()
@@ -84,7 +84,8 @@ class SelectionItem(pg.GraphicsObject):
             painter.drawLine(QLineF(rect.bottomLeft(), rect.bottomRight()))
 
 
-def _cosmetic(colour: str, width: float = 1.0) -> QPen:
+def cosmetic_pen(colour: str, width: float = 1.0) -> QPen:
+    """Return a pen that is as wide on the screen whatever the scale of what it draws in."""
     pen = QPen(QColor(colour), width)
     pen.setCosmetic(True)
     return pen

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 
+from sepstudio.gui.items.markers import cosmetic_pen
 from sepstudio.gui.theme import DARK
 from sepstudio.tiles.scales import FrequencyScale
 
@@ -83,7 +84,7 @@ class ProbeMarks(pg.GraphicsObject):
         rects = [(cells.colour, self._rects(cells)) for cells in self._cells]
         for colour, some in rects:
             for drawn, width in ((_HALO, _HALO_PIXELS), (colour, _LINE_PIXELS)):
-                painter.setPen(_cosmetic(drawn, width))
+                painter.setPen(cosmetic_pen(drawn, width))
                 painter.drawRects(some)
         self._paint_ring(painter)
 
@@ -105,7 +106,7 @@ class ProbeMarks(pg.GraphicsObject):
         centre = QPointF(self._point[0], float(scale.to_unit(max(self._point[1], scale.lo))))
         across, up = self._ring_size()
         for colour, width in ((_HALO, _HALO_PIXELS), (_RING, 1.5)):
-            painter.setPen(_cosmetic(colour, width))
+            painter.setPen(cosmetic_pen(colour, width))
             painter.drawEllipse(centre, across, up)
             for dx, dy in ((-across, 0.0), (across, 0.0), (0.0, -up), (0.0, up)):
                 inner, outer = QPointF(dx, dy), QPointF(2 * dx, 2 * dy)
@@ -114,9 +115,3 @@ class ProbeMarks(pg.GraphicsObject):
     def _ring_size(self) -> tuple[float, float]:
         across, up = self.getViewBox().viewPixelSize() if self.getViewBox() is not None else (0.0, 0.0)
         return _RING_PIXELS * across, _RING_PIXELS * up
-
-
-def _cosmetic(colour: str, width: float) -> QPen:
-    pen = QPen(QColor(colour), width)
-    pen.setCosmetic(True)
-    return pen

@@ -61,9 +61,15 @@ class NeighbourPicture(QWidget):
         evidence = self._evidence
         if evidence is None:
             return ""
-        index = next((i for i in range(evidence.levels.size) if self._cell(i).contains(place)), None)
-        if index is None:
+        field, (across, up) = self._field(), self._cell_size()
+        if not field.contains(place):
             return ""
+        column = min(int((place.x() - field.left()) / across), self._columns.size - 1)
+        row = min(int((field.bottom() - place.y()) / up), self._rows.size - 1)
+        here = (evidence.frame_offsets == self._columns[column]) & (evidence.bin_offsets == self._rows[row])
+        if not here.any():
+            return ""
+        index = int(np.argmax(here))
         frames, bins = int(evidence.frame_offsets[index]), int(evidence.bin_offsets[index])
         away = f"{_signed(self._resolution.milliseconds(frames))} ms, {_signed(self._resolution.hertz(bins))} Hz"
         where = "The point itself" if not frames and not bins else away
