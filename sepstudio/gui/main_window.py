@@ -85,13 +85,43 @@ class MainWindow(QMainWindow):
             self, self.session, self.timeline, self.bridge, self.workbench, self.player, self.bar, self.tab,
             self.panel, self.settings, self.drawer,
         )  # fmt: skip
+        self.controllers = self._make_controllers()
+        self.actions_by_id = build_actions(
+            self, self._handlers(), {"open-project": self.recent, "rescan": self.devices.menu}
+        )
+        self._lay_out()
+        self._connect()
+        self._restore()
+        self._refresh_actions()
+        self._navigation.tick()
+        # Otherwise Qt gives the keys to the first button.
+        self.tab.focus_panes()
+
+    # -- building ----------------------------------------------------------------------------
+
+    def _make_controllers(self) -> tuple[Controller, ...]:
+        self.controllers = self._make_controllers()
+        self.actions_by_id = build_actions(
+            self, self._handlers(), {"open-project": self.recent, "rescan": self.devices.menu}
+        )
+        self._lay_out()
+        self._connect()
+        self._restore()
+        self._refresh_actions()
+        self._navigation.tick()
+        # Otherwise Qt gives the keys to the first button.
+        self.tab.focus_panes()
+
+    # -- building ----------------------------------------------------------------------------
+
+    def _make_controllers(self) -> tuple[Controller, ...]:
         self._navigation = NavigationController(self.desk)
         self._look = LookController(self.desk)
         self._keys = KeyController(self.desk, self.keys)
         self.support = SupportController(self.desk)
         self.devices = DeviceController(self.desk)
         self.queue = QueueController(self.desk)
-        self.controllers: tuple[Controller, ...] = (
+        return (
             self._navigation,
             self._look,
             self._keys,
@@ -111,18 +141,6 @@ class MainWindow(QMainWindow):
             ViewExportController(self.desk),
             self.queue,
         )
-        self.actions_by_id = build_actions(
-            self, self._handlers(), {"open-project": self.recent, "rescan": self.devices.menu}
-        )
-        self._lay_out()
-        self._connect()
-        self._restore()
-        self._refresh_actions()
-        self._navigation.tick()
-        # Otherwise Qt gives the keys to the first button.
-        self.tab.focus_panes()
-
-    # -- building ----------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         tabs = QTabWidget()
