@@ -19,7 +19,7 @@ from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMes
 from PySide6.QtWidgets import QApplication
 
 import sepstudio
-from sepstudio.gui.error_dialog import error_box
+from sepstudio.gui.error_dialog import ErrorDialog, error_box
 from sepstudio.gui.main_window import MainWindow
 from sepstudio.gui.theme import DARK, apply_theme, current_palette, icon
 from sepstudio.jobs.runner import JobRunner
@@ -145,7 +145,10 @@ class Excepthook:
         details = "".join(traceback.format_exception(kind, error, trace))
         _log.critical("uncaught: %s", details)
         sys.stderr.write(details)
-        error_box(self._window, "The last action", error, details).open()
+        shown = [box.detailedText() for box in self._window.findChildren(ErrorDialog) if box.isVisible()]
+        # What fails in every round of a timer is told once.
+        if details not in shown:
+            error_box(self._window, "The last action", error, details).open()
 
 
 def screenshot_demo(path: Path, separation: Separation) -> None:

@@ -18,13 +18,12 @@ WORDS_WIDTH, DETAILS_HEIGHT, SIGN_PIXELS = 460, 200, 32
 
 
 class ErrorDialog(QDialog):
-    """Tells of one error and stays until it is closed; the window behind it can be used."""
+    """Tells of one error and stays until it is closed; jobs and sound go on behind it."""
 
     def __init__(self, parent: QWidget | None, title: str, error: BaseException, details: str) -> None:
         super().__init__(parent)
         self.setObjectName("error-dialog")
         self.setWindowTitle(title)
-        self.setModal(False)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         what, self._explanation = _told(title, error)
         self._details = details or f"{type(error).__name__}: {error}"

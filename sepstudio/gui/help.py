@@ -111,7 +111,7 @@ class KeysWindow(QDialog):
         column.addWidget(self._content, 1)
 
     def _fill(self, _changed: str = "") -> None:
-        groups = list(self._groups())
+        groups, menus = list(self._groups()), self._menus()
         total = sum(len(rows) + 1 for _, rows in groups)
         content = QWidget()
         halves = QHBoxLayout(content)
@@ -122,7 +122,8 @@ class KeysWindow(QDialog):
         for title, rows in groups:
             # A group belongs where its middle lies.
             middle = placed + (len(rows) + 1) / 2
-            columns[min(int(COLUMNS * middle / total), COLUMNS - 1)].addWidget(_group(title, rows))
+            role = "number" if title in menus else ""
+            columns[min(int(COLUMNS * middle / total), COLUMNS - 1)].addWidget(_group(title, rows, role))
             placed += len(rows) + 1
         for column in columns:
             column.setSpacing(2 * GRID)
@@ -133,7 +134,7 @@ class KeysWindow(QDialog):
         self._content.setWidget(content)
 
 
-def _group(title: str, rows: list[Row]) -> QWidget:
+def _group(title: str, rows: list[Row], role: str) -> QWidget:
     group = QWidget()
     grid = QGridLayout(group)
     grid.setContentsMargins(0, 0, 0, 0)
@@ -143,7 +144,7 @@ def _group(title: str, rows: list[Row]) -> QWidget:
     grid.setColumnStretch(1, 1)
     grid.addWidget(label(title, "title"), 0, 0, 1, 2)
     for number, (keys, what) in enumerate(rows, 1):
-        grid.addWidget(_wrapped(keys, "number"), number, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(_wrapped(keys, role), number, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(_wrapped(what), number, 1, Qt.AlignmentFlag.AlignTop)
     return group
 

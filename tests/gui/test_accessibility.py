@@ -9,13 +9,25 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QComboBox, QScrollBar, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
 
+from sepstudio.gui.error_dialog import error_box
+from sepstudio.gui.help import KeysWindow
 from sepstudio.gui.preferences.window import PreferencesWindow
 from sepstudio.gui.theme import DARK, icon
 from sepstudio.paths import resource
 
-NOT_CONTROLS = (QScrollBar,)
+# Text that can be marked with the mouse speaks for itself.
+NOT_CONTROLS = (QScrollBar, QLabel)
 CLICKABLE = (QAbstractButton, QAbstractSlider, QComboBox)
 # More than any window has controls.
 MANY = 400
@@ -126,6 +138,23 @@ def test_the_preferences_are_named_and_reached(in_studio, qtbot, page):
         qtbot.waitUntil(dialog.isActiveWindow)
         assert unnamed(dialog) == []
         assert unreached(dialog, dialog.pages) == []
+
+    in_studio([], scenario)
+
+
+def test_help_and_errors_are_named_and_reached(in_studio, qtbot):
+    def scenario(window):
+        window.actions_by_id["keys"].trigger()
+        sheet = window.findChild(KeysWindow)
+        error = error_box(window, "Opening a.wav", ValueError("x"), "details")
+        error.findChild(QAbstractButton, "error.fold").click()
+        error.show()
+        for dialog in (sheet, error):
+            dialog.activateWindow()
+            qtbot.waitUntil(dialog.isActiveWindow)
+            assert unnamed(dialog) == []
+            assert unreached(dialog, controls(dialog)[0]) == []
+            dialog.close()
 
     in_studio([], scenario)
 

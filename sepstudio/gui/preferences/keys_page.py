@@ -66,7 +66,9 @@ class KeysPage(QWidget):
 
     def choose(self, action_id: str) -> None:
         """Edit the keys of an action."""
-        self.table.selectRow([spec.id for spec in self._keys.specs].index(action_id))
+        row = [spec.id for spec in self._keys.specs].index(action_id)
+        self.table.selectRow(row)
+        self.table.scrollToItem(self.table.item(row, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def _filter(self, text: str) -> None:
         words = text.casefold().split()
@@ -190,7 +192,6 @@ class KeysPage(QWidget):
         self.edit.setAccessibleName("New keys")
         self.edit.setToolTip("Click here and press the keys")
         self.edit.setMaximumSequenceLength(1)
-        self.edit.setClearButtonEnabled(True)
         self.edit.setFixedSize(_EDIT_WIDTH, CONTROL_HEIGHT)
 
     def _arrange(self) -> None:
