@@ -288,6 +288,8 @@ class MainWindow(QMainWindow):
     def shut_down(self) -> None:
         """Stop everything, without asking."""
         self._store.setValue("geometry", self.saveGeometry())
+        # Otherwise it might begin to measure when nobody runs jobs any more.
+        self.player.set_level_matched(False)
         self.bridge.cancel_all()
         self._transport.pause()
         self.tab.close_loader()

@@ -68,7 +68,7 @@ class StemTask:
 
 @dataclass(frozen=True)
 class ResidualTask:
-    """Measure the energy of a residual, which begins at ``offset``, in dB below that of the mixture."""
+    """Measure the energy of a residual, which begins at ``offset``, against that of the mixture."""
 
     mixture: AudioClip
     residual: AudioClip
@@ -76,14 +76,14 @@ class ResidualTask:
     stretch: Stretch
 
     def steps(self) -> Steps:
-        """Measure in steps; yields the fraction done. ``inf`` where nothing is left, ``nan`` for a silent mixture."""
+        """Measure in steps; yields the fraction done. ``-inf`` where nothing is left, ``nan`` for a silent mixture."""
         whole, rest = self.stretch.cut(self.mixture), self.stretch.cut(self.residual, self.offset)
         energies = np.zeros(2)
         for start in range(0, whole.length, _BLOCK):
             stop = min(start + _BLOCK, whole.length)
             energies += [_energy(clip.read(start, stop)) for clip in (whole, rest)]
             yield stop / whole.length
-        return {(RESIDUAL, ""): _below(*energies)}
+        return {(RESIDUAL, ""): _against(*energies)}
 
 
 Task = StemTask | ResidualTask
@@ -99,7 +99,7 @@ def _energy(samples: np.ndarray) -> float:
     return float(np.sum(np.square(samples, dtype=np.float64)))
 
 
-def _below(whole: float, rest: float) -> float:
+def _against(whole: float, rest: float) -> float:
     if whole == 0:
         return math.nan
-    return 10 * math.log10(whole / rest) if rest else math.inf
+    return 10 * math.log10(rest / whole) if rest else -math.inf

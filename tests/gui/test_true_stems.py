@@ -114,6 +114,11 @@ def test_one_file_several_files_and_none_by_the_list(in_studio, qtbot, parts, tm
         answer(["bass.wav", "other.wav"])
         choose(window, "harmonic", "Open files…")
         assert not window.bridge.busy
+        # Nor is one put in the place of a recording that is open.
+        answer(["bass.wav", "other.wav"], parts / "mixture.wav")
+        choose(window, "harmonic", "Open files…")
+        assert "in use" in explained(window)
+        assert not window.bridge.busy
         answer(["bass.wav", "other.wav"], tmp_path / "sum")
         choose(window, "harmonic", "Open files…")
         clips = assigned(window, qtbot, source, 2)

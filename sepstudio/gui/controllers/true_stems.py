@@ -115,7 +115,10 @@ class TrueStemController(QObject):
             self.open_files(stem, paths)
             return
         target = place_of_sum(stem)
-        if target is not None:
+        if target is not None and (target in paths or self._open_already(target)):
+            error = AudioFileError(str(target), "this recording is in use", "keep the sum under another name")
+            error_box(self._desk.window, f"True {stem}", error, "").open()
+        elif target is not None:
             self.open_files(stem, paths, target)
 
     def _start_folder(self) -> str:

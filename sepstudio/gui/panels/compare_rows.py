@@ -22,12 +22,13 @@ from sepstudio.session.records import Run, Source
 SIDE, NAME, RATING, NOTES = "side", "name", "rating", "notes"
 PARAM = "param "
 NOTHING = "–"
+EVERYTHING = "all"
 _TIPS = {
     "sdr": "Signal to distortion ratio: everything that is not the true stem counts. Higher is better",
     "isr": "Image to spatial distortion ratio: wrong places and colours count. Higher is better",
     "sir": "Signal to interference ratio: what is heard of the other stems counts. Higher is better",
     "sar": "Signal to artefacts ratio: what is in no true stem counts, such as musical noise. Higher is better",
-    RESIDUAL: "How far what the stems leave lies below the mixture. Assign true stems to see how good the stems are",
+    RESIDUAL: "Energy of what the stems leave, against the mixture. Assign true stems to see how good the stems are",
 }
 
 
@@ -134,7 +135,8 @@ def _split(rows: Sequence[Mapping[str, Cell]]) -> tuple[list[Column], list[tuple
     """Return the traits in which rows differ, and those in which they are all the same."""
     texts = {column: {row[column.id].text for row in rows} for column in _TRAITS}
     differing = [column for column, found in texts.items() if len(found) > 1]
-    return differing, [(column.title, *found) for column, found in texts.items() if len(found) == 1]
+    same = [(column.title, *found) for column, found in texts.items() if len(found) == 1 and found != {EVERYTHING}]
+    return differing, same
 
 
 def blind_table(
@@ -187,7 +189,7 @@ def _plain(run: Run, source: Source, facts: Facts) -> dict[str, Cell]:
         "seconds": Cell(NOTHING) if seconds is None else Cell(f"{seconds:.2f} s", float(seconds)),
         "device": Cell(device, device),
         "stretch": Cell(stretch_text(run, source), float(run.start)),
-        "band": Cell("all" if run.band is None else "–".join(f"{edge:.0f}" for edge in run.band) + " Hz"),
+        "band": Cell(EVERYTHING if run.band is None else "–".join(f"{edge:.0f}" for edge in run.band) + " Hz"),
     }
     return {**cells, **(_judged(facts.judgements[run.id]) if run.id in facts.judgements else {})}
 
@@ -229,7 +231,7 @@ def _per_stem(scores: Scores, measure: str) -> str:
 
 
 def _title(measure: str) -> str:
-    return "Residual, dB below" if measure == RESIDUAL else f"{measure.upper()}, dB"
+    return "Residual, dB" if measure == RESIDUAL else f"{measure.upper()}, dB"
 
 
 def _exported(column: Column, cell: Cell) -> str:

@@ -11,7 +11,7 @@ from sepstudio.gui.panels.compare_rows import NAME, NOTES, RATING, Column, Table
 from sepstudio.gui.theme import number_font
 
 ROW_HEIGHT = 26
-_WIDEST, _NAME_LEAST, _SIDE_WIDTH, _CELL_PADDING = 240, 96, 52, 20
+_WIDEST, _NAME_LEAST, _SIDE_WIDTH, _CELL_PADDING = 240, 96, 52, 24
 _DIGITS = range(Qt.Key.Key_1, Qt.Key.Key_9 + 1)
 _HEAR = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -148,13 +148,15 @@ class CompareTable(QTableView):
         rows.setDefaultSectionSize(ROW_HEIGHT)
         rows.hide()
         columns.setHighlightSections(False)
-        columns.setStretchLastSection(True)
         columns.setMinimumSectionSize(_SIDE_WIDTH)
         columns.setSortIndicatorClearable(True)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def _fit_columns(self) -> None:
-        for place, column in enumerate(self.rows.table.columns):
+        columns = self.rows.table.columns
+        # Notes take what room there is; a number at the far end would have nothing to do with its row.
+        self.horizontalHeader().setStretchLastSection(bool(columns) and columns[-1].id == NOTES)
+        for place, column in enumerate(columns):
             least = _NAME_LEAST if column.id in (NAME, NOTES) else _SIDE_WIDTH
             self.setColumnWidth(place, min(max(self._width_of(place, column), least), _WIDEST))
 
