@@ -349,3 +349,27 @@ def test_stems_get_panes_unless_the_user_closed_them():
 def test_panes_move_in_a_layout(index, to, order):
     layout = Layout(tuple(PaneSpec("spectrogram", (name,)) for name in "abc"))
     assert "".join(spec.targets[0] for spec in layout.moved(index, to).panes) == order
+
+
+def test_more_panes_than_fit_are_scrolled_and_stay_below_the_ruler(in_studio, qtbot, recording):
+    def scenario(window):
+        opened(window, qtbot)
+        panes, stack = controller(window), window.tab.stack
+        for _ in range(10):
+            choose(panes.add_menu(), "Waveform", "Recording on show")
+        assert len(stack.panes) == 12
+        qtbot.waitUntil(lambda: stack._scroll.verticalScrollBar().isVisible(), timeout=5000)
+        assert window.height() <= 800
+        assert all(pane.height() >= pane.minimumHeight() for pane in stack.panes)
+        view = stack.panes[0].view
+
+        def right_end(widget):
+            return widget.mapTo(stack, QPoint(widget.width(), 0)).x()
+
+        qtbot.waitUntil(lambda: right_end(view) == right_end(stack.ruler), timeout=5000)
+        stack.panes[11].view.setFocus()
+        assert stack.panes[11].visibleRegion().boundingRect().height() > 40
+        panes.reset()
+        qtbot.waitUntil(lambda: right_end(stack.panes[0].view) == right_end(stack.ruler) == stack.width(), timeout=5000)
+
+    in_studio([recording], scenario)

@@ -213,6 +213,7 @@ class PicturePane(Pane):
         if levels != self._display.levels:
             self._display = dataclasses.replace(self._display, levels=levels)
             self.contrast.show_levels(*self._display.levels)
+            self.item.set_mixing(self.mixing())
             self.item.set_table(self.table())
             if self._panel is not None:
                 self._panel.show_display(self._display)

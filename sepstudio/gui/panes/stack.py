@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QScrollBar, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QScrollBar,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from sepstudio.gui.panes.axis import LEFT_MARGIN
 from sepstudio.gui.panes.base import Pane
@@ -47,6 +57,9 @@ class PaneStack(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setObjectName("pane-stack.splitter")
         self._splitter.setChildrenCollapsible(False)
+        # More panes than fit are scrolled; the ruler then leaves the same room as they do.
+        self._scroll = QScrollArea()
+        self._beside_ruler = QWidget()
         self._nothing = QLabel(_NOTHING)
         self._mark = QFrame(self)
         self._bar = QScrollBar(Qt.Orientation.Horizontal)
@@ -65,22 +78,33 @@ class PaneStack(QWidget):
         self._bar.setObjectName("pane-stack.scroll")
         self._bar.setAccessibleName("Position in time")
         self._bar.setToolTip("Scroll in time")
-        row = QHBoxLayout()
-        row.setContentsMargins(LEFT_MARGIN, 0, 0, 0)
-        row.addWidget(self._bar)
+        self._scroll.setObjectName("pane-stack.panes")
+        self._scroll.setWidget(self._splitter)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._beside_ruler.hide()
+        top, bottom = QHBoxLayout(), QHBoxLayout()
+        top.setSpacing(0)
+        top.addWidget(self.ruler, 1)
+        top.addWidget(self._beside_ruler)
+        bottom.setContentsMargins(LEFT_MARGIN, 0, 0, 0)
+        bottom.addWidget(self._bar)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.ruler)
+        column.addLayout(top)
         column.addWidget(self._nothing, 1)
-        column.addWidget(self._splitter, 1)
-        column.addLayout(row)
+        column.addWidget(self._scroll, 1)
+        column.addLayout(bottom)
         self._show_nothing()
 
     def _connect(self) -> None:
         self.ruler.cursorMoved.connect(self.cursorMoved)
         self.add_button.clicked.connect(self.ask_for_pane)
         self._splitter.splitterMoved.connect(self._on_splitter_moved)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._on_scroll_range)
         self.timeline.visibleChanged.connect(self._on_visible)
         self.timeline.durationChanged.connect(self._on_duration)
         self._bar.valueChanged.connect(self._on_scrolled)
@@ -149,7 +173,7 @@ class PaneStack(QWidget):
 
     def _show_nothing(self) -> None:
         self._nothing.setVisible(not self._panes)
-        self._splitter.setVisible(bool(self._panes))
+        self._scroll.setVisible(bool(self._panes))
 
     # -- heights -----------------------------------------------------------------------------
 
@@ -167,7 +191,7 @@ class PaneStack(QWidget):
     def share_height(self) -> None:
         """Divide the height among the panes by their shares."""
         total = max(sum(self._shares.values()), 1e-9)
-        height = max(self._splitter.height(), 1)
+        height = max(self._scroll.viewport().height(), self._splitter.minimumSizeHint().height(), 1)
         widgets = [self._splitter.widget(row) for row in range(self._splitter.count())]
         self._splitter.setSizes([round(height * self._shares.get(widget, 0.0) / total) for widget in widgets])
 
@@ -177,6 +201,10 @@ class PaneStack(QWidget):
         for pane, height in heights.items():
             self._shares[pane] = total * height / sum(heights.values())
         self.sharesChanged.emit()
+
+    def _on_scroll_range(self, _least: int, most: int) -> None:
+        self._beside_ruler.setFixedWidth(self._scroll.verticalScrollBar().sizeHint().width())
+        self._beside_ruler.setVisible(most > 0)
 
     # -- the order, by hand ------------------------------------------------------------------
 
@@ -214,6 +242,7 @@ class PaneStack(QWidget):
             owner = next((pane for pane in self._panes if pane.isAncestorOf(new)), None)
             if owner is not None:
                 self._set_current(owner)
+                self._scroll.ensureWidgetVisible(owner, 0, 0)
 
     def _set_current(self, pane: Pane | None) -> None:
         if pane is not self._current:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from sepstudio.gui.panes.layout import RESIDUAL, SOURCE, STEM, TARGETS_OF, Kind, resolved
+from sepstudio.gui.panes.layout import RESIDUAL, SOURCE, STEM, TARGETS_OF, Kind
 from sepstudio.session.session import Session
 
 KIND_TITLES: dict[Kind, str] = {
@@ -88,12 +88,3 @@ def possible_targets(session: Session, run_id: str, *, stems_only: bool = False)
         for stem_id in other.stem_ids:
             yield stem_id, f"{other.title}: {session.stems[stem_id].name}"
         yield other.residual_id, f"{other.title}: residual"
-
-
-def likely_targets(kind: Kind, session: Session, run_id: str) -> tuple[str, ...]:
-    """Return what a pane of a kind shows best at present, as far as there is something."""
-    run = session.runs.get(run_id)
-    stems = tuple(f"{STEM}{index}" for index in range(len(run.stem_ids))) if run is not None else ()
-    wanted = stems if kind in ("overlay", "difference", "mask") else ()
-    candidates = [target for target in (*wanted, SOURCE) if resolved(target, session, run_id)]
-    return tuple(candidates[: TARGETS_OF[kind]])
