@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -28,21 +28,27 @@ class KeyGuard(QObject):
     """Gives the focused control the keys that it needs itself, before a shortcut of the window takes them.
 
     A text field has everything that can be typed: all but function keys, and what is pressed with
-    Ctrl, Alt or Meta. Buttons have Space, but only when the focus came to them by keyboard: after a
-    click, Space plays. Lists have arrows, Space and Return; any other widget names its keys in an
-    attribute ``own_keys``.
+    Ctrl, Alt or Meta. Buttons have Space, but only when Tab brought the focus to them: after a click,
+    or when what had the focus went away, Space plays. Lists have arrows, Space and Return; any other
+    widget names its keys in an attribute ``own_keys``.
     """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._guarded: QWidget | None = None
+        self._tab_pressed = False
+        self._by_tab = False
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._follow)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Accept the keys of the focused control as its own."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _is_own(watched, event):
+        if not isinstance(event, QKeyEvent):
+            return False
+        if event.type() == QEvent.Type.KeyPress:
+            self._tab_pressed = event.key() in (_Key.Key_Tab, _Key.Key_Backtab)
+        elif event.type() == QEvent.Type.ShortcutOverride and self._is_own(watched, event):
             event.accept()
             return True
         return False
@@ -50,23 +56,22 @@ class KeyGuard(QObject):
     def _follow(self, left: QWidget | None, entered: QWidget | None) -> None:
         if left is not None and left is self._guarded:
             left.removeEventFilter(self)
-        by_click = isinstance(entered, QAbstractButton) and QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        self._guarded = None if by_click else entered
-        if self._guarded is not None:
-            self._guarded.installEventFilter(self)
+        self._guarded = entered
+        self._by_tab, self._tab_pressed = self._tab_pressed, False
+        if entered is not None:
+            entered.installEventFilter(self)
 
-
-def _is_own(widget: QObject, event: QKeyEvent) -> bool:
-    if event.modifiers() & _COMMANDS:
-        return False
-    if isinstance(widget, _TEXTS):
-        return not _Key.Key_F1 <= event.key() <= _Key.Key_F35
-    return event.key() in _own_keys(widget)
+    def _is_own(self, widget: QObject, event: QKeyEvent) -> bool:
+        if event.modifiers() & _COMMANDS:
+            return False
+        if isinstance(widget, _TEXTS):
+            return not _Key.Key_F1 <= event.key() <= _Key.Key_F35
+        if isinstance(widget, QAbstractButton):
+            return self._by_tab and event.key() == _Key.Key_Space
+        return event.key() in _own_keys(widget)
 
 
 def _own_keys(widget: QObject) -> frozenset[int]:
-    if isinstance(widget, QAbstractButton):
-        return frozenset({_Key.Key_Space})
     if isinstance(widget, QComboBox | QAbstractItemView):
         return _LISTS
     return getattr(widget, "own_keys", frozenset())

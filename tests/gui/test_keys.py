@@ -224,7 +224,9 @@ def test_nothing_that_is_typed_calls_an_action(in_studio, qtbot, recording, kind
 def test_space_presses_a_button_that_tab_has_reached_and_plays_after_a_click(in_studio, qtbot, recording):
     def scenario(window):
         opened(window, qtbot)
-        window.bar.mono.setFocus(Qt.FocusReason.TabFocusReason)
+        window.bar.level_match.setFocus()
+        qtbot.keyClick(window.bar.level_match, Key.Key_Tab)
+        assert window.bar.mono.hasFocus()
         qtbot.keyClick(window.bar.mono, Key.Key_Space)
         assert window.bar.mono.isChecked()
         assert not window.player.playing
@@ -240,6 +242,16 @@ def test_space_presses_a_button_that_tab_has_reached_and_plays_after_a_click(in_
         assert button.hasFocus()
         qtbot.keyClick(button, Key.Key_Space)
         assert window.player.playing
+        qtbot.keyClick(button, Key.Key_Space)
+        # Nobody asked for this button: what had the focus went away.
+        field = QLineEdit(window)
+        field.show()
+        field.setFocus()
+        window.bar.mono.setFocus(Qt.FocusReason.TabFocusReason)
+        field.deleteLater()
+        qtbot.keyClick(window.bar.mono, Key.Key_Space)
+        assert window.player.playing
+        assert window.bar.mono.isChecked()
 
     in_studio([recording], scenario)
 
