@@ -37,6 +37,8 @@ GESTURES = (
     ("Wheel", "Zoom in time at the cursor, or scroll (preferences)"),
     ("Ctrl+wheel", "Scroll in time, or zoom (preferences)"),
     ("Shift+wheel, Alt+wheel", "Scroll and zoom in frequency"),
+    ("Drag the header of a pane", "Move the pane up or down"),
+    ("Right click on a header", "Change, move or remove the pane"),
 )
 CONTROLS = (
     ("S, M", "Solo, mute the stem that has the focus"),

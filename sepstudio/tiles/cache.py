@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-DEFAULT_LIMIT_BYTES = 256 << 20
+# Seven songs of four minutes in full, or what is in view of files of hours.
+DEFAULT_LIMIT_BYTES = 160 << 20
 
 Key = tuple[int, int, int]
 
