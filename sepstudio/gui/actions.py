@@ -90,6 +90,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("pane-auto", "Contrast that follows the recording", "View", ("C",)),
     ActionSpec("pane-up", "Move the pane up", "View", ("Alt+Up",)),
     ActionSpec("pane-down", "Move the pane down", "View", ("Alt+Down",)),
+    ActionSpec("pane-taller", "Make the pane taller", "View", ("Alt+Shift+Up",)),
+    ActionSpec("pane-lower", "Make the pane lower", "View", ("Alt+Shift+Down",)),
     ActionSpec("pane-remove", "Remove the pane", "View", ("Ctrl+Shift+W",)),
     ActionSpec("panes-reset", "Reset panes", "View", ()),
     ActionSpec("follow", "Follow the playhead", "View", (), "follow", checkable=True, separated=True),

@@ -109,6 +109,8 @@ def test_keys_do_what_menus_do(in_studio, qtbot, recording):
         separated(window, qtbot)
         stack = window.tab.stack
         pane = stack.panes[3]
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
         pane.view.setFocus()
         assert stack.current is pane
         key(window, qtbot, Qt.Key.Key_Up, ALT)
@@ -116,6 +118,12 @@ def test_keys_do_what_menus_do(in_studio, qtbot, recording):
         key(window, qtbot, Qt.Key.Key_Down, ALT)
         key(window, qtbot, Qt.Key.Key_Down, ALT)
         assert stack.panes[3] is pane
+        height = pane.height()
+        key(window, qtbot, Qt.Key.Key_Up, ALT | Qt.KeyboardModifier.ShiftModifier)
+        taller = pane.height()
+        assert taller > height + 10
+        key(window, qtbot, Qt.Key.Key_Down, ALT | Qt.KeyboardModifier.ShiftModifier)
+        assert height - 2 <= pane.height() < taller
         key(window, qtbot, Qt.Key.Key_C)
         assert pane.display.auto
         key(window, qtbot, Qt.Key.Key_W, CTRL_SHIFT)
@@ -367,6 +375,8 @@ def test_more_panes_than_fit_are_scrolled_and_stay_below_the_ruler(in_studio, qt
             return widget.mapTo(stack, QPoint(widget.width(), 0)).x()
 
         qtbot.waitUntil(lambda: right_end(view) == right_end(stack.ruler), timeout=5000)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
         stack.panes[11].view.setFocus()
         assert stack.panes[11].visibleRegion().boundingRect().height() > 40
         panes.reset()

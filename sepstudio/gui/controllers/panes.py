@@ -32,6 +32,7 @@ VIEW_KEY = "panes"
 SETTING = "panes/layout"
 # Dragging a contrast changes the layout a hundred times: only the last of them is stored.
 STORE_AFTER_MS = 400
+RESIZE_STEP = 1.25
 
 # What the settings say about new pictures: the field of a display, and how its value follows.
 _FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
@@ -40,7 +41,7 @@ _FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "spectrogram/range": ("levels", levels_of_range),
 }
 
-Verb = Literal["up", "down", "remove", "pin", "display", "auto"]
+Verb = Literal["up", "down", "taller", "lower", "remove", "pin", "display", "auto"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class PaneController(QObject):
             "pane-add": self._deck.stack.ask_for_pane, "pane-menu": self._menu_by_key,
             "pane-display": self._display_by_key, "pane-auto": self._auto_by_key,
             "pane-up": self._up_by_key, "pane-down": self._down_by_key,
+            "pane-taller": self._taller_by_key, "pane-lower": self._lower_by_key,
             "pane-remove": self._remove_by_key, "panes-reset": self.reset,
         }  # fmt: skip
 
@@ -207,6 +209,8 @@ class PaneController(QObject):
             to = row - 1 if verb == "up" else row + 1
             if 0 <= to < len(self._deck.stack.panes):
                 self._deck.move(pane, to)
+        elif verb in ("taller", "lower"):
+            self._deck.resize(pane, RESIZE_STEP if verb == "taller" else 1.0 / RESIZE_STEP)
         elif verb == "remove":
             self._remove(pane, row)
         elif verb == "pin":
@@ -247,6 +251,12 @@ class PaneController(QObject):
 
     def _down_by_key(self) -> None:
         self._do("down", self._current())
+
+    def _taller_by_key(self) -> None:
+        self._do("taller", self._current())
+
+    def _lower_by_key(self) -> None:
+        self._do("lower", self._current())
 
     def _remove_by_key(self) -> None:
         self._do("remove", self._current())

@@ -147,6 +147,12 @@ class PaneDeck(QObject):
             to -= index < to
         self.show_layout(self._layout.moved(index, to))
 
+    def resize(self, pane: Pane, factor: float) -> None:
+        """Give a pane a larger or smaller share of the height."""
+        index = self.index_of(pane)
+        spec = self._layout.panes[index]
+        self.show_layout(self._layout.replaced(index, dataclasses.replace(spec, share=spec.share * factor)))
+
     def forget(self) -> None:
         """Let go of everything that was looked at: it belongs to another document."""
         self._shelf.clear()
