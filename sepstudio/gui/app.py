@@ -109,9 +109,7 @@ def run_demo() -> int:
 
 def _run(paths: Sequence[Path], *, separate: bool) -> int:
     app = application()
-    # Reference cycles that hold widgets must not be collected on a worker thread.
-    collector = GarbageCollector(interval=GC_INTERVAL_S)
-    with studio() as window:
+    with collected_here(), studio() as window:
         told_before, sys.excepthook = sys.excepthook, Excepthook(window)
         window.show()
         crash = take_crash()
@@ -126,9 +124,25 @@ def _run(paths: Sequence[Path], *, separate: bool) -> int:
         _log.info("startup complete")
         status = app.exec()
         sys.excepthook = told_before
-    collector.timer.stop()
-    gc.enable()
     return status
+
+
+@contextlib.contextmanager
+def collected_here() -> Iterator[None]:
+    """Collect reference cycles on this thread alone: those that hold widgets must not be collected on a worker.
+
+    What is there already is left out. It is nearly all of libraries, which stay, and looking through
+    it takes longer than the window may take to answer.
+    """
+    gc.collect()
+    gc.freeze()
+    collector = GarbageCollector(interval=GC_INTERVAL_S)
+    try:
+        yield
+    finally:
+        collector.timer.stop()
+        gc.enable()
+        gc.unfreeze()
 
 
 class Excepthook:
