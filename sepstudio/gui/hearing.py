@@ -77,9 +77,11 @@ class Hearing:
 
     def audible(self) -> tuple[str, ...]:
         """Return the audio ids that sound now."""
-        if self.held:
+        everything = self.everything()
+        # The rows of other recordings can be held too, but not be heard on this timeline.
+        if self.held in everything:
             return (self.held,)
-        soloed = [audio_id for audio_id in self.everything() if self._lane(audio_id).solo]
+        soloed = [audio_id for audio_id in everything if self._lane(audio_id).solo]
         if soloed and not self.compares:
             return tuple(soloed)
         return self.audible_of(self.group)
