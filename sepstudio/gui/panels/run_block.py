@@ -28,13 +28,17 @@ def range_text(run: Run, source: Source) -> str:
 
 
 class RunBlock(QWidget):
-    """A run: its title, and its stems and residual while it is open."""
+    """A run: its title, and its stems and residual while it is open.
+
+    ``laneMade`` carries each row when it is made: rows of a run that nobody has opened cost nothing.
+    """
 
     exportRequested = Signal(str)
     removeRequested = Signal(str)
     renamed = Signal(str, str)
     sideChosen = Signal(str, str)
     folded = Signal(str, bool)
+    laneMade = Signal(object)
 
     def __init__(
         self, run: Run, source: Source, stems: tuple[Stem, ...], *, opened: bool, parent: QWidget | None = None
@@ -42,11 +46,13 @@ class RunBlock(QWidget):
         super().__init__(parent)
         self.run_id = run.id
         self._label = run.label
+        self._residual_id = run.residual_id
         self.title = FoldButton(run.title, f"run.{run.id}", opened=opened)
-        self.lanes = [LaneRow(stem.id, stem.name) for stem in stems]
+        self._names = {stem.id: stem.name for stem in stems}
         # Sources taken from different iterations leave a stem of that name, and then nothing else.
-        if RESIDUAL not in {stem.name for stem in stems}:
-            self.lanes.append(LaneRow(run.residual_id, RESIDUAL, hollow=True))
+        if RESIDUAL not in self._names.values():
+            self._names[run.residual_id] = RESIDUAL
+        self._lanes: dict[str, LaneRow] = {}
         self.export = IconButton(
             "export", f"Export the stems of run {run.number}", name=f"run.{run.id}.export", quiet=True
         )
@@ -57,7 +63,30 @@ class RunBlock(QWidget):
         self._body = QWidget()
         self._arrange(range_text(run, source))
         self._body.setVisible(opened)
-        self.title.toggled.connect(self._fold)
+        self.title.toggled.connect(self._body.setVisible)
+        self.title.toggled.connect(self._on_toggled)
+        self.title.clicked.connect(self._on_clicked)
+
+    @property
+    def lane_ids(self) -> tuple[str, ...]:
+        """The audio ids of the rows, made or not."""
+        return tuple(self._names)
+
+    def make_lanes(self) -> None:
+        """Make the rows, if that is not done."""
+        if self._lanes:
+            return
+        for audio_id, name in self._names.items():
+            lane = LaneRow(audio_id, name, hollow=audio_id == self._residual_id)
+            self._lanes[audio_id] = lane
+            self._column.addWidget(lane)
+            # A layout shows what it is given only when control returns to Qt.
+            lane.show()
+            self.laneMade.emit(lane)
+
+    def set_opened(self, opened: bool) -> None:
+        """Open or fold the run; ``folded`` tells of the user's hand only."""
+        self.title.setChecked(opened)
 
     def set_badge(self, letter: str) -> None:
         """Show A or B beside the title, or nothing."""
@@ -77,11 +106,9 @@ class RunBlock(QWidget):
             where.setToolTip("The part of the recording that was separated")
             head.addWidget(where)
         head.addWidget(self.export)
-        body = QVBoxLayout(self._body)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(2)
-        for lane in self.lanes:
-            body.addWidget(lane)
+        self._column = QVBoxLayout(self._body)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -119,8 +146,11 @@ class RunBlock(QWidget):
     def _remove(self) -> None:
         self.removeRequested.emit(self.run_id)
 
-    def _fold(self, opened: bool) -> None:
-        self._body.setVisible(opened)
+    def _on_toggled(self, opened: bool) -> None:
+        if opened:
+            self.make_lanes()
+
+    def _on_clicked(self, opened: bool) -> None:
         self.folded.emit(self.run_id, opened)
 
     def _export(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+import functools
+from collections.abc import Callable, Collection, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -50,6 +51,8 @@ class StemsPanel(QFrame):
         self._session = session
         self._lanes: dict[str, LaneRow] = {}
         self._blocks: dict[str, RunBlock] = {}
+        # What is in the column, by all that makes it look as it does.
+        self._pieces: dict[tuple[object, ...], QWidget] = {}
         self._open: dict[str, bool] = {}
         self._shown: frozenset[str] = frozenset()
         self._audible: frozenset[str] | None = None
@@ -76,7 +79,8 @@ class StemsPanel(QFrame):
         """Mark the recordings that are not there."""
         self._missing = frozenset(source_ids)
         for source_id in self._session.sources:
-            self._lanes[source_id].set_missing(source_id in self._missing)
+            if source_id in self._lanes:
+                self._lanes[source_id].set_missing(source_id in self._missing)
 
     def set_audible(self, audio_ids: Collection[str] | None) -> None:
         """Tell which lanes sound; the others are dimmed. None judges by solo and mute of the source's lanes."""
@@ -107,10 +111,13 @@ class StemsPanel(QFrame):
     @property
     def audio_ids(self) -> tuple[str, ...]:
         """All lanes from top to bottom, folded ones too."""
-        return tuple(self._lanes)
+        return tuple(audio_id for source in self._session.sources.values() for audio_id in self._listed_ids(source))
 
     def row(self, audio_id: str) -> LaneRow:
-        """Return the row of a lane."""
+        """Return the row of a lane; it is made if nobody has opened its run yet."""
+        for block in self._blocks.values():
+            if audio_id in block.lane_ids:
+                block.make_lanes()
         return self._lanes[audio_id]
 
     # -- following the session ---------------------------------------------------------------
@@ -125,48 +132,70 @@ class StemsPanel(QFrame):
         session.currentSourceChanged.connect(self._restyle)
 
     def _rebuild(self) -> None:
-        content = QWidget()
-        content.setProperty("role", "panel-content")
-        column = QVBoxLayout(content)
-        column.setContentsMargins(GRID, 0, GRID, PADDING)
-        column.setSpacing(2)
-        self._lanes, self._blocks = {}, {}
-        for source in self._session.sources.values():
-            if self._lanes:
-                column.addWidget(rule())
-            self._add_source(source, column)
-        column.addStretch(1)
-        # The old rows go with the old content; one of them may be handling an event just now.
-        old = self._scroll.takeWidget()
-        if old is not None:
-            old.hide()
-            old.deleteLater()
-        self._scroll.setWidget(content)
-        # What is put into a scroll area that is on show already stays hidden by itself.
-        content.show()
-        self._scroll.setVisible(bool(self._lanes))
-        self._hint.setVisible(not self._lanes)
-        for audio_id in self._lanes:
-            self._show_lane(audio_id)
+        """Bring the column up to date. What is there already stays: a session may have hundreds of runs."""
+        wanted = self._wanted()
+        for key in [key for key in self._pieces if key not in wanted]:
+            self._drop(self._pieces.pop(key))
+        for place, (key, make) in enumerate(wanted.items()):
+            if key not in self._pieces:
+                self._pieces[key] = make()
+            if self._column.itemAt(place).widget() is not self._pieces[key]:
+                self._column.insertWidget(place, self._pieces[key])
+                self._pieces[key].show()
+        self._open_newest()
+        self._scroll.setVisible(bool(self._pieces))
+        self._hint.setVisible(not self._pieces)
+        self._restyle()
         self.set_shown(self._shown)
         self.set_missing(self._missing)
         self.set_ab(*self._pair)
 
-    def _add_source(self, source: Source, column: QVBoxLayout) -> None:
-        self._add_lane(LaneRow(source.id, source.name, stem="mixture"), column)
-        runs = self._listed(source)
-        for run in runs:
-            stems = tuple(self._session.stems[stem_id] for stem_id in run.stem_ids)
-            block = RunBlock(run, source, stems, opened=self._open.get(run.id, run is runs[0]))
-            block.folded.connect(self._remember_fold)
-            block.exportRequested.connect(self.exportRequested)
-            block.removeRequested.connect(self.runRemoved)
-            block.renamed.connect(self.runRenamed)
-            block.sideChosen.connect(self.sideChosen)
-            self._blocks[run.id] = block
-            column.addWidget(block)
-            for lane in block.lanes:
-                self._add_lane(lane)
+    def _wanted(self) -> dict[tuple[object, ...], Callable[[], QWidget]]:
+        """Return how to make each piece of the column, from top to bottom."""
+        wanted: dict[tuple[object, ...], Callable[[], QWidget]] = {}
+        for source in self._session.sources.values():
+            if wanted:
+                wanted["rule", source.id] = rule
+            wanted["source", source.id, source.name] = functools.partial(self._make_source, source)
+            for run in self._listed(source):
+                key = ("run", run.id, run.title, run.number, run.start, run.stop, run.band, run.stem_ids)
+                wanted[key] = functools.partial(self._make_run, run, source)
+        return wanted
+
+    def _make_source(self, source: Source) -> LaneRow:
+        row = LaneRow(source.id, source.name, stem="mixture")
+        self._adopt(row)
+        return row
+
+    def _make_run(self, run: Run, source: Source) -> RunBlock:
+        stems = tuple(self._session.stems[stem_id] for stem_id in run.stem_ids)
+        block = RunBlock(run, source, stems, opened=False)
+        block.laneMade.connect(self._adopt)
+        block.folded.connect(self._remember_fold)
+        block.exportRequested.connect(self.exportRequested)
+        block.removeRequested.connect(self.runRemoved)
+        block.renamed.connect(self.runRenamed)
+        block.sideChosen.connect(self.sideChosen)
+        self._blocks[run.id] = block
+        return block
+
+    def _drop(self, piece: QWidget) -> None:
+        gone = (piece.audio_id,) if isinstance(piece, LaneRow) else ()
+        if isinstance(piece, RunBlock):
+            gone = piece.lane_ids
+            if self._blocks.get(piece.run_id) is piece:
+                del self._blocks[piece.run_id]
+        for audio_id in gone:
+            self._lanes.pop(audio_id, None)
+        self._column.removeWidget(piece)
+        # One of its rows may be handling an event just now.
+        piece.hide()
+        piece.deleteLater()
+
+    def _open_newest(self) -> None:
+        for source in self._session.sources.values():
+            for place, run in enumerate(self._listed(source)):
+                self._blocks[run.id].set_opened(self._open.get(run.id, place == 0))
 
     def _listed(self, source: Source) -> tuple[Run, ...]:
         runs = self._session.runs_of(source.id)[::-1]
@@ -181,7 +210,11 @@ class StemsPanel(QFrame):
             for place, run in enumerate(hidden, 1)
         )
 
-    def _add_lane(self, row: LaneRow, column: QVBoxLayout | None = None) -> None:
+    def _listed_ids(self, source: Source) -> tuple[str, ...]:
+        runs = (audio_id for run in self._listed(source) for audio_id in self._blocks[run.id].lane_ids)
+        return (source.id, *runs)
+
+    def _adopt(self, row: LaneRow) -> None:
         self._lanes[row.audio_id] = row
         row.edited.connect(self.laneEdited)
         row.soloedAlone.connect(self._solo_alone)
@@ -191,8 +224,9 @@ class StemsPanel(QFrame):
         row.trueStemsRequested.connect(self.trueStemsRequested)
         row.soloHeld.connect(self.soloHeld)
         row.sideChosen.connect(self.sideChosen)
-        if column is not None:
-            column.addWidget(row)
+        row.show_state(self._session.lane(row.audio_id))
+        row.set_shown(row.audio_id in self._shown)
+        row.set_badge({self._pair[0]: "A", self._pair[1]: "B"}.get(row.audio_id, ""))
 
     def _show_lane(self, audio_id: str) -> None:
         row = self._lanes.get(audio_id)
@@ -201,22 +235,26 @@ class StemsPanel(QFrame):
             self._restyle()
 
     def _restyle(self) -> None:
+        current = self._session.current_source
         for source in self._session.sources.values():
-            for audio_id in self._family(source.id):
-                self._lanes[audio_id].set_dimmed(not self._sounds(audio_id, source))
-            self._lanes[source.id].set_current(source == self._session.current_source)
+            family = self._family(source.id)
+            heard = self._heard(family)
+            for audio_id in family:
+                if audio_id in self._lanes:
+                    self._lanes[audio_id].set_dimmed(audio_id not in heard)
+            if source.id in self._lanes:
+                self._lanes[source.id].set_current(source == current)
 
-    def _sounds(self, audio_id: str, source: Source) -> bool:
+    def _heard(self, family: tuple[str, ...]) -> Collection[str]:
         if self._audible is not None:
-            return audio_id in self._audible
-        state = self._session.lane(audio_id)
-        any_solo = any(self._session.lane(other).solo for other in self._family(source.id))
-        return state.solo or not (state.mute or any_solo)
+            return self._audible
+        states = {audio_id: self._session.lane(audio_id) for audio_id in family}
+        soloed = {audio_id for audio_id, state in states.items() if state.solo}
+        return soloed or {audio_id for audio_id, state in states.items() if not state.mute}
 
     def _family(self, source_id: str) -> tuple[str, ...]:
         runs = self._session.runs_of(source_id)
-        ids = [source_id, *(stem for run in runs for stem in (*run.stem_ids, run.residual_id))]
-        return tuple(audio_id for audio_id in ids if audio_id in self._lanes)
+        return (source_id, *(stem for run in runs for stem in (*run.stem_ids, run.residual_id)))
 
     # -- gestures ----------------------------------------------------------------------------
 
@@ -229,9 +267,9 @@ class StemsPanel(QFrame):
         self.audioChosen.emit(audio_id)
 
     def _solo_alone(self, audio_id: str) -> None:
-        others = [other for other in self._lanes if other != audio_id and self._session.lane(other).solo]
+        others = [other for other in self.audio_ids if other != audio_id and self._session.lane(other).solo]
         alone = self._session.lane(audio_id).solo and not others
-        self.gestureBegun.emit(f"{'End solo of' if alone else 'Solo only'} {self._lanes[audio_id].name}")
+        self.gestureBegun.emit(f"{'End solo of' if alone else 'Solo only'} {self.row(audio_id).name}")
         for other in others:
             self._propose_solo(other, False)
         self._propose_solo(audio_id, not alone)
@@ -240,7 +278,7 @@ class StemsPanel(QFrame):
     def _propose_solo(self, audio_id: str, solo: bool) -> None:
         state: LaneState = self._session.lane(audio_id)
         if state.solo != solo:
-            text = f"{'Solo' if solo else 'End solo of'} {self._lanes[audio_id].name}"
+            text = f"{'Solo' if solo else 'End solo of'} {self.row(audio_id).name}"
             self.laneEdited.emit(audio_id, dataclasses.replace(state, solo=solo), text)
 
     def _remember_fold(self, run_id: str, opened: bool) -> None:
@@ -252,6 +290,13 @@ class StemsPanel(QFrame):
         self._scroll.setWidgetResizable(True)
         self._scroll.setObjectName("stems.scroll")
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        content = QWidget()
+        content.setProperty("role", "panel-content")
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(GRID, 0, GRID, PADDING)
+        self._column.setSpacing(2)
+        self._column.addStretch(1)
+        self._scroll.setWidget(content)
         title = label("Sources and stems", "title")
         title.setContentsMargins(PADDING, 0, PADDING, 0)
         column = QVBoxLayout(self)
