@@ -5,9 +5,20 @@ from __future__ import annotations
 import dataclasses
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QGuiApplication,
+    QIcon,
+    QPainter,
+    QPalette,
+    QPixmap,
+    QPixmapCache,
+)
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -178,13 +189,23 @@ def icon(name: str, colour: str) -> QIcon:
     FileNotFoundError
         If there is no icon of that name.
     """
-    text = resource("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", colour)
-    renderer = QSvgRenderer(QByteArray(text.encode()))
+    file = resource("icons", f"{name}.svg")
     drawn = QIcon()
     for ratio in USUAL_RATIOS | {screen.devicePixelRatio() for screen in QGuiApplication.screens()}:
         for size in ICON_SIZES:
-            drawn.addPixmap(_render(renderer, round(size * ratio), ratio))
+            drawn.addPixmap(_pixmap(file, colour, round(size * ratio), ratio))
     return drawn
+
+
+def _pixmap(file: Path, colour: str, pixels: int, ratio: float) -> QPixmap:
+    # Rows of a list show the same few icons again and again, and rendering takes a tenth of a millisecond.
+    key = f"sepstudio {file} {colour} {pixels} {ratio}"
+    pixmap = QPixmap()
+    if not QPixmapCache.find(key, pixmap):
+        text = file.read_text(encoding="utf-8").replace("currentColor", colour)
+        pixmap = _render(QSvgRenderer(QByteArray(text.encode())), pixels, ratio)
+        QPixmapCache.insert(key, pixmap)
+    return pixmap
 
 
 def _render(renderer: QSvgRenderer, pixels: int, ratio: float) -> QPixmap:
