@@ -14,7 +14,7 @@ from sepstudio.batch.inputs import Input
 from sepstudio.batch.naming import comparable, distinct
 from sepstudio.batch.records import ACTIVE, FINISHED, RETRYABLE, Entry, EntryState, Problem, Recipe
 from sepstudio.batch.workpiece import Outcome, Workpiece
-from sepstudio.separation.base import Progress
+from sepstudio.separation.base import Progress, RunContext
 
 # Results that could not be saved take memory or disk: of more than so many the oldest are computed again.
 KEPT_RESULTS = 4
@@ -41,6 +41,8 @@ class BatchQueue:
         self._may_go = threading.Event()
         self._may_go.set()
         self.revision = 0
+        # What methods may use of the machine, from the next recording on.
+        self.context = RunContext()
 
     # -- what is in it -----------------------------------------------------------------------
 
@@ -185,7 +187,7 @@ class BatchQueue:
 
     def _work_on(self, entry: Entry) -> Generator[Progress, None, None]:
         piece = self._pieces.setdefault(entry.id, Workpiece(entry.path, entry.track))
-        steps = piece.steps(entry.recipe)
+        steps = piece.steps(entry.recipe, self.context)
         try:
             outcome = yield from self._advance(entry.id, steps)
             steps.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import os
 import shutil
@@ -53,8 +54,8 @@ class Workpiece:
         """Whether only saving is left to do."""
         return self._separation is not None
 
-    def steps(self, recipe: Recipe) -> Generator[Progress, None, Outcome]:
-        """Read, separate and save in short steps.
+    def steps(self, recipe: Recipe, context: RunContext) -> Generator[Progress, None, Outcome]:
+        """Read, separate and save in short steps; ``context`` says what the method may use of the machine.
 
         Raises
         ------
@@ -67,7 +68,7 @@ class Workpiece:
         if self._all_there(recipe):
             return Outcome()
         if self._separation is None:
-            self._separation = yield from self._separate(spec, recipe)
+            self._separation = yield from self._separate(spec, recipe, context)
         return (yield from self._save(self._separation, recipe))
 
     def discard(self) -> None:
@@ -86,10 +87,12 @@ class Workpiece:
         extension = placing.file_format.extension
         return placing.template.files(placing.output, self._track, recipe.method, stems, extension)
 
-    def _separate(self, spec: MethodSpec, recipe: Recipe) -> Generator[Progress, None, Separation]:
+    def _separate(
+        self, spec: MethodSpec, recipe: Recipe, context: RunContext
+    ) -> Generator[Progress, None, Separation]:
         clip = yield from _told(open_audio_steps(self._path), (0.0, _READ_END), "reading")
         _check_room(recipe.placing, clip, len(expected_stems(recipe.params)))
-        run = spec.run(clip, recipe.params, context=RunContext(sink=self._sink))
+        run = spec.run(clip, recipe.params, context=dataclasses.replace(context, sink=self._sink))
         return (yield from _told(run, (_READ_END, _SEPARATE_END), ""))
 
     def _save(self, separation: Separation, recipe: Recipe) -> Generator[Progress, None, Outcome]:

@@ -107,6 +107,7 @@ class QueueController(QObject):
     def _work(self) -> None:
         if self._job is None and self.queue.waiting:
             # A thread of its own: a queue that works or rests over hours must not hold up the window's jobs.
+            self.queue.context = self._desk.workbench.context
             self._job = self._desk.bridge.start("Queue", self.queue.work(), self._rest, device=PAGE)
 
     def _rest(self, _: None) -> None:

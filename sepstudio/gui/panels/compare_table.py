@@ -31,6 +31,7 @@ class CompareTable(QTableView):
         super().__init__(parent)
         self.setObjectName("compare.table")
         self.setAccessibleName("Runs")
+        self.setToolTip("Return or a double click hears a run; two chosen runs can be A and B")
         self.rows = CompareModel(self)
         self.order = CompareOrder(self.rows, self)
         self.setModel(self.order)

@@ -45,6 +45,7 @@ class ProbePanel(QFrame):
         super().__init__(parent)
         self.setObjectName("probe")
         self.setAccessibleName("Why is this here?")
+        self.setToolTip("Arrow keys move the point")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("role", "panel")
         self._reading: Reading | None = None
