@@ -13,6 +13,7 @@ from sepstudio.gui.controllers.panes import PaneController
 from sepstudio.gui.panes.display import Display
 from sepstudio.gui.panes.layout import DEFAULT_LAYOUT, Layout, PaneSpec, layout_from
 from sepstudio.gui.panes.targets import TargetMenu
+from sepstudio.gui.theme import DARK, LIGHT
 from sepstudio.session.commands import SetTake
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -329,6 +330,17 @@ def test_nothing_of_a_closed_document_is_kept(in_studio, qtbot, recording):
             return all(ref() is None for ref in gone)
 
         qtbot.waitUntil(all_gone, timeout=5000)
+
+    in_studio([recording], scenario)
+
+
+def test_recordings_take_the_accent_of_another_theme(in_studio, qtbot, recording):
+    def scenario(window):
+        opened(window, qtbot)
+        header = window.tab.waveform.header
+        for light, palette in ((True, LIGHT), (False, DARK)):
+            window.settings.set("look/light", light)
+            assert header.swatch.colour == palette.accent
 
     in_studio([recording], scenario)
 

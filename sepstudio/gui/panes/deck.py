@@ -67,10 +67,12 @@ class PaneDeck(QObject):
         self._layout = Layout()
         self._panes: list[Pane | None] = []
         self._run = ""
+        self._accent = current_palette().accent
         # What was looked at is there at once when it is looked at again.
         self._shelf = PyramidShelf()
         stack.sharesChanged.connect(self._take_shares)
         stack.paneMoved.connect(self._on_pane_moved)
+        stack.paletteChanged.connect(self._on_palette)
         session.stemChanged.connect(self._refill)
         session.runRenamed.connect(self._refill)
         session.runAdded.connect(self._refill)
@@ -233,7 +235,7 @@ class PaneDeck(QObject):
         stem = self._session.stems.get(audio_id)
         colour = stem_colour(stem.name) if stem is not None else stem_colour("residual")
         if audio_id in self._session.sources:
-            colour = current_palette().accent
+            colour = self._accent
         return Sound(clip, offset, self._title(audio_id, spec), colour)
 
     def _title(self, audio_id: str, spec: PaneSpec) -> str:
@@ -271,6 +273,12 @@ class PaneDeck(QObject):
                 layout = layout.replaced(index, dataclasses.replace(layout.panes[index], share=shares[pane]))
         self._layout = layout
         self.layoutChanged.emit()
+
+    def _on_palette(self) -> None:
+        accent = current_palette().accent
+        if accent != self._accent:
+            self._accent = accent
+            self._fill_all()
 
     def _on_unpinned(self, pane: Pane) -> None:
         self.pin(pane, keep=False)

@@ -17,7 +17,7 @@ _BLACK = frozenset({1, 3, 6, 8, 10})
 _BLACK_SHARE = 0.62
 _LABEL_WIDTH = 26
 _LABEL_HEIGHT = 13
-_LEAST_KEY_PIXELS = 1.6
+_LEAST_KEY_PIXELS = 1.2
 
 
 def key_hertz(key: float) -> float:

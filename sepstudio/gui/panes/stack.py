@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -36,7 +36,8 @@ class PaneStack(QWidget):
     """The ruler, the panes below it in a splitter, and a scroll bar for those without a wheel.
 
     ``paneMoved`` carries a pane that was pulled by its header and the row that it is to go to,
-    ``sharesChanged`` says that heights were dragged, ``addRequested`` carries where a menu may open.
+    ``sharesChanged`` says that heights were dragged, ``addRequested`` carries where a menu may open,
+    ``paletteChanged`` comes with another theme.
     """
 
     cursorMoved = Signal(str)
@@ -44,6 +45,7 @@ class PaneStack(QWidget):
     paneMoved = Signal(object, int)
     sharesChanged = Signal()
     currentChanged = Signal()
+    paletteChanged = Signal()
 
     def __init__(self, timeline: Timeline, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -236,6 +238,12 @@ class PaneStack(QWidget):
                 self.paneMoved.emit(pane, to)
 
     # -- answers -----------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tell of another palette."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self.paletteChanged.emit()
 
     def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
         if new is not None:
