@@ -69,7 +69,7 @@ def explain_steps(run: ProbedRun, point: Point, params: KamParams) -> Generator[
         _evidence(run, point, voice, energies, text)
         for voice, energies, text in zip(voices, values, basis, strict=True)
     )
-    return Explanation(_sentence(evidence), evidence, notes)
+    return Explanation(_sentence(evidence), evidence, (*notes, *_caveats(run, params)))
 
 
 def _voices(run: ProbedRun, params: KamParams) -> list[_Voice]:
@@ -193,6 +193,16 @@ def extent_text(kernel: Kernel) -> str:
     if kernel.shape == "periodic":
         return f"{points} frames at this frequency, {kernel.period} apart"
     return f"{points} points around ({kernel.shape})"
+
+
+def _caveats(run: ProbedRun, params: KamParams) -> tuple[str, ...]:
+    """Return why the shares need not follow the medians."""
+    caveats = []
+    if len({stem.take for stem in run.stems}) > 1:
+        caveats.append("The stems come from different iterations, each with medians of its own.")
+    if params.spatial and run.mixture.channels > 1:
+        caveats.append("The shares also follow where each source sits between the channels.")
+    return tuple(caveats)
 
 
 def _sentence(evidence: Sequence[Evidence]) -> str:
