@@ -1,0 +1,28 @@
+"""The event loop turns while the program works: no answer to an event holds the GUI thread for long.
+
+Told by the processor time of the thread alone, which no other program changes;
+``tests/benchmarks/bench_watchdog.py`` measures by the clock.
+"""
+
+import pytest
+from gui.busy_hours import PHASES, open_recording
+from gui.watch import Watch
+
+pytestmark = pytest.mark.usefixtures("qapp")
+# Opening stems makes rows and panes for them in one turn of the loop, which takes more than the 50 ms that
+# the rest keeps to: 110 ms where it was measured. The bars leave room for slower machines.
+BARS_MS = {"separating": 300.0, "playing": 50.0, "moving about": 100.0}
+LEAST_TURNS = 50
+
+
+@pytest.mark.timeout(300)
+def test_nothing_holds_the_gui_thread(in_studio, long_recording):
+    def scenario(window):
+        open_recording(window, long_recording)
+        for name, phase in PHASES.items():
+            with Watch() as watch:
+                phase(window)
+            assert watch.turns >= LEAST_TURNS, name
+            assert watch.longest[0].cpu_ms <= BARS_MS[name], f"{name}: {watch.longest[0]}"
+
+    in_studio([], scenario)
