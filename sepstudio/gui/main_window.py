@@ -100,21 +100,6 @@ class MainWindow(QMainWindow):
     # -- building ----------------------------------------------------------------------------
 
     def _make_controllers(self) -> tuple[Controller, ...]:
-        self.controllers = self._make_controllers()
-        self.actions_by_id = build_actions(
-            self, self._handlers(), {"open-project": self.recent, "rescan": self.devices.menu}
-        )
-        self._lay_out()
-        self._connect()
-        self._restore()
-        self._refresh_actions()
-        self._navigation.tick()
-        # Otherwise Qt gives the keys to the first button.
-        self.tab.focus_panes()
-
-    # -- building ----------------------------------------------------------------------------
-
-    def _make_controllers(self) -> tuple[Controller, ...]:
         self._navigation = NavigationController(self.desk)
         self._look = LookController(self.desk)
         self._keys = KeyController(self.desk, self.keys)
