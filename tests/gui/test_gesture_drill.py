@@ -2,7 +2,7 @@
 
 import pytest
 from gui.drill import Drill
-from gui.gestures import MIDDLE, click, wait_until, write_recordings
+from gui.gestures import MIDDLE, Hand, click, wait_until, write_recordings
 from gui.judging import Complaints, contradictions
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -31,5 +31,20 @@ def test_the_lane_of_another_recording_is_not_heard_on_this_timeline(in_studio, 
                 click(window.tab.stems.row(source_id).solo, button=MIDDLE)
                 assert not contradictions(window)
         assert not complaints.texts
+
+    in_studio([], scenario)
+
+
+def test_a_run_that_is_opened_shows_which_of_its_lanes_are_heard(in_studio, tmp_path):
+    def scenario(window):
+        hand = Hand(window, write_recordings(tmp_path))
+        hand.prepare()
+        for block in window.tab.stems._blocks.values():
+            block.title.click()
+        assert not contradictions(window)
+        window.session.stack.undo()
+        hand.look_at_first()
+        window.session.stack.redo()
+        assert not contradictions(window)
 
     in_studio([], scenario)

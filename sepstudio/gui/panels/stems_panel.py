@@ -227,6 +227,8 @@ class StemsPanel(QFrame):
         row.show_state(self._session.lane(row.audio_id))
         row.set_shown(row.audio_id in self._shown)
         row.set_badge({self._pair[0]: "A", self._pair[1]: "B"}.get(row.audio_id, ""))
+        if self._audible is not None:
+            row.set_dimmed(row.audio_id not in self._audible)
 
     def _show_lane(self, audio_id: str) -> None:
         row = self._lanes.get(audio_id)
