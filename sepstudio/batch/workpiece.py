@@ -87,9 +87,7 @@ class Workpiece:
         extension = placing.file_format.extension
         return placing.template.files(placing.output, self._track, recipe.method, stems, extension)
 
-    def _separate(
-        self, spec: MethodSpec, recipe: Recipe, context: RunContext
-    ) -> Generator[Progress, None, Separation]:
+    def _separate(self, spec: MethodSpec, recipe: Recipe, context: RunContext) -> Generator[Progress, None, Separation]:
         clip = yield from _told(open_audio_steps(self._path), (0.0, _READ_END), "reading")
         _check_room(recipe.placing, clip, len(expected_stems(recipe.params)))
         run = spec.run(clip, recipe.params, context=dataclasses.replace(context, sink=self._sink))

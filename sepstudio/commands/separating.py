@@ -20,7 +20,7 @@ from sepstudio.commands.progress import ProgressLine, drive
 from sepstudio.commands.results import Outcome
 from sepstudio.errors import ParameterError, UserError
 from sepstudio.io.audio import open_audio_steps
-from sepstudio.io.clip import AudioClip, DifferenceClip
+from sepstudio.io.clip import AudioClip, excerpt
 from sepstudio.io.scratch import ScratchSink
 from sepstudio.separation.base import MethodSpec, RunContext, Separation
 
@@ -132,8 +132,7 @@ def _span(order: Order, clip: AudioClip, source: Input) -> tuple[int, int]:
 
 
 def _section(clip: AudioClip, span: tuple[int, int]) -> AudioClip:
-    # The difference from no stems is the section itself, read as it is needed.
-    return clip if span == (0, clip.length) else DifferenceClip(clip, *span, ())
+    return clip if span == (0, clip.length) else excerpt(clip, *span)
 
 
 def _too_big(source: Input) -> UserError:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sepstudio.errors import AudioFileError, ParameterError, ProjectError
 from sepstudio.io.audio import open_audio_steps
-from sepstudio.io.clip import AudioClip, FloatArray
+from sepstudio.io.clip import AudioClip, ComputedClip, FloatArray
 from sepstudio.io.failures import display_name
 from sepstudio.io.steps import part
 from sepstudio.project import (
@@ -38,34 +38,16 @@ WHY_MISSING: Mapping[SourceState, str] = {
 REMEDY = "choose File, Locate recordings, to say where it is"
 
 
-class MissingClip(AudioClip):
+class MissingClip(ComputedClip):
     """Stands for a recording that is not there: its shape is known, reading it raises AudioFileError."""
 
     def __init__(self, source: SourceData, why: str) -> None:
+        super().__init__(source.channels, source.length, source.sample_rate)
         self.source = source
-        self.sample_rate = source.sample_rate
-        self._channels = source.channels
-        self._length = source.length
-        self._path = source.path
         self.why = why
 
-    @property
-    def samples(self) -> FloatArray:
-        """Not there."""
-        return self._read_inside(0, self._length)
-
-    @property
-    def channels(self) -> int:
-        """Number of channels."""
-        return self._channels
-
-    @property
-    def length(self) -> int:
-        """Number of samples per channel."""
-        return self._length
-
     def _read_inside(self, start: int, stop: int) -> FloatArray:
-        raise AudioFileError(str(self._path), self.why, REMEDY)
+        raise AudioFileError(str(self.source.path), self.why, REMEDY)
 
 
 @dataclass(frozen=True)

@@ -140,18 +140,13 @@ class FileClip(AudioClip):
             self._file.close()
 
 
-class DifferenceClip(AudioClip):
-    """What a mixture holds beyond the sum of some stems, computed as it is read.
+class ComputedClip(AudioClip):
+    """Audio of a known shape that comes to be when it is read; subclasses say how in ``_read_inside``."""
 
-    ``stems`` begin at sample ``start`` of the mixture and end at ``stop``.
-    """
-
-    def __init__(self, mixture: AudioClip, start: int, stop: int, stems: Sequence[AudioClip]) -> None:
-        self._mixture = mixture
-        self._start = start
-        self._length = stop - start
-        self._stems = tuple(stems)
-        self.sample_rate = mixture.sample_rate
+    def __init__(self, channels: int, length: int, sample_rate: int) -> None:
+        self._channels = channels
+        self._length = length
+        self.sample_rate = sample_rate
 
     @property
     def samples(self) -> FloatArray:
@@ -161,7 +156,7 @@ class DifferenceClip(AudioClip):
     @property
     def channels(self) -> int:
         """Number of channels."""
-        return self._mixture.channels
+        return self._channels
 
     @property
     def length(self) -> int:
@@ -169,10 +164,7 @@ class DifferenceClip(AudioClip):
         return self._length
 
     def _read_inside(self, start: int, stop: int) -> FloatArray:
-        rest = self._mixture.read(self._start + start, self._start + stop).astype(np.float32)
-        for stem in self._stems:
-            rest -= stem.read(start, stop)
-        return rest
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -184,7 +176,7 @@ class Part:
     gain: float = 1.0
 
 
-class MixClip(AudioClip):
+class MixClip(ComputedClip):
     """The sum of some clips of one sample rate and number of channels, computed as it is read.
 
     Parameters
@@ -196,27 +188,23 @@ class MixClip(AudioClip):
     """
 
     def __init__(self, parts: Sequence[Part], length: int) -> None:
+        first = parts[0].clip
+        super().__init__(first.channels, length, first.sample_rate)
         self._parts = tuple(parts)
-        self._length = length
-        self.sample_rate = self._parts[0].clip.sample_rate
-
-    @property
-    def samples(self) -> FloatArray:
-        """All samples, float32 [channels, samples]."""
-        return self._read_inside(0, self.length)
-
-    @property
-    def channels(self) -> int:
-        """Number of channels."""
-        return self._parts[0].clip.channels
-
-    @property
-    def length(self) -> int:
-        """Number of samples per channel."""
-        return self._length
 
     def _read_inside(self, start: int, stop: int) -> FloatArray:
         total = np.zeros((self.channels, stop - start), np.float32)
         for part in self._parts:
-            total += part.clip.read(start - part.offset, stop - part.offset) * np.float32(part.gain)
+            block = part.clip.read(start - part.offset, stop - part.offset)
+            total += block if part.gain == 1.0 else block * np.float32(part.gain)
         return total
+
+
+def excerpt(clip: AudioClip, start: int, stop: int) -> AudioClip:
+    """Return samples ``start`` to ``stop`` of a clip, read as they are needed; zeros lie beyond its ends."""
+    return MixClip([Part(clip, -start)], stop - start)
+
+
+def difference(mixture: AudioClip, start: int, stop: int, stems: Sequence[AudioClip]) -> AudioClip:
+    """Return what samples ``start`` to ``stop`` of a mixture hold beyond the sum of stems that begin at ``start``."""
+    return MixClip([Part(mixture, -start), *(Part(stem, gain=-1.0) for stem in stems)], stop - start)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sepstudio.io.clip import AudioClip, MixClip, Part
+from sepstudio.io.clip import AudioClip, excerpt
 from sepstudio.metrics.bss_eval import BssOptions, bss_eval_steps
 from sepstudio.metrics.bss_fit import MEASURES
 
@@ -34,7 +34,7 @@ class Stretch:
 
     def cut(self, clip: AudioClip, offset: int = 0) -> AudioClip:
         """Return the stretch of a clip that begins at sample ``offset`` of the recording; read as it is needed."""
-        return MixClip([Part(clip, offset - self.start)], self.length)
+        return excerpt(clip, self.start - offset, self.start - offset + self.length)
 
     def common(self, other: Stretch) -> Stretch:
         """Return what is in both."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -136,9 +137,9 @@ class ProjectData:
     def __post_init__(self) -> None:
         source_ids = [source.id for source in self.sources]
         ids = source_ids + [run.id for run in self.runs] + [stem.id for run in self.runs for stem in run.stems]
-        twice = sorted({name for name in ids if ids.count(name) > 1})
-        if twice:
-            raise ValueError(f"the id {twice[0]} is used twice")
+        name, count = next(iter(Counter(ids).most_common(1)), ("", 0))
+        if count > 1:
+            raise ValueError(f"the id {name} is used twice")
         for run in self.runs:
             if run.source_id not in source_ids:
                 raise ValueError(f"{run.id} belongs to the unknown source {run.source_id}")

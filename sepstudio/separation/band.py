@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sepstudio.errors import ParameterError
-from sepstudio.io.clip import AudioClip, FloatArray
+from sepstudio.io.clip import AudioClip, ComputedClip, FloatArray
 from sepstudio.separation.base import Separation
 
 Band = tuple[float, float]
@@ -50,7 +50,7 @@ def band_filter(band: Band, sample_rate: int) -> npt.NDArray[np.float64]:
     return response
 
 
-class BandClip(AudioClip):
+class BandClip(ComputedClip):
     """A clip through a band-pass of linear phase, filtered as it is read; nothing is delayed.
 
     Parameters
@@ -62,24 +62,9 @@ class BandClip(AudioClip):
     """
 
     def __init__(self, clip: AudioClip, band: Band) -> None:
+        super().__init__(clip.channels, clip.length, clip.sample_rate)
         self._clip = clip
         self._response = band_filter(band, clip.sample_rate)
-        self.sample_rate = clip.sample_rate
-
-    @property
-    def samples(self) -> FloatArray:
-        """All samples, float32 [channels, samples]."""
-        return self._read_inside(0, self.length)
-
-    @property
-    def channels(self) -> int:
-        """Number of channels."""
-        return self._clip.channels
-
-    @property
-    def length(self) -> int:
-        """Number of samples per channel."""
-        return self._clip.length
 
     def _read_inside(self, start: int, stop: int) -> FloatArray:
         # Scipy takes a fifth of a second to import, and most runs have no band.

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sepstudio.dsp.stft import frame_count
 from sepstudio.errors import ParameterError
-from sepstudio.io.clip import AudioClip, DifferenceClip
+from sepstudio.io.clip import AudioClip, difference, excerpt
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -48,12 +48,12 @@ class ProbedRun:
     def stretch(self) -> AudioClip:
         """What was separated, read as it is needed."""
         # What the mixture holds beyond no stems at all.
-        return DifferenceClip(self.mixture, self.start, self.stop, ())
+        return excerpt(self.mixture, self.start, self.stop)
 
     @property
     def residual(self) -> AudioClip:
         """What the stems leave."""
-        return DifferenceClip(self.mixture, self.start, self.stop, [stem.clip for stem in self.stems])
+        return difference(self.mixture, self.start, self.stop, [stem.clip for stem in self.stems])
 
     @property
     def bins(self) -> int:

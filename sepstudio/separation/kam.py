@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sepstudio.errors import ParameterError
-from sepstudio.io.clip import AudioClip, DifferenceClip
+from sepstudio.io.clip import AudioClip, difference
 from sepstudio.separation.base import MethodSpec, Preset, Progress, Provenance, RunContext, Separation
 from sepstudio.separation.kernels import KamSource, Kernel, SourceSet
 from sepstudio.separation.parameters import param, to_json, validate
@@ -123,7 +123,7 @@ def separate(mixture: AudioClip, params: KamParams, *, context: RunContext) -> G
     clips = yield from run.go()
     stems = {s.name: clips[j, s.iteration or params.iterations] for j, s in enumerate(sources.sources)}
     if len({source.iteration or params.iterations for source in sources.sources}) > 1:
-        stems["residual"] = DifferenceClip(mixture, 0, mixture.length, list(stems.values()))
+        stems["residual"] = difference(mixture, 0, mixture.length, list(stems.values()))
     takes = {
         source.name: tuple(clips[j, n] for n in range(1, params.iterations + 1))
         for j, source in enumerate(sources.sources)

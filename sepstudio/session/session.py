@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from sepstudio.io.clip import AudioClip, DifferenceClip
+from sepstudio.io.clip import AudioClip, difference
 from sepstudio.session.records import RESIDUAL_SUFFIX, LaneState, Run, Selection, Source, Stem
 
 
@@ -75,6 +75,7 @@ class Session(QObject):
         self._selections: dict[str, Selection] = {}
         self._current = ""
         self._ids = itertools.count(1)
+        self._is_replacing = False
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -130,7 +131,7 @@ class Session(QObject):
             return self._audio[audio_id][0]
         if audio_id in self._stems:
             return self._audio[audio_id][self._stems[audio_id].take - 1]
-        return self._residual(next(run for run in self._runs.values() if run.residual_id == audio_id))
+        return self._residual(self._runs[audio_id.removesuffix(RESIDUAL_SUFFIX)])
 
     def takes(self, stem_id: str) -> tuple[AudioClip, ...]:
         """Return the audio of all kept states of a stem; just that of the stem where one was kept."""
@@ -141,15 +142,22 @@ class Session(QObject):
         takes = tuple(self._stems[stem_id].take for stem_id in run.stem_ids)
         if self._residuals.get(run.id, ((), None))[0] != takes:
             stems = [self.clip(stem_id) for stem_id in run.stem_ids]
-            clip = DifferenceClip(self.clip(run.source_id), run.start, run.stop, stems)
+            clip = difference(self.clip(run.source_id), run.start, run.stop, stems)
             self._residuals[run.id] = (takes, clip)
         return self._residuals[run.id][1]
 
     def offset(self, audio_id: str) -> int:
         """Return the sample of the source at which an audio id begins."""
-        if audio_id in self._stems:
-            return self._runs[self._stems[audio_id].run_id].start
-        return next((run.start for run in self._runs.values() if run.residual_id == audio_id), 0)
+        run = self.run_of(audio_id)
+        return run.start if run is not None else 0
+
+    def run_of(self, audio_id: str) -> Run | None:
+        """Return the run that a stem or a residual belongs to; None for anything else."""
+        stem = self._stems.get(audio_id)
+        if stem is not None:
+            return self._runs[stem.run_id]
+        owner, is_residual, _ = audio_id.partition(RESIDUAL_SUFFIX)
+        return self._runs.get(owner) if is_residual else None
 
     def content(self) -> Content:
         """Return all that is there now; what could only be brought back by undo or redo is not in it."""
@@ -174,8 +182,25 @@ class Session(QObject):
     # -- another document --------------------------------------------------------------------
 
     def replace_all(self, content: Content) -> None:
-        """Hold something else from now on; the history of what was there ends."""
+        """Hold something else from now on; the history of what was there ends.
+
+        Every record is told as ever. Whoever shows many of them at once may wait while
+        ``is_replacing``, for ``viewReplaced``, which is the last signal.
+        """
         self.stack.clear()
+        self._is_replacing = True
+        try:
+            self._take_over(content)
+        finally:
+            self._is_replacing = False
+        self.viewReplaced.emit()
+
+    @property
+    def is_replacing(self) -> bool:
+        """Whether another document comes just now."""
+        return self._is_replacing
+
+    def _take_over(self, content: Content) -> None:
         self._clear()
         self._sources.update({source.id: source for source in content.sources})
         self._stems.update({stem.id: stem for stem in content.stems})
@@ -190,7 +215,6 @@ class Session(QObject):
             self.runAdded.emit(run.id)
         self.set_current_source(content.current_source)
         self.set_selection(content.selection)
-        self.viewReplaced.emit()
 
     def _clear(self) -> None:
         # Nothing is looked at while it goes, so that no view turns to another piece of it.

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from sepstudio.errors import AudioFileError, ParameterError
-from sepstudio.io.clip import AudioClip, DifferenceClip, FileClip
+from sepstudio.io.clip import AudioClip, FileClip, difference
 
 RAMP = np.arange(20, dtype=np.float32).reshape(2, 10)
 
@@ -22,7 +22,7 @@ def clip(request, tmp_path):
         soundfile.write(tmp_path / "x.wav", RAMP.T, 8000, subtype="FLOAT")
         return FileClip(tmp_path / "x.wav")
     mixture = AudioClip(np.pad(RAMP * 3, ((0, 0), (4, 5))), 8000)
-    return DifferenceClip(mixture, 4, 14, [memory, memory])
+    return difference(mixture, 4, 14, [memory, memory])
 
 
 def test_size_and_samples(clip):
@@ -118,7 +118,7 @@ def test_stems_and_their_residual_add_up():
     rng = np.random.default_rng(0)
     mixture = AudioClip(rng.normal(size=(2, 50)), 8000)
     stems = [AudioClip(rng.normal(size=(2, 30)), 8000) for _ in range(3)]
-    residual = DifferenceClip(mixture, 10, 40, stems)
+    residual = difference(mixture, 10, 40, stems)
     total = residual.samples + sum(stem.samples for stem in stems)
     np.testing.assert_allclose(total, mixture.samples[:, 10:40], atol=1e-6)
     np.testing.assert_array_equal(residual.read(5, 9), residual.samples[:, 5:9])

@@ -128,11 +128,14 @@ class StemsPanel(QFrame):
             session.sourceAdded, session.sourceRemoved, session.runAdded, session.runRemoved, session.runRenamed,
         ):  # fmt: skip
             signal.connect(self._rebuild)
+        session.viewReplaced.connect(self._begin_anew)
         session.laneChanged.connect(self._show_lane)
         session.currentSourceChanged.connect(self._restyle)
 
     def _rebuild(self) -> None:
         """Bring the column up to date. What is there already stays: a session may have hundreds of runs."""
+        if self._session.is_replacing:
+            return
         wanted = self._wanted()
         for key in [key for key in self._pieces if key not in wanted]:
             self._drop(self._pieces.pop(key))
@@ -149,6 +152,14 @@ class StemsPanel(QFrame):
         self.set_shown(self._shown)
         self.set_missing(self._missing)
         self.set_ab(*self._pair)
+
+    def _begin_anew(self) -> None:
+        """Show another document, in which the same ids mean other things."""
+        for piece in self._pieces.values():
+            self._drop(piece)
+        self._pieces.clear()
+        self._open.clear()
+        self._rebuild()
 
     def _wanted(self) -> dict[tuple[object, ...], Callable[[], QWidget]]:
         """Return how to make each piece of the column, from top to bottom."""

@@ -31,7 +31,6 @@ from sepstudio.gui.panes.stack import PaneStack
 from sepstudio.gui.panes.waveform import WaveformPane
 from sepstudio.gui.theme import current_palette, stem_colour
 from sepstudio.gui.timeline import Timeline
-from sepstudio.session.records import Run
 from sepstudio.session.session import Session
 from sepstudio.tiles.pyramids import PyramidShelf
 
@@ -77,6 +76,7 @@ class PaneDeck(QObject):
         session.runRenamed.connect(self._refill)
         session.runAdded.connect(self._refill)
         session.sourceRemoved.connect(self._refill)
+        session.viewReplaced.connect(self._refill)
         self.show_layout(DEFAULT_LAYOUT)
 
     # -- reading -----------------------------------------------------------------------------
@@ -173,7 +173,8 @@ class PaneDeck(QObject):
         self.stack.remove_pane(pane)
 
     def _refill(self, *_ids: object) -> None:
-        self._fill_all()
+        if not self._session.is_replacing:
+            self._fill_all()
 
     def _fill_all(self, *, share_anew: bool = False) -> None:
         if self._run not in self._session.runs:
@@ -220,14 +221,11 @@ class PaneDeck(QObject):
         if not ids:
             pane.clear(_EMPTY_WORDS.get(spec.kind, ""))
         elif isinstance(pane, MaskPane):
-            run = self._run_of(ids[0])
+            run = self._session.run_of(ids[0])
             everything = (*run.stem_ids, *([run.residual_id] if ids[0] == run.residual_id else []))
             pane.set_share([self._sound(audio_id, spec) for audio_id in everything], everything.index(ids[0]))
         else:
             pane.set_sounds([self._sound(audio_id, spec) for audio_id in ids])
-
-    def _run_of(self, audio_id: str) -> Run:
-        return next(run for run in self._session.runs.values() if audio_id in (*run.stem_ids, run.residual_id))
 
     def _sound(self, audio_id: str, spec: PaneSpec) -> Sound:
         clip = self._session.clip(audio_id)
@@ -243,7 +241,7 @@ class PaneDeck(QObject):
         if source is not None:
             return "mixture" if spec.kind != "waveform" and SOURCE in spec.targets else source.name
         followed_here = any(target.startswith(("@stem", RESIDUAL)) for target in spec.targets)
-        where = "" if followed_here else f"{self._run_of(audio_id).title}: "
+        where = "" if followed_here else f"{self._session.run_of(audio_id).title}: "
         if stem is None:
             return f"{where}residual: what the stems leave" if spec.kind == "spectrogram" else f"{where}residual"
         return f"{where}{stem.name}, iteration {stem.take} of {stem.takes}" if stem.takes else f"{where}{stem.name}"

@@ -142,8 +142,7 @@ def _spec_from(values: object) -> PaneSpec | None:
 def resolved(target: str, session: Session, run_id: str) -> str:
     """Return the audio id that a target stands for while a run is on show, or "" if there is none."""
     if not target.startswith("@"):
-        known = target in session.sources or target in session.stems
-        return target if known or any(run.residual_id == target for run in session.runs.values()) else ""
+        return target if target in session.sources or session.run_of(target) is not None else ""
     if target == SOURCE:
         return session.current_source.id if session.current_source is not None else ""
     run = session.runs.get(run_id)

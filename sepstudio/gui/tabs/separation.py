@@ -12,10 +12,9 @@ from sepstudio.gui.panes.deck import PaneDeck
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.stack import PaneStack
 from sepstudio.gui.timeline import Timeline
-from sepstudio.session.records import Run
 from sepstudio.session.session import Session
 
-LEFT_WIDTH, RIGHT_WIDTH = 240, 312
+LEFT_WIDTH, RIGHT_WIDTH = 256, 312
 HISTORY_HEIGHT = 150
 
 
@@ -102,13 +101,10 @@ class SeparationTab(QWidget):
 
     def show_audio(self, audio_id: str) -> None:
         """Bring an audio id into view: its run, and a pane for it if there is none."""
-        run = self._run_of(audio_id)
+        run = self._session.run_of(audio_id)
         if run is not None:
             self.show_run(run.id)
             self.deck.reveal(audio_id)
-
-    def _run_of(self, audio_id: str) -> Run | None:
-        return next((r for r in self._session.runs.values() if audio_id in (*r.stem_ids, r.residual_id)), None)
 
     def _show_source(self, source_id: str) -> None:
         if source_id not in self._session.sources:
