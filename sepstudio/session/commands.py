@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtGui import QUndoCommand
 
@@ -90,32 +91,16 @@ class SetTrueStem(QUndoCommand):
         self._session.set_true_stem(self._source_id, self._name, self._old)
 
 
-class SetTake(QUndoCommand):
-    """Choose the iteration of a stem; the steps of one slider drag merge."""
+class _Adjustment(QUndoCommand):
+    """An edit that a hand makes again and again: the steps on one ``_target`` are one step of the history."""
 
-    def __init__(self, session: Session, stem_id: str, take: int) -> None:
-        stem = session.stems[stem_id]
-        super().__init__(f"{stem.name.capitalize()} from iteration {take}")
-        self._session = session
-        self._stem_id = stem_id
-        self._old = stem.take
-        self._new = take
-
-    def redo(self) -> None:
-        """Show and play the new take."""
-        self._session.set_take(self._stem_id, self._new)
-
-    def undo(self) -> None:
-        """Return to the old take."""
-        self._session.set_take(self._stem_id, self._old)
-
-    def id(self) -> int:
-        """Return the merge id."""
-        return TAKE_ID
+    _target: str
+    _old: Any
+    _new: Any
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        """Take over a later choice for the same stem."""
-        if not isinstance(other, SetTake) or other._stem_id != self._stem_id:
+        """Take over a later value for the same target."""
+        if not isinstance(other, _Adjustment) or other._target != self._target:
             return False
         self._new = other._new
         self.setText(other.text())
@@ -123,23 +108,47 @@ class SetTake(QUndoCommand):
         return True
 
 
-class SetLane(QUndoCommand):
+class SetTake(_Adjustment):
+    """Choose the iteration of a stem; the steps of one slider drag merge."""
+
+    def __init__(self, session: Session, stem_id: str, take: int) -> None:
+        stem = session.stems[stem_id]
+        super().__init__(f"{stem.name.capitalize()} from iteration {take}")
+        self._session = session
+        self._target = stem_id
+        self._old = stem.take
+        self._new = take
+
+    def redo(self) -> None:
+        """Show and play the new take."""
+        self._session.set_take(self._target, self._new)
+
+    def undo(self) -> None:
+        """Return to the old take."""
+        self._session.set_take(self._target, self._old)
+
+    def id(self) -> int:
+        """Return the merge id."""
+        return TAKE_ID
+
+
+class SetLane(_Adjustment):
     """Change solo, mute, gain or pan of a lane; the steps of one drag of a slider merge."""
 
     def __init__(self, session: Session, audio_id: str, state: LaneState, text: str) -> None:
         super().__init__(text)
         self._session = session
-        self._audio_id = audio_id
+        self._target = audio_id
         self._old = session.lane(audio_id)
         self._new = state
 
     def redo(self) -> None:
         """Apply the new state."""
-        self._session.set_lane(self._audio_id, self._new)
+        self._session.set_lane(self._target, self._new)
 
     def undo(self) -> None:
         """Return to the old state."""
-        self._session.set_lane(self._audio_id, self._old)
+        self._session.set_lane(self._target, self._old)
 
     def id(self) -> int:
         """Return the merge id: gains merge with gains and pans with pans, all else are steps of their own."""
@@ -147,17 +156,8 @@ class SetLane(QUndoCommand):
             return GAIN_ID
         return PAN_ID if self._new == dataclasses.replace(self._old, pan=self._new.pan) else -1
 
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        """Take over a later gain or pan of the same lane."""
-        if not isinstance(other, SetLane) or other._audio_id != self._audio_id:
-            return False
-        self._new = other._new
-        self.setText(other.text())
-        self.setObsolete(self._new == self._old)
-        return True
 
-
-class SetSelection(QUndoCommand):
+class SetSelection(_Adjustment):
     """Select a stretch of the current source; selecting again and again is one step.
 
     Undo and redo look at that source again, where the selection is to be seen.
@@ -167,7 +167,7 @@ class SetSelection(QUndoCommand):
         super().__init__("Select" if selection is not None else "Select nothing")
         self._session = session
         source = session.current_source
-        self._source_id = source.id if source is not None else ""
+        self._target = source.id if source is not None else ""
         self._old = session.selection
         self._new = selection
 
@@ -180,18 +180,9 @@ class SetSelection(QUndoCommand):
         self._apply(self._old)
 
     def _apply(self, selection: Selection | None) -> None:
-        self._session.set_current_source(self._source_id)
+        self._session.set_current_source(self._target)
         self._session.set_selection(selection)
 
     def id(self) -> int:
         """Return the merge id."""
         return SELECTION_ID
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        """Take over a later selection."""
-        if not isinstance(other, SetSelection) or other._source_id != self._source_id:
-            return False
-        self._new = other._new
-        self.setText(other.text())
-        self.setObsolete(self._new == self._old)
-        return True

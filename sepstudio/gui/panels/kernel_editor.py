@@ -82,8 +82,9 @@ class KernelEditor(QWidget):
 
     def set_resolution(self, resolution: Resolution) -> None:
         """Tell how long a frame and how wide a bin is, for the axes."""
-        self._resolution = resolution
-        self._show()
+        if resolution != self._resolution:
+            self._resolution = resolution
+            self._show()
 
     def select(self, index: int) -> None:
         """Put the kernel of a source on the grid."""
