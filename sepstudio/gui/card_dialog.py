@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.labels import ElidedLabel, label
 
 MARGIN, GAP = 16, 8
@@ -40,11 +41,7 @@ class Card(QFrame):
             row.addWidget(self._button(title, *answer))
 
     def _button(self, title: str, answer_id: str, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName(f"card.{self.key}.{answer_id}")
-        button.setAccessibleName(f"{text} {title}")
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
+        button = push_button(f"card.{self.key}.{answer_id}", text, tip, spoken=f"{text} {title}")
         button.clicked.connect(self._answer)
         return button
 
@@ -96,11 +93,7 @@ class CardDialog(QDialog):
         row.setSpacing(GAP)
         row.addStretch(1)
         for answer_id, text, tip in answers:
-            button = QPushButton(text)
-            button.setObjectName(f"{self.objectName()}.{answer_id}")
-            button.setAccessibleName(text)
-            button.setToolTip(tip)
-            button.setAutoDefault(False)
+            button = push_button(f"{self.objectName()}.{answer_id}", text, tip)
             button.clicked.connect(self._answer)
             row.addWidget(button)
         return row

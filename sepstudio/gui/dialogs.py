@@ -8,7 +8,6 @@ from typing import Literal
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from sepstudio.gui.error_dialog import error_box as error_box
 from sepstudio.gui.export_formats import EXPORT_FORMATS
 
 AUDIO_FILTER = "Audio (*.wav *.rf64 *.w64 *.flac *.aif *.aiff *.ogg *.oga *.opus *.mp3 *.au *.caf);;All files (*)"

@@ -17,9 +17,9 @@ from sepstudio.gui.dialogs import (
     ask_about_unsaved,
     ask_for_project,
     ask_for_project_target,
-    error_box,
     may_replace,
 )
+from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.journaling import Journaling, work_root
 from sepstudio.io.locks import FileLock
 from sepstudio.jobs.runner import JobState

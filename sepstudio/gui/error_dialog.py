@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from sepstudio.gui.advice import advise
 from sepstudio.gui.report import report_text
 from sepstudio.gui.settings import Settings
-from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING, current_palette, icon, number_font
+from sepstudio.gui.theme import GRID, PADDING, current_palette, icon, number_font
+from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.fold import Fold
 from sepstudio.gui.widgets.labels import label
 from sepstudio.paths import log_dir
@@ -29,9 +30,11 @@ class ErrorDialog(QDialog):
         self._details = details or f"{type(error).__name__}: {error}"
         self._what = label(what, "title", name="error.what")
         self._why = label(self._explanation, name="error.why")
-        self._copy = _button("error.copy", "Copy report", "Copy versions, settings, the log and the details, to send")
-        self._show_log = _button("error.log", "Show log", "Open the folder in which the log lies")
-        self._close = _button("error.close", "Close", "Close this message")
+        self._copy = push_button(
+            "error.copy", "Copy report", "Copy versions, settings, the log and details, to send"
+        )
+        self._show_log = push_button("error.log", "Show log", "Open the folder in which the log lies")
+        self._close = push_button("error.close", "Close", "Close this message")
         self._text = QPlainTextEdit(self._details)
         self._arrange()
         self._copy.clicked.connect(self._copy_report)
@@ -125,13 +128,3 @@ def _told(title: str, error: BaseException) -> tuple[str, str]:
 
 def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
-
-
-def _button(name: str, text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setAccessibleName(text)
-    button.setToolTip(tip)
-    button.setFixedHeight(CONTROL_HEIGHT)
-    button.setAutoDefault(False)
-    return button

@@ -7,20 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QApplication, QFileDialog, QSplitter
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from sepstudio.errors import UserError
 from sepstudio.gui.controllers.blind import BlindController
 from sepstudio.gui.controllers.true_stems import TrueStemController
 from sepstudio.gui.desk import Desk, Handlers
-from sepstudio.gui.dialogs import error_box
+from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.panels.compare_curves import Curves, StemCurve
 from sepstudio.gui.panels.compare_panel import ComparePanel
 from sepstudio.gui.panels.compare_rows import NAME, NOTES, RATING, Facts, Table, blind_table, table_of
 from sepstudio.gui.scoring import Scoring, common_stretch, take_tasks, task_of
 from sepstudio.io.atomic import replacing
 from sepstudio.metrics.bss_fit import MEASURES
-from sepstudio.metrics.comparison import StemTask, Task
+from sepstudio.metrics.comparison import ResidualTask, StemTask, Task
 from sepstudio.separation.base import Preset
 from sepstudio.separation.registry import method, methods
 from sepstudio.session.commands import RenameRun, SetTake
@@ -28,7 +28,6 @@ from sepstudio.session.records import Run, Source
 from sepstudio.session.removal import RemoveRun
 
 PAGE = "compare"
-HEIGHT = 320
 _NO_COMMON = "The runs have no stretch in common, so that nothing can be measured over it"
 _NO_TAKES = (
     "Tick “Keep every iteration” in the method panel and separate: this plots how the stems change with each iteration."
@@ -52,6 +51,8 @@ class CompareController(QObject):
             "hear": self._hear, "pair": self._pair, "use": self._use, "rerun": self._rerun, "rename": self._rename,
             "remove": self._remove, "copy": self._copy, "export": self._export,
         }  # fmt: skip
+        # What was measured without being asked: once each, also where that was cancelled.
+        self._begun: set[Task] = set()
         # Many things change at once; the page is filled once after them.
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -106,6 +107,7 @@ class CompareController(QObject):
             judgements=self.blind.judgements,
         )
         self.panel.show_table(table_of(runs, source, facts), tuple(true))
+        self._measure_residuals(source, tasks)
         waiting = sum(task is not None and run_id not in known for run_id, task in tasks.items())
         self.panel.show_measuring(waiting, busy=self.scoring.busy)
         if runs and not any(tasks.values()) and self.panel.common.isChecked():
@@ -114,6 +116,13 @@ class CompareController(QObject):
     def _tasks(self, runs: Sequence[Run]) -> dict[str, Task | None]:
         common = common_stretch(runs) if self.panel.common.isChecked() else None
         return {run.id: task_of(self._session, run, self.panel.chosen_version, common) for run in runs}
+
+    def _measure_residuals(self, source: Source, tasks: Mapping[str, Task | None]) -> None:
+        """Measure what takes no longer than reading the audio; scores against true stems are for the button."""
+        wanted = {task for task in tasks.values() if isinstance(task, ResidualTask)} - self._begun
+        if wanted and not self.scoring.busy:
+            self._begun |= wanted
+            self.scoring.measure(f"Residuals of {source.name}", [task for task in tasks.values() if task in wanted])
 
     def _presets(self) -> Mapping[str, Sequence[Preset]]:
         shipped = {spec.id: spec.presets for spec in methods().values()}
@@ -240,20 +249,10 @@ class CompareController(QObject):
         """Open the page where the true stems of a recording are chosen."""
         self._session.set_current_source(source_id)
         self._desk.drawer.show_page(PAGE)
-        self._make_room()
         self.panel.show_side("true-stems")
 
     def _toggle(self) -> None:
         self._desk.drawer.toggle(PAGE)
-        self._make_room()
-
-    def _make_room(self) -> None:
-        drawer = self._desk.drawer
-        body = drawer.parentWidget()
-        if drawer.page == PAGE and isinstance(body, QSplitter) and drawer.height() < HEIGHT:
-            # A table of runs in less is no comparison.
-            rest = sum(body.sizes()) - HEIGHT
-            body.setSizes([rest, HEIGHT])
 
     def _schedule(self, *_: object) -> None:
         self._timer.start()

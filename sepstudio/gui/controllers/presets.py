@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from sepstudio.errors import UserError
 from sepstudio.gui.desk import Desk, Handlers
-from sepstudio.gui.dialogs import error_box
+from sepstudio.gui.error_dialog import error_box
 from sepstudio.separation.base import Preset
 from sepstudio.separation.presets import PresetStore, usable_name, user_presets
 

@@ -21,7 +21,8 @@ from sepstudio.batch.store import QueueStore
 from sepstudio.batch.workpiece import runnable
 from sepstudio.errors import UserError
 from sepstudio.gui.desk import Desk, Handlers
-from sepstudio.gui.dialogs import ask_for_folder, ask_for_recordings, error_box
+from sepstudio.gui.dialogs import ask_for_folder, ask_for_recordings
+from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.panels.queue_panel import Mode, QueuePanel
 from sepstudio.gui.panels.queue_placing import Sample

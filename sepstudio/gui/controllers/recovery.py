@@ -13,8 +13,9 @@ from sepstudio.errors import UserError
 from sepstudio.gui.card_dialog import Card, CardDialog
 from sepstudio.gui.conversion import Loaded
 from sepstudio.gui.desk import Desk, Handlers
-from sepstudio.gui.dialogs import error_box, notes_box
+from sepstudio.gui.dialogs import notes_box
 from sepstudio.gui.documents import Documents
+from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.journaling import work_root
 from sepstudio.jobs.runner import JobEvent
 from sepstudio.project.leftovers import Leftover, leftover_of_project, leftover_steps

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog
 from sepstudio.batch.stems import expected_stems
 from sepstudio.errors import AudioFileError
 from sepstudio.gui.desk import Desk
-from sepstudio.gui.dialogs import AUDIO_FILTER, error_box
+from sepstudio.gui.dialogs import AUDIO_FILTER
+from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.panels.true_stems import Candidate, TrueStemsView
 from sepstudio.gui.true_stem_files import Shape, match_files, reading_steps
 from sepstudio.gui.workbench import Opened

@@ -6,7 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from sepstudio.gui.abx import AbxTest
-from sepstudio.gui.theme import CONTROL_HEIGHT, GRID
+from sepstudio.gui.theme import GRID
+from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.labels import label, rule
 
 _BLIND_IDLE = (
@@ -34,11 +35,11 @@ class BlindView(QWidget):
         self._blind = self._abx = False
         self.about = label("", "caption", name="blind.about")
         self.result = label("", name="abx.result")
-        self.toggle = _button("Start blind comparison", "blind.toggle", "Hide names, settings and scores")
-        self.trial = _button("Start ABX", "abx.toggle", "Begin a series of trials with A and B")
-        self.letters = [_button(f"Hear {letter}", f"abx.hear.{letter}", f"Hear {letter}") for letter in "ABX"]
+        self.toggle = push_button("blind.toggle", "Start blind comparison", "Hide names, settings and scores")
+        self.trial = push_button("abx.toggle", "Start ABX", "Begin a series of trials with A and B")
+        self.letters = [push_button(f"abx.hear.{letter}", f"Hear {letter}", f"Hear {letter}") for letter in "ABX"]
         self.answers = [
-            _button(f"X is {letter}", f"abx.answer.{letter}", f"Answer that X is {letter}") for letter in "AB"
+            push_button(f"abx.answer.{letter}", f"X is {letter}", f"Answer that X is {letter}") for letter in "AB"
         ]
         self._arrange()
         self.toggle.clicked.connect(self._toggle_blind)
@@ -99,15 +100,6 @@ def result_text(test: AbxTest | None) -> str:
     if not test.trials:
         return "No answer yet."
     return f"{test.right} of {len(test.trials)} right, p = {test.p_value:.3g} by guessing."
-
-
-def _button(text: str, name: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setAccessibleName(text)
-    button.setToolTip(tip)
-    button.setFixedHeight(CONTROL_HEIGHT)
-    return button
 
 
 def _row(*widgets: QWidget) -> QHBoxLayout:

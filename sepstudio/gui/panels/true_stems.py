@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID
+from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.labels import ElidedLabel, label
 from sepstudio.gui.widgets.swatch import Swatch
 
@@ -45,11 +46,8 @@ class TrueStemsView(QWidget):
         self.lists: dict[str, QComboBox] = {}
         self.about = label(_EMPTY, "caption", name="true-stems.about")
         self.about.setWordWrap(True)
-        self.folder = QPushButton("From a folder…")
-        self.folder.setObjectName("true-stems.folder")
-        self.folder.setAccessibleName("True stems from a folder")
-        self.folder.setToolTip("Take files whose names are those of the stems, such as drums.wav or vocals.flac")
-        self.folder.setFixedHeight(CONTROL_HEIGHT)
+        tip = "Take files whose names are those of the stems, such as drums.wav or vocals.flac"
+        self.folder = push_button("true-stems.folder", "From a folder…", tip, spoken="True stems from a folder")
         self._scroll = QScrollArea()
         self._arrange()
         self.folder.clicked.connect(self.folderWanted)

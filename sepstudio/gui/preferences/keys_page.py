@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QKeySequenceEdit,
     QLineEdit,
-    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from sepstudio.gui.actions import ActionSpec
 from sepstudio.gui.key_map import KeyMap, canonical, native
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING
+from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.labels import label
 
 _COLUMNS = ("Action", "Keys", "Default")
@@ -42,13 +42,13 @@ class KeysPage(QWidget):
         self.search = QLineEdit()
         self.table = QTableWidget(len(keys.specs), len(_COLUMNS))
         self.edit = QKeySequenceEdit()
-        self._use = _button("keys.use", "Use", "Call the chosen action with these keys and no others")
-        self._add = _button("keys.add", "Add", "Call the chosen action with these keys as well")
-        self._clear = _button("keys.none", "No keys", "Take all keys from the chosen action")
-        self._reset = _button("keys.reset", "Reset", "Give the chosen action its first keys back")
-        self._all = _button("keys.reset_all", "Reset all keys", "Give every action its first keys back")
-        self._take = _button("keys.take", "Take over", "Take the keys from the other action")
-        self._leave = _button("keys.leave", "Leave", "Leave the keys with the other action")
+        self._use = push_button("keys.use", "Use", "Call the chosen action with these keys and no others")
+        self._add = push_button("keys.add", "Add", "Call the chosen action with these keys as well")
+        self._clear = push_button("keys.none", "No keys", "Take all keys from the chosen action")
+        self._reset = push_button("keys.reset", "Reset", "Give the chosen action its first keys back")
+        self._all = push_button("keys.reset_all", "Reset all keys", "Give every action its first keys back")
+        self._take = push_button("keys.take", "Take over", "Take the keys from the other action")
+        self._leave = push_button("keys.leave", "Leave", "Leave the keys with the other action")
         self._conflict = label("", "warning", name="keys.conflict")
         self._describe()
         self._arrange()
@@ -230,13 +230,3 @@ class KeysPage(QWidget):
         ):  # fmt: skip
             button.clicked.connect(act)
         self._keys.changed.connect(self._show)
-
-
-def _button(name: str, text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setAccessibleName(text)
-    button.setToolTip(tip)
-    button.setFixedHeight(CONTROL_HEIGHT)
-    button.setAutoDefault(False)
-    return button
