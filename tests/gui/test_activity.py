@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QToolButton, 
 from sepstudio.gui import theme
 from sepstudio.gui.panels.activity import LINGER_SECONDS, ActivityPanel
 from sepstudio.gui.panels.history import HistoryPanel
-from sepstudio.gui.panels.job_row import duration_text
+from sepstudio.gui.texts import duration_text
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -12,11 +12,11 @@ from sepstudio.gui.items.colours import COLOUR_MAPS, gradient, level_table
 from sepstudio.gui.panes.axis import LEFT_MARGIN
 from sepstudio.gui.panes.display import DEFAULT_LEVELS
 from sepstudio.gui.panes.loader import TileLoader
-from sepstudio.gui.panes.readout import MINUS, THIN_SPACE, frequency_text, level_text, note_text, time_text
 from sepstudio.gui.panes.spectrogram import SpectrogramPane
 from sepstudio.gui.panes.stack import PaneStack
 from sepstudio.gui.panes.ticks import frequency_ticks, time_ticks
 from sepstudio.gui.panes.waveform import WaveformPane
+from sepstudio.gui.texts import MINUS, THIN_SPACE, frequency_text, level_text, note_text, time_text
 from sepstudio.gui.theme import DARK
 from sepstudio.gui.timeline import Timeline
 from sepstudio.io.clip import AudioClip, FileClip

@@ -16,9 +16,9 @@ from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.mask import MaskPane
 from sepstudio.gui.panes.pair import DifferencePane, OverlayPane, told_apart
 from sepstudio.gui.panes.piano import PianoStrip, key_hertz
-from sepstudio.gui.panes.readout import MINUS
 from sepstudio.gui.panes.spectrogram import SpectrogramPane
 from sepstudio.gui.panes.stack import PaneStack
+from sepstudio.gui.texts import MINUS
 from sepstudio.gui.theme import stem_colour
 from sepstudio.gui.timeline import Timeline
 from sepstudio.io.clip import AudioClip

@@ -11,6 +11,7 @@ from sepstudio.gui.panels.kernel_picture import Resolution
 from sepstudio.gui.panels.probe_panel import HINT, ProbePanel
 from sepstudio.gui.panes.base import Pane
 from sepstudio.gui.panes.contrast import DEFAULT_LEVELS
+from sepstudio.gui.texts import stretch_text
 from sepstudio.gui.theme import stem_colour
 from sepstudio.separation.base import MethodSpec
 from sepstudio.separation.explanation import Evidence, ProbedRun, ProbedStem
@@ -84,7 +85,7 @@ class ProbeController(QObject):
             return
         rate = self._session.sources[run.source_id].sample_rate
         if not run.start / rate <= seconds <= run.stop / rate:
-            where = f"{run.start / rate:.2f} s to {run.stop / rate:.2f} s"
+            where = stretch_text(run.start, run.stop, rate)
             self._show_nothing(f"{run.title} is of {where} only: click there, or separate more.")
             return
         spec = methods().get(run.method)

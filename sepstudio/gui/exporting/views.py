@@ -17,9 +17,9 @@ from sepstudio.gui.panes.base import Pane, Sound
 from sepstudio.gui.panes.mask import MaskPane
 from sepstudio.gui.panes.pair import DifferencePane, OverlayPane
 from sepstudio.gui.panes.picture import PicturePane
-from sepstudio.gui.panes.readout import MINUS
 from sepstudio.gui.panes.ticks import Tick, frequency_ticks, time_ticks
 from sepstudio.gui.panes.waveform import WaveformPane
+from sepstudio.gui.texts import MINUS
 from sepstudio.tiles.decibels import TOP_CODE, db_to_code
 from sepstudio.tiles.mixing import EVEN_ENTRY, Alone, Entries
 from sepstudio.tiles.pictures import PictureComposer

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.panels.job_row import JobRow
@@ -15,9 +16,9 @@ from sepstudio.gui.widgets.labels import ElidedLabel, label, rule
 LINGER_SECONDS = 5.0
 _TICK_MS = 250
 _MAX_HEIGHT = 4 * CONTROL_HEIGHT + 40
-_READOUT_WIDTH = 220
-# While jobs need the room, and while none does.
-_DEVICE_WIDTH, _DEVICE_WIDTH_IDLE = 190, 400
+_WIDEST_READOUT = "22 050 Hz  A♯9 −49 ct  −99 dB  00:00.000"
+# What jobs keep of the strip, what the words for none do, and what the note has in any case.
+_JOBS_WIDTH, _IDLE_WIDTH, _LEAST_NOTE = 600, 130, 120
 
 
 class ActivityPanel(QFrame):
@@ -96,6 +97,11 @@ class ActivityPanel(QFrame):
         """Return the row of a job on show."""
         return self._rows[job_id]
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the note what room there is."""
+        super().resizeEvent(event)
+        self._fit()
+
     def refresh(self) -> None:
         """Bring times up to date and take away rows that have been done for a while."""
         now = self._clock()
@@ -141,14 +147,16 @@ class ActivityPanel(QFrame):
         row.addWidget(self._readout)
         self._device.setObjectName("activity.device")
         self._device.setAccessibleName("Sound and compute device")
-        self._readout.fix_width(_READOUT_WIDTH)
         self._readout.setObjectName("activity.readout")
         self._readout.setAccessibleName("Under the cursor")
         self._fit()
 
     def _fit(self) -> None:
         self._idle.setVisible(not self._rows)
+        readout = self._readout.fontMetrics().horizontalAdvance(_WIDEST_READOUT) + 1
+        self._readout.fix_width(readout)
         note = self._device.fontMetrics().horizontalAdvance(self._device.text()) + 1
-        self._device.fix_width(min(note, _DEVICE_WIDTH if self._rows else _DEVICE_WIDTH_IDLE))
+        room = self.width() - readout - (_JOBS_WIDTH if self._rows else _IDLE_WIDTH) - 6 * PADDING
+        self._device.fix_width(min(note, max(room, _LEAST_NOTE)))
         wanted = sum(row.sizeHint().height() for row in self._rows.values()) if self._rows else CONTROL_HEIGHT
         self._scroll.setFixedHeight(max(min(wanted, _MAX_HEIGHT), CONTROL_HEIGHT))

@@ -11,7 +11,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from sepstudio.gui.panels.compare_rows import decibel_text
+from sepstudio.gui.panels.compare_rows import score_text
 from sepstudio.gui.panes.axis import axis_font
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, current_palette, stem_colour
 from sepstudio.gui.widgets.labels import ElidedLabel, label
@@ -143,7 +143,7 @@ class CurvesView(QWidget):
             at = take or stem.chosen
             if 1 <= at <= len(values):
                 sign = f'<span style="color:{stem_colour(stem.name)}">{_MARKERS[place % len(_MARKERS)][1]}</span>'
-                parts.append(f"{sign} {stem.name} {decibel_text(values[at - 1])} dB")
+                parts.append(f"{sign} {stem.name} {score_text(values[at - 1])} dB")
         head = f"{take}: " if take and parts else ""
         self.readout.setText(head + " &nbsp; ".join(parts))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sepstudio.gui.blind import Judgement
-from sepstudio.gui.panels.job_row import duration_text
+from sepstudio.gui.texts import MINUS, band_text, stretch_text
 from sepstudio.metrics.bss_fit import MEASURES
 from sepstudio.metrics.comparison import RESIDUAL, Scores, mean_score
 from sepstudio.separation.base import Preset
@@ -160,20 +160,13 @@ def blind_table(
     return Table(columns, tuple(rows))
 
 
-def decibel_text(value: float) -> str:
+def score_text(value: float) -> str:
     """Return a ratio in dB with two decimals, without the unit."""
     if math.isnan(value):
         return NOTHING
     if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    return f"{value:.2f}".replace("-", "−")
-
-
-def stretch_text(run: Run, source: Source) -> str:
-    """Return the stretch of a source that a run covers."""
-    if run.start <= 0 and run.stop >= source.length:
-        return "whole"
-    return "–".join(duration_text(sample / source.sample_rate) for sample in (run.start, run.stop))
+        return "∞" if value > 0 else f"{MINUS}∞"
+    return f"{value:.2f}".replace("-", MINUS)
 
 
 def _plain(run: Run, source: Source, facts: Facts) -> dict[str, Cell]:
@@ -181,6 +174,8 @@ def _plain(run: Run, source: Source, facts: Facts) -> dict[str, Cell]:
     device = str(run.provenance.get("device") or NOTHING)
     preset = next((one.title for one in facts.presets.get(run.method, ()) if one.params == run.params), "Custom")
     side = facts.sides.get(run.id, "")
+    is_whole = run.start <= 0 and run.stop >= source.length
+    stretch = "whole" if is_whole else stretch_text(run.start, run.stop, source.sample_rate)
     cells = {
         SIDE: Cell(side, side or None),
         NAME: Cell(run.label or f"Run {run.number}", run.number, run.title),
@@ -188,8 +183,8 @@ def _plain(run: Run, source: Source, facts: Facts) -> dict[str, Cell]:
         "preset": Cell(preset, preset),
         "seconds": Cell(NOTHING) if seconds is None else Cell(f"{seconds:.2f} s", float(seconds)),
         "device": Cell(device, device),
-        "stretch": Cell(stretch_text(run, source), float(run.start)),
-        "band": Cell(EVERYTHING if run.band is None else "–".join(f"{edge:.0f}" for edge in run.band) + " Hz"),
+        "stretch": Cell(stretch, float(run.start)),
+        "band": Cell(EVERYTHING if run.band is None else band_text(run.band)),
     }
     return {**cells, **(_judged(facts.judgements[run.id]) if run.id in facts.judgements else {})}
 
@@ -213,7 +208,7 @@ def _add_scores(cells: Mapping[str, dict[str, Cell]], measure: str, facts: Facts
         else:
             strong = len(known) > 1 and measure != RESIDUAL and value == best
             sorted_by = None if math.isnan(value) else value
-            row[measure] = Cell(decibel_text(value), sorted_by, _per_stem(facts.scores[run_id], measure), strong)
+            row[measure] = Cell(score_text(value), sorted_by, _per_stem(facts.scores[run_id], measure), strong)
 
 
 def _score(scores: Scores, measure: str, stem: str) -> float | None:
@@ -227,7 +222,7 @@ def _score(scores: Scores, measure: str, stem: str) -> float | None:
 def _per_stem(scores: Scores, measure: str) -> str:
     if measure == RESIDUAL:
         return _TIPS[RESIDUAL]
-    return "\n".join(f"{stem}: {decibel_text(value)} dB" for (name, stem), value in scores.items() if name == measure)
+    return "\n".join(f"{stem}: {score_text(value)} dB" for (name, stem), value in scores.items() if name == measure)
 
 
 def _title(measure: str) -> str:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from sepstudio.gui.texts import duration_text
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, number_font
 from sepstudio.gui.widgets.icon_button import IconButton
 from sepstudio.gui.widgets.labels import ElidedLabel, label
@@ -15,14 +16,7 @@ from sepstudio.gui.widgets.progress_line import ProgressLine
 _FIRST_GUESS_SECONDS = 1.0
 _FIRST_GUESS_FRACTION = 0.02
 _DETAILS_HEIGHT = 96
-_BAR_WIDTH = 140
-
-
-def duration_text(seconds: float) -> str:
-    """Return a duration like ``0:07`` or ``1:02:03``."""
-    minutes, whole = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{whole:02}" if hours else f"{minutes}:{whole:02}"
+_BAR_WIDTH = 104
 
 
 class JobRow(QWidget):
@@ -134,7 +128,7 @@ class JobRow(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
-        row.addWidget(self.title, 3)
+        row.addWidget(self.title, 5)
         row.addWidget(self.stage, 4)
         for widget in (self._slot, self.percent, self.times, self.close_button):
             row.addWidget(widget)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
+from sepstudio.gui.texts import MINUS
 from sepstudio.gui.theme import GRID
 from sepstudio.gui.widgets.fader import Fader
 from sepstudio.gui.widgets.icon_button import IconButton
@@ -188,7 +189,7 @@ class LaneRow(QFrame):
         self._edit(f"{'Mute' if mute else 'Unmute'} {self.name}", mute=mute)
 
     def _set_gain(self, gain_db: float) -> None:
-        self._edit(f"Gain of {self.name} {gain_db:+.1f} dB".replace("-", "−"), gain_db=gain_db)
+        self._edit(f"Gain of {self.name} {gain_db:+.1f} dB".replace("-", MINUS), gain_db=gain_db)
 
     def _set_pan(self, pan: float) -> None:
         self._edit(f"Pan of {self.name}: {pan_text(pan)}", pan=pan)

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from sepstudio.gui.items.colours import Table
 from sepstudio.gui.panels.kernel_picture import Resolution
-from sepstudio.gui.panels.share_bars import decibel_text
-from sepstudio.gui.panes.readout import MINUS
+from sepstudio.gui.texts import MINUS, level_text
 from sepstudio.gui.theme import current_palette
 from sepstudio.separation.explanation import ABOVE, BELOW, DECIDING, Evidence
 from sepstudio.tiles.decibels import DB_PER_CODE, FLOOR_DB, TOP_CODE
@@ -44,8 +43,8 @@ class NeighbourPicture(QWidget):
         self._columns, self._rows = np.unique(evidence.frame_offsets), np.unique(evidence.bin_offsets)
         self._image = _image(evidence, self._columns, self._rows, table)
         self.setAccessibleName(f"Neighbours of {evidence.stem}")
-        levels = f"{decibel_text(evidence.levels.min())} to {decibel_text(evidence.levels.max())}"
-        self.setAccessibleDescription(f"{evidence.extent}: {levels}, median {decibel_text(evidence.level)}")
+        levels = f"{level_text(evidence.levels.min())} to {level_text(evidence.levels.max())}"
+        self.setAccessibleDescription(f"{evidence.extent}: {levels}, median {level_text(evidence.level)}")
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -73,7 +72,7 @@ class NeighbourPicture(QWidget):
         frames, bins = int(evidence.frame_offsets[index]), int(evidence.bin_offsets[index])
         away = f"{_signed(self._resolution.milliseconds(frames))} ms, {_signed(self._resolution.hertz(bins))} Hz"
         where = "The point itself" if not frames and not bins else away
-        return f"{where}: {decibel_text(evidence.levels[index])}, {_STANDINGS[int(evidence.standing[index])]}"
+        return f"{where}: {level_text(evidence.levels[index])}, {_STANDINGS[int(evidence.standing[index])]}"
 
     # -- drawing -----------------------------------------------------------------------------
 

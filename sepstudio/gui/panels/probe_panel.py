@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 from sepstudio.gui.items.colours import Table
 from sepstudio.gui.panels.kernel_picture import Resolution
 from sepstudio.gui.panels.neighbour_picture import WIDTH, NeighbourPicture
-from sepstudio.gui.panels.share_bars import ShareBars, decibel_text
-from sepstudio.gui.panes.readout import frequency_text, note_text, time_text
+from sepstudio.gui.panels.share_bars import ShareBars
+from sepstudio.gui.texts import frequency_text, level_text, note_text, time_text
 from sepstudio.gui.theme import GRID, PADDING
 from sepstudio.gui.widgets.check_box import CheckBox
 from sepstudio.gui.widgets.labels import ElidedLabel, label
@@ -116,7 +116,7 @@ class ProbePanel(QFrame):
             time_text(reading.seconds),
             frequency_text(reading.hertz),
             note_text(reading.hertz),
-            decibel_text(reading.level),
+            level_text(reading.level),
         ]
         self.place.setText("   ".join(part for part in parts if part))
         self.place.setToolTip(f"{title}: frame {reading.point.frame}, bin {reading.point.bin}")
@@ -184,7 +184,7 @@ class EvidenceCard(QFrame):
         head = QHBoxLayout()
         head.setSpacing(GRID)
         head.addWidget(Swatch(evidence.stem))
-        head.addWidget(ElidedLabel(f"{evidence.stem}: median {decibel_text(evidence.level)}"), 1)
+        head.addWidget(ElidedLabel(f"{evidence.stem}: median {level_text(evidence.level)}"), 1)
         extent = ElidedLabel(evidence.extent, "caption")
         extent.setToolTip(f"{evidence.extent}; seen is {evidence.basis}. Outlined: what decided.")
         column = QVBoxLayout(self)

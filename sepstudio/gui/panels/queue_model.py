@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QIcon
 
 from sepstudio.batch.records import ACTIVE, Entry, EntryState
-from sepstudio.gui.panels.job_row import duration_text
+from sepstudio.gui.texts import duration_text
 from sepstudio.gui.theme import current_palette, icon, number_font
 
 HEADERS = ("File", "Method", "Progress", "Time", "State", "Folder")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QVBoxLayout, QWidget
 
-from sepstudio.gui.panels.job_row import duration_text
 from sepstudio.gui.panels.lane_row import BADGE_HEIGHT, LaneRow
+from sepstudio.gui.texts import band_text, stretch_text
 from sepstudio.gui.theme import GRID
 from sepstudio.gui.widgets.fold import FoldButton
 from sepstudio.gui.widgets.icon_button import IconButton
-from sepstudio.gui.widgets.labels import label
+from sepstudio.gui.widgets.labels import ElidedLabel, label
 from sepstudio.session.records import Run, Source, Stem
 
 RESIDUAL = "residual"
@@ -21,9 +21,9 @@ def range_text(run: Run, source: Source) -> str:
     """Return the stretch and band of a source that a run covers, for example ``0:12–0:22``; empty when it is all."""
     parts = []
     if run.start > 0 or run.stop < source.length:
-        parts.append("–".join(duration_text(sample / source.sample_rate) for sample in (run.start, run.stop)))
+        parts.append(stretch_text(run.start, run.stop, source.sample_rate))
     if run.band is not None:
-        parts.append("–".join(f"{edge:.0f}" for edge in run.band) + " Hz")
+        parts.append(band_text(run.band))
     return ", ".join(parts)
 
 
@@ -100,11 +100,14 @@ class RunBlock(QWidget):
         head.setSpacing(GRID // 2)
         head.addWidget(self.title)
         head.addWidget(self.badge)
-        head.addStretch(1)
         if stretch:
-            where = label(stretch, "muted-number", name=f"run.{self.run_id}.range")
-            where.setToolTip("The part of the recording that was separated")
-            head.addWidget(where)
+            where = ElidedLabel(stretch, "caption")
+            where.setObjectName(f"run.{self.run_id}.range")
+            where.setToolTip(f"The part of the recording that was separated: {stretch}")
+            where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            head.addWidget(where, 1)
+        else:
+            head.addStretch(1)
         head.addWidget(self.export)
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(0, 0, 0, 0)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from sepstudio.gui.panes.readout import MINUS, level_text
+from sepstudio.gui.texts import level_text
 from sepstudio.gui.theme import GRID, current_palette, number_font, stem_colour, text_font
 from sepstudio.separation.probe import Share
 
@@ -24,11 +23,6 @@ NOTHING = 1e-7
 def percent_text(share: float) -> str:
     """Return a share in whole percent; what is there but rounds to nothing is said to be less than one."""
     return "<1 %" if NOTHING < share < 0.005 else f"{share:.0%}".replace("%", " %")
-
-
-def decibel_text(level: float) -> str:
-    """Return a level, silence too."""
-    return level_text(level) if np.isfinite(level) else f"{MINUS}∞ dB"
 
 
 class ShareBars(QWidget):
@@ -49,7 +43,7 @@ class ShareBars(QWidget):
     def show_shares(self, shares: Sequence[Share]) -> None:
         """Show the shares of one point."""
         self._shares = tuple(shares)
-        told = [f"{s.name} {percent_text(s.energy)}, {decibel_text(s.level)}, mask {s.mask:.2f}" for s in shares]
+        told = [f"{s.name} {percent_text(s.energy)}, {level_text(s.level)}, mask {s.mask:.2f}" for s in shares]
         self.setAccessibleDescription("; ".join(told))
         masks = ", ".join(f"{share.name} {share.mask:.2f}" for share in shares)
         self.setToolTip(f"Parts of the energy here. The mixture was multiplied by: {masks}" if shares else "")
@@ -92,7 +86,7 @@ class ShareBars(QWidget):
         painter.drawText(QRectF(room.right(), top, _PERCENT_WIDTH, _ROW), int(right), percent_text(share.energy))
         painter.setPen(QColor(colours.muted))
         level = QRectF(room.right() + _PERCENT_WIDTH, top, _LEVEL_WIDTH, _ROW)
-        painter.drawText(level, int(right), decibel_text(share.level))
+        painter.drawText(level, int(right), level_text(share.level))
 
     def _bar_width(self) -> float:
         return self.width() - _NAME_WIDTH - _PERCENT_WIDTH - _LEVEL_WIDTH

@@ -13,7 +13,7 @@ from sepstudio.gui.panes.axis import AxisStrip
 from sepstudio.gui.panes.header import PaneHeader
 from sepstudio.gui.panes.loader import TileLoader, TileNews, Wish
 from sepstudio.gui.panes.plot import PlotView, TimeViewBox
-from sepstudio.gui.panes.readout import time_text
+from sepstudio.gui.texts import time_text
 from sepstudio.gui.theme import current_palette
 from sepstudio.gui.timeline import Timeline
 from sepstudio.io.clip import AudioClip
@@ -75,7 +75,7 @@ class Pane(QWidget):
         self.setAccessibleName(name)
         self.setMinimumHeight(LEAST_HEIGHT)
         self.view.setObjectName(f"{name}.view")
-        self.view.setToolTip("Drag to select, Alt+drag with a band; wheel zooms, Ctrl+wheel scrolls")
+        self.view.setToolTip("Drag to select, Alt+drag or Shift+drag with a band; wheel zooms, Ctrl+wheel scrolls")
         self.view.setAccessibleName(name)
         self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -208,8 +208,16 @@ class Pane(QWidget):
         busy = [fraction for fraction in self._fractions.values() if fraction is not None]
         self.header.bar.set_fraction(min(busy) if busy else None)
 
+    def take_focus(self) -> None:
+        """Give the keys to the plot, or to what stands in its place."""
+        (self.view if self._pages.currentIndex() == _PLOT else self._pages).setFocus()
+
     def _turn_to(self, page: int) -> None:
+        holder = self.window().focusWidget()
+        held = holder is not None and (holder is self._pages or self._pages.isAncestorOf(holder))
         self._pages.setCurrentIndex(page)
+        if held:
+            self.take_focus()
         self.header.show_controls(page == _PLOT)
 
     def _release(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sepstudio.gui.items.colours import image_of, level_table
 from sepstudio.gui.panes.display import DEFAULT_LEVELS, LEAST_RANGE_DB, fitting_levels
-from sepstudio.gui.panes.readout import level_text
+from sepstudio.gui.texts import level_text
 from sepstudio.gui.theme import current_palette
 from sepstudio.tiles.decibels import CEILING_DB, FLOOR_DB, TOP_CODE
 

@@ -11,7 +11,7 @@ from sepstudio.gui.panes.display import Display
 from sepstudio.gui.panes.legend import Legend
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.picture import PicturePane
-from sepstudio.gui.panes.readout import MINUS, level_text
+from sepstudio.gui.texts import MINUS, level_text
 from sepstudio.gui.theme import current_palette, stem_colour
 from sepstudio.gui.timeline import Timeline
 from sepstudio.io.clip import AudioClip, MixClip, Part

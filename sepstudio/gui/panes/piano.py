@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from sepstudio.gui.panes.axis import LEFT_MARGIN, axis_font
-from sepstudio.gui.panes.readout import A4_HZ, A4_MIDI, frequency_text, note_text
+from sepstudio.gui.texts import A4_HZ, A4_MIDI, frequency_text, note_text
 from sepstudio.gui.theme import blend, current_palette
 from sepstudio.tiles.scales import FrequencyScale
 

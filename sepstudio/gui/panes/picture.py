@@ -16,8 +16,8 @@ from sepstudio.gui.panes.display import Display
 from sepstudio.gui.panes.display_panel import DisplayPanel
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.piano import PianoStrip
-from sepstudio.gui.panes.readout import frequency_text, note_text, time_text
 from sepstudio.gui.panes.ticks import frequency_ticks
+from sepstudio.gui.texts import frequency_text, note_text, time_text
 from sepstudio.gui.timeline import Timeline
 from sepstudio.gui.widgets.icon_button import IconButton
 from sepstudio.tiles.analysis import FrameAnalysis

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 from sepstudio.gui.items.markers import SELECTION_ALPHA
 from sepstudio.gui.panes.axis import LEFT_MARGIN, axis_font
 from sepstudio.gui.panes.plot import SCROLL_PER_NOTCH, WHEEL_UNIT, ZOOM_PER_NOTCH
-from sepstudio.gui.panes.readout import time_text
 from sepstudio.gui.panes.ticks import time_ticks
+from sepstudio.gui.texts import time_text
 from sepstudio.gui.theme import current_palette
 from sepstudio.gui.timeline import Timeline
 

@@ -9,7 +9,7 @@ from sepstudio.gui.panes.choice import ChoiceButton
 from sepstudio.gui.panes.display import Display
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.picture import PicturePane
-from sepstudio.gui.panes.readout import level_text
+from sepstudio.gui.texts import level_text
 from sepstudio.gui.timeline import Timeline
 from sepstudio.tiles.decibels import code_to_db
 from sepstudio.tiles.scales import LOWEST_HZ, SCALE_KINDS

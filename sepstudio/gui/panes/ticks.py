@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sepstudio.gui.panes.readout import short_frequency_text, time_text
+from sepstudio.gui.texts import short_frequency_text, time_text
 from sepstudio.tiles.scales import FrequencyScale
 
 _BELOW_A_SECOND_S = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)

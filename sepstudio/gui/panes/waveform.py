@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 from sepstudio.gui.items.waveform import WaveformItem
 from sepstudio.gui.panes.base import Pane
 from sepstudio.gui.panes.loader import TileLoader
-from sepstudio.gui.panes.readout import MINUS, level_text, time_text
 from sepstudio.gui.panes.ticks import Tick
+from sepstudio.gui.texts import level_text, time_text
 from sepstudio.gui.theme import Palette, blend, current_palette
 from sepstudio.gui.timeline import Timeline
 
@@ -68,8 +68,8 @@ class WaveformPane(Pane):
         if envelope is None:
             return time_text(seconds)
         peak = max(float(envelope.maximum.max()), -float(envelope.minimum.min()))
-        level = level_text(20 * np.log10(peak)) if peak > 0 else f"{MINUS}∞ dB"
-        return f"peak {level}  {time_text(seconds)}"
+        level = 20 * np.log10(peak) if peak > 0 else -np.inf
+        return f"peak {level_text(level)}  {time_text(seconds)}"
 
     def _lane_ticks(self) -> tuple[Tick, ...]:
         lanes = self.item.lanes

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from sepstudio.gui.texts import MINUS, level_text
 from sepstudio.gui.theme import TEXT_PIXELS, current_palette, number_font
 
 FLOOR_DB = -60.0
@@ -163,4 +164,4 @@ def _x(level: float) -> float:
 
 
 def _number(level: float) -> str:
-    return "−∞ dB" if level <= FLOOR_DB else f"{level:+.1f} dB".replace("-", "−")
+    return level_text(-math.inf) if level <= FLOOR_DB else f"{level:+.1f} dB".replace("-", MINUS)

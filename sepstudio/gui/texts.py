@@ -24,6 +24,21 @@ def time_text(seconds: float, decimals: int = 3) -> str:
     return f"{sign}{text}.{fraction:0{decimals}d}" if decimals else sign + text
 
 
+def duration_text(seconds: float) -> str:
+    """Return a duration in whole seconds that have passed, like ``0:07`` or ``1:02:03``."""
+    return time_text(int(seconds), decimals=0)
+
+
+def stretch_text(start: int, stop: int, sample_rate: int) -> str:
+    """Return where samples ``start`` to ``stop`` lie, for example ``0:12–0:22``."""
+    return f"{duration_text(start / sample_rate)}–{duration_text(stop / sample_rate)}"
+
+
+def band_text(band: tuple[float, float]) -> str:
+    """Return a band of frequencies, for example ``100–2000 Hz``."""
+    return f"{band[0]:.0f}–{band[1]:.0f} Hz"
+
+
 def frequency_text(hertz: float) -> str:
     """Return a frequency in whole Hz (tenths below 100 Hz), thousands set apart."""
     number = f"{hertz:.1f}" if hertz < 100 else f"{round(hertz):,}".replace(",", THIN_SPACE)
@@ -47,6 +62,8 @@ def note_text(hertz: float) -> str:
 
 
 def level_text(decibels: float) -> str:
-    """Return a level in whole dB."""
+    """Return a level in whole dB, silence too."""
+    if decibels == -math.inf:
+        return f"{MINUS}∞ dB"
     rounded = round(decibels)
     return f"{MINUS if rounded < 0 else ''}{abs(rounded)} dB"
