@@ -15,8 +15,8 @@ from types import TracebackType
 
 import pyqtgraph
 from pyqtgraph.util.garbage_collector import GarbageCollector
-from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QMessageLogContext, QSettings, QSize, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication, QStyle
 
 import sepstudio
 from sepstudio.gui.error_dialog import ErrorDialog, error_box
@@ -111,6 +111,7 @@ def _run(paths: Sequence[Path], *, separate: bool) -> int:
     app = application()
     with collected_here(), studio() as window:
         told_before, sys.excepthook = sys.excepthook, Excepthook(window)
+        _fit_on_screen(window)
         window.show()
         crash = take_crash()
         if crash is not None:
@@ -125,6 +126,14 @@ def _run(paths: Sequence[Path], *, separate: bool) -> int:
         status = app.exec()
         sys.excepthook = told_before
     return status
+
+
+def _fit_on_screen(window: MainWindow) -> None:
+    """Make the window small enough for the screen, its title included."""
+    room = window.screen().availableSize()
+    title = window.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
+    if not window.isMaximized():
+        window.resize(window.size().boundedTo(room - QSize(0, title)))
 
 
 @contextlib.contextmanager

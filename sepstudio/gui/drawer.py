@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QWidget
 
+from sepstudio.gui.theme import GRID
 from sepstudio.gui.widgets.icon_button import IconButton
 
 LEAST_HEIGHT = 140
+# With the line below the chosen tab, as the stylesheet has them.
+TAB_HEIGHT = 32
 
 
 class Drawer(QTabWidget):
@@ -23,11 +26,18 @@ class Drawer(QTabWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.tabBar().setAccessibleName("Pages of the drawer")
         self.tabBar().setToolTip("Choose a page of the drawer")
+        self.tabBar().setDrawBase(False)
         self.setMinimumHeight(LEAST_HEIGHT)
         self._pages: dict[str, QWidget] = {}
         close = IconButton("close", "Close the drawer", name="drawer.close", quiet=True)
         close.clicked.connect(self.shut)
-        self.setCornerWidget(close)
+        corner = QWidget()
+        # Qt sets a lower corner upon the pages, not in the middle of the tabs.
+        corner.setFixedHeight(TAB_HEIGHT)
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 0, GRID // 2, 0)
+        row.addWidget(close)
+        self.setCornerWidget(corner)
         self.currentChanged.connect(self._tell)
         self.hide()
 

@@ -30,7 +30,7 @@ GESTURES = (
     ("Click in the ruler", "Move the playhead"),
     ("Drag the playhead", "Scrub"),
     ("Drag in the ruler or a pane", "Select time"),
-    ("Alt+drag in a spectrogram", "Select time and frequencies"),
+    ("Alt+drag or Shift+drag", "Select time and frequencies in a spectrogram"),
     ("Drag with the middle button", "Move the view"),
     ("Double-click in a pane", "Move the playhead there"),
     ("Ctrl+click in a spectrogram", "See why this is here: stems, neighbours, their sound"),

@@ -68,6 +68,9 @@ class KeyGuard(QObject):
             return not _Key.Key_F1 <= event.key() <= _Key.Key_F35
         if isinstance(widget, QAbstractButton):
             return self._by_tab and event.key() == _Key.Key_Space
+        if isinstance(widget, QAbstractItemView) and widget.window().windowType() == Qt.WindowType.Popup:
+            # The list of a combo box chooses at this very event, unless somebody answers it first.
+            return event.key() in _LISTS - _ENTERS
         return event.key() in _own_keys(widget)
 
 

@@ -52,7 +52,8 @@ from sepstudio.playback.transport import Transport
 from sepstudio.separation.registry import method
 from sepstudio.session.session import Session
 
-DRAWER_HEIGHT = 220
+# As much as each page needs for a few rows.
+DRAWER_HEIGHT = 276
 
 
 class MainWindow(QMainWindow):

@@ -308,3 +308,19 @@ def test_escape_gives_up_a_drag_then_the_selection_then_the_preview(in_studio, q
         assert not window.session.runs
 
     in_studio([long_recording], scenario)
+
+
+def test_the_list_of_a_combo_box_chooses_with_return(in_studio, qtbot):
+    def scenario(window):
+        combo = window.panel.presets
+        before = combo.currentIndex()
+        combo.showPopup()
+        view = combo.view()
+        qtbot.waitUntil(view.isVisible)
+        view.setFocus()
+        QTest.keyClick(view, Key.Key_Down)
+        QTest.keyClick(view, Key.Key_Return)
+        qtbot.waitUntil(lambda: not view.isVisible())
+        assert combo.currentIndex() == before + 1
+
+    in_studio([], scenario)

@@ -22,6 +22,7 @@ class RunController(QObject):
         self._desk = desk
         self._session = desk.session
         self._previewing = 0
+        desk.session.viewReplaced.connect(self._adopt)
         desk.panel.previewRequested.connect(self._preview)
         desk.panel.separateRequested.connect(self._separate)
         stems = desk.tab.stems
@@ -37,6 +38,14 @@ class RunController(QObject):
             "separate": panel.separate.click, "preview": panel.preview.click,
             "cancel": self._desk.bridge.cancel_all, "let-go": self._let_go, "export": self._export_shown,
         }  # fmt: skip
+
+    def _adopt(self) -> None:
+        """Go on with the settings of the newest run when a project is opened or work restored."""
+        source, panel = self._session.current_source, self._desk.panel
+        runs = self._session.runs_of(source.id) if source is not None else ()
+        mine = [run for run in runs if run.method == panel.spec.id]
+        if mine:
+            panel.set_params(mine[-1].params)
 
     def _separate(self, params: Any) -> None:
         selection = self._session.selection

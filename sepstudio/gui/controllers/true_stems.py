@@ -17,6 +17,7 @@ from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.panels.true_stems import Candidate, TrueStemsView
 from sepstudio.gui.true_stem_files import Shape, match_files, reading_steps
 from sepstudio.gui.workbench import Opened
+from sepstudio.paths import resource
 from sepstudio.session.commands import AddSource, SetTrueStem
 from sepstudio.session.records import Source
 
@@ -104,7 +105,9 @@ class TrueStemController(QObject):
         source = self._session.current_source
         if source is None:
             return None
-        suggestion = str(source.path.with_name(f"{source.path.stem} true {stem}.wav"))
+        # What ships with the program is not a place to keep things.
+        folder = Path.home() if source.path.is_relative_to(resource("demo")) else source.path.parent
+        suggestion = str(folder / f"{source.path.stem} true {stem}.wav")
         title = f"Keep the sum for {stem} as"
         name, _ = QFileDialog.getSaveFileName(self._desk.window, title, suggestion, "WAV, 32-bit float (*.wav)")
         if not name:

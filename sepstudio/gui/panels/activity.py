@@ -47,6 +47,10 @@ class ActivityPanel(QFrame):
 
     def job_started(self, job_id: int, title: str) -> None:
         """Show a new job."""
+        # What is done makes room: the panes above must not move for every job.
+        for other in tuple(self._rows.values()):
+            if other.state in ("done", "cancelled"):
+                self._remove(other.job_id)
         row = JobRow(job_id, title, self._clock())
         row.closeRequested.connect(self._close)
         row.resized.connect(self._fit)

@@ -36,6 +36,7 @@ from sepstudio.gui.widgets.labels import ElidedLabel, label, rule
 VERSIONS = (("BSS Eval v4", "v4"), ("BSS Eval v3", "v3"))
 MEAN = "Mean of stems"
 _SIDE_WIDTH = 400
+_NOT_MEASURED = "Empty cells are not measured yet: press Measure."
 _EMPTY = "No runs yet. Separate the recording with several settings; they stand side by side here."
 
 
@@ -100,6 +101,7 @@ class ComparePanel(QFrame):
         self.same = ElidedLabel("", "caption")
         self._empty = label(_EMPTY, "caption", name="compare.empty")
         self._is_blind = self._is_measuring = False
+        self._same_text = ""
         self._actions = {act.id: self._action(act) for act in ACTS}
         self._side_buttons = QButtonGroup(self)
         self._side = QStackedWidget()
@@ -118,10 +120,14 @@ class ComparePanel(QFrame):
         self.table.show_table(table)
         self._middle.setCurrentIndex(0 if table.rows else 1)
         same = " · ".join(f"{title} {text}" for title, text in table.same)
-        self.same.setText(f"Same in all runs: {same}" if same else "")
+        self._same_text = f"Same in all runs: {same}" if same else ""
+        self.same.setText(self._same_text)
         self._list_stems(stems)
-        for widget in (self.stem, self.version, self.common, self.measure):
+        for widget in (self.common, self.measure):
             widget.setEnabled(bool(table.rows) and not blind)
+        # Without true stems there is but the level of what is left over.
+        for choice in (self.stem, self.version):
+            choice.setEnabled(bool(table.rows and stems) and not blind)
         for button in self._side_buttons.buttons():
             button.setEnabled(not blind or button.objectName() == "compare.side.blind")
         self._refresh_actions()
@@ -129,6 +135,7 @@ class ComparePanel(QFrame):
     def show_measuring(self, waiting: int, *, busy: bool) -> None:
         """Show how many runs are not measured yet, and whether that is going on."""
         self._is_measuring = busy
+        self.same.setText(f"{_NOT_MEASURED} {self._same_text}" if waiting and not busy else self._same_text)
         self.measure.setText("Stop" if busy else "Measure")
         self.measure.setEnabled((busy or waiting > 0) and not self._is_blind)
         about = "Stop measuring; what is measured stays" if busy else f"Measure {waiting} runs in the background"
@@ -244,6 +251,8 @@ class ComparePanel(QFrame):
         self.measure.setObjectName("compare.measure")
         self.measure.setAccessibleName("Measure")
         self.measure.setFixedHeight(CONTROL_HEIGHT)
+        # It is disabled when all is measured: the focus of a click would go to its neighbour then.
+        self.measure.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.same.setObjectName("compare.same")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)

@@ -59,7 +59,7 @@ class MethodPanel(QFrame):
         self.preset_bar = PresetBar(spec.presets)
         self.presets = self.preset_bar.combo
         self.takes = TakeSliders()
-        self.preview = QPushButton(f"Preview {PREVIEW_SECONDS} s")
+        self.preview = QPushButton()
         self.separate = QPushButton("Separate")
         self._stale = label("", "stale", name="method.stale")
         self._describe()
@@ -100,6 +100,7 @@ class MethodPanel(QFrame):
         """Tell whether a stretch of the recording is selected."""
         self.separate.setText("Separate selection" if selected else "Separate")
         set_hint(self.separate, f"Separate {'the selection' if selected else 'the whole recording'}")
+        self.preview.setText("Preview" if selected else f"Preview {self._preview_seconds} s")
         what = "the selection" if selected else f"{self._preview_seconds} seconds from the playhead on"
         set_hint(self.preview, f"Try the settings on {what}")
         self._selected = selected
@@ -107,7 +108,6 @@ class MethodPanel(QFrame):
     def set_preview_seconds(self, seconds: int) -> None:
         """Tell how long a preview is where nothing is selected."""
         self._preview_seconds = seconds
-        self.preview.setText(f"Preview {seconds} s")
         self.set_selection(self._selected)
 
     def set_run(self, run: Run | None, stems: Sequence[Stem] = ()) -> None:

@@ -18,13 +18,15 @@ SCROLL_PER_NOTCH = 0.1
 EDGE_PIXELS = 6
 
 _Modifier = Qt.KeyboardModifier
+# Some desktops keep Alt+drag for themselves, to move windows.
+_BAND = _Modifier.AltModifier | _Modifier.ShiftModifier
 
 
 class TimeViewBox(pg.ViewBox):
     """A view box over a Timeline: x in seconds, y whatever the pane makes of it.
 
     Wheel = time zoom at the cursor, Ctrl+wheel = scroll in time (or the other way round), Shift+wheel and Alt+wheel =
-    pan and zoom upright; drag = select time, Alt+drag = and a height, drag an end of the
+    pan and zoom upright; drag = select time, Alt+drag or Shift+drag = and a height, drag an end of the
     selection = move it; middle drag = pan; double click = seek; click beside = clear.
     """
 
@@ -110,7 +112,7 @@ class TimeViewBox(pg.ViewBox):
 
     def _select(self, ev: Any) -> None:
         down, now = self.mapToView(ev.buttonDownPos()), self.mapToView(ev.pos())
-        with_height = bool(ev.modifiers() & _Modifier.AltModifier)
+        with_height = bool(ev.modifiers() & _BAND)
         if ev.isStart():
             self._timeline.hold()
             self._fixed_end = None if with_height else self.grabbed_edge(down.x())

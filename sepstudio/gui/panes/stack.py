@@ -140,9 +140,12 @@ class PaneStack(QWidget):
         self._order()
         pane.show()
         self._show_nothing()
+        if self.window().focusWidget() is self:
+            pane.take_focus()
 
     def remove_pane(self, pane: Pane) -> None:
         """Take a pane away, stop what is computed for it alone, and delete it."""
+        self._keep_focus(pane)
         self._panes.remove(pane)
         del self._shares[pane]
         if pane is self._current:
@@ -158,6 +161,14 @@ class PaneStack(QWidget):
         # garbage collector may run on a worker thread, where no widget may be destroyed.
         pane.deleteLater()
         self._show_nothing()
+
+    def _keep_focus(self, leaving: Pane) -> None:
+        """Let the focus stay among the panes: Qt would give it to any button that comes next."""
+        holder = self.window().focusWidget()
+        if holder is not None and leaving.isAncestorOf(holder):
+            row = self._panes.index(leaving)
+            near = [*self._panes[row + 1 :], *reversed(self._panes[:row])]
+            near[0].take_focus() if near else self.setFocus()
 
     def arrange(self, panes: Sequence[Pane]) -> None:
         """Bring the panes into another order; they are the same as before."""

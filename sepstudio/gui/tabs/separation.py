@@ -91,7 +91,7 @@ class SeparationTab(QWidget):
         """Give the keys to a pane, that of the mixture if there is one."""
         pane = self.mixture or next(iter(self.stack.panes), None)
         if pane is not None:
-            pane.view.setFocus()
+            pane.take_focus()
 
     def show_run(self, run_id: str) -> None:
         """Show the stems of a run in the panes that follow, and its iterations in the method panel."""

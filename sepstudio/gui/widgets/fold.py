@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from sepstudio.gui.theme import CONTROL_HEIGHT, current_palette, icon
 
@@ -26,8 +26,13 @@ class FoldButton(QToolButton):
         self.setFixedHeight(CONTROL_HEIGHT)
         self.setIconSize(QSize(_CHEVRON, _CHEVRON))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.toggled.connect(self._point)
         self._point()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a width that leaves room for a few letters: the rest ends in an ellipsis."""
+        return QSize(_CHEVRON + self.fontMetrics().horizontalAdvance("abcdef…"), CONTROL_HEIGHT)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change of theme."""
