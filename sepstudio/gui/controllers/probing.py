@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject
 
 from sepstudio.gui.desk import Desk, Handlers
@@ -13,7 +15,6 @@ from sepstudio.gui.panes.base import Pane
 from sepstudio.gui.panes.contrast import DEFAULT_LEVELS
 from sepstudio.gui.texts import stretch_text
 from sepstudio.gui.theme import stem_colour
-from sepstudio.separation.base import MethodSpec
 from sepstudio.separation.explanation import Evidence, ProbedRun, ProbedStem
 from sepstudio.separation.probe import Excerpt, Reading, excerpt_steps, probe_steps, transform_sizes, used_params
 from sepstudio.separation.registry import methods
@@ -36,6 +37,7 @@ class ProbeController(QObject):
         self._job = 0
         self._sound_job = 0
         self._wanted: tuple[float, float | None] | None = None
+        self._asked: tuple[object, ...] = ()
         self._read: tuple[ProbedRun, Reading] | None = None
         self._marks: dict[Pane, ProbeMarks] = {}
         self._holding = False
@@ -79,6 +81,7 @@ class ProbeController(QObject):
 
     def _ask(self, seconds: float, hertz: float | None) -> None:
         self._bridge.cancel(self._job)
+        self._asked = self._question(seconds, hertz)
         run = self.run
         if run is None:
             self._show_nothing(NO_RUN)
@@ -92,14 +95,14 @@ class ProbeController(QObject):
         params = run.params if spec is None else used_params(spec, run.params, run.provenance)
         probed = self._probed(run, params)
         work = probe_steps(probed, seconds, hertz, spec, params)
-        self._job = self._bridge.start("Why here?", work, _Finish(self, run, probed, spec).show)
+        self._job = self._bridge.start("Why here?", work, partial(self.show_reading, run, probed))
 
     def _probed(self, run: Run, params: object) -> ProbedRun:
         fft_size, hop_size = transform_sizes(params)
-        stems, audio = [], self._session.content().audio
+        stems = []
         for stem_id in run.stem_ids:
             stem = self._session.stems[stem_id]
-            takes = audio[stem_id] if stem.takes else ()
+            takes = self._session.takes(stem_id) if stem.takes else ()
             stems.append(ProbedStem(stem.name, self._session.clip(stem_id), takes, stem.take))
         mixture = self._session.clip(run.source_id)
         return ProbedRun(mixture, run.start, run.stop, tuple(stems), fft_size, hop_size)
@@ -121,18 +124,24 @@ class ProbeController(QObject):
             self.probe(min(probed.seconds_of(frame), probed.stop / probed.mixture.sample_rate), probed.hertz_of(index))
 
     def _again(self, _id: str = "") -> None:
-        """Ask the same of what is there now, if the page is in view."""
-        if self._wanted is not None and self._desk.drawer.page == PAGE:
+        """Ask the same of what is there now, if the page is in view and that is something else."""
+        if self._wanted is not None and self._desk.drawer.page == PAGE and self._asked != self._question(*self._wanted):
             self._ask(*self._wanted)
+
+    def _question(self, seconds: float, hertz: float | None) -> tuple[object, ...]:
+        run = self.run
+        stems = [self._session.stems[stem_id] for stem_id in run.stem_ids] if run is not None else []
+        return seconds, hertz, run, *stems
 
     def _forget(self, _source_id: str = "") -> None:
         self._bridge.cancel(self._job)
-        self._wanted = None
+        self._wanted, self._asked = None, ()
         self._show_nothing(HINT)
 
     def _on_page(self, page: str) -> None:
         self._desk.timeline.pointing = page == PAGE
         if page == PAGE:
+            self._asked = ()
             self._again()
         else:
             self._let_go()
@@ -144,6 +153,8 @@ class ProbeController(QObject):
         """Show what was found, and mark it in the panes."""
         if run.id not in self._session.runs or self._desk.drawer.page != PAGE:
             return
+        # A button that is held now goes with its card, and would never tell that it was released.
+        self._let_go()
         self._read = (probed, reading)
         resolution = Resolution(probed.mixture.sample_rate, probed.fft_size, probed.hop_size)
         pane = self._desk.tab.mixture
@@ -201,19 +212,6 @@ class ProbeController(QObject):
     def _let_go(self) -> None:
         self._holding = False
         self._desk.player.let_go()
-
-
-class _Finish:
-    """Hands a reading to the controller together with what it is of."""
-
-    def __init__(self, controller: ProbeController, run: Run, probed: ProbedRun, spec: MethodSpec | None) -> None:
-        self._controller = controller
-        self._run = run
-        self._probed = probed
-
-    def show(self, reading: Reading) -> None:
-        """Take the reading."""
-        self._controller.show_reading(self._run, self._probed, reading)
 
 
 def _cells(probed: ProbedRun, evidence: Evidence) -> MarkedCells:
