@@ -55,6 +55,7 @@ def write_noise(path):
 
 
 def open_window(app, clip):
+    from sepstudio.gui.panes.base import Sound
     from sepstudio.gui.panes.loader import TileLoader
     from sepstudio.gui.panes.spectrogram import SpectrogramPane
     from sepstudio.gui.panes.stack import PaneStack
@@ -73,7 +74,7 @@ def open_window(app, clip):
     for pane, kind in zip(panes[1:], ("mel", "log", "linear"), strict=True):
         pane.set_scale(kind)
     for pane in panes:
-        pane.set_audio(clip, 0.0, "two hours", "#0072B2")
+        pane.set_sounds([Sound(clip, 0.0, "two hours", "#0072B2")])
     return stack, panes, loader
 
 

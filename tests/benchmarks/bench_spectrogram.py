@@ -53,6 +53,7 @@ def measure(path, name):
     from PySide6.QtCore import QEventLoop
     from PySide6.QtWidgets import QApplication
 
+    from sepstudio.gui.panes.base import Sound
     from sepstudio.gui.panes.loader import TileLoader
     from sepstudio.gui.panes.spectrogram import SpectrogramPane
     from sepstudio.gui.panes.stack import PaneStack
@@ -75,8 +76,8 @@ def measure(path, name):
     begin = time.perf_counter()
     clip = FileClip(path)
     timeline.set_duration(clip.duration)
-    wave.set_audio(clip, 0.0, name, "#0072B2")
-    pane.set_audio(clip, 0.0, name, "#0072B2")
+    wave.set_sounds([Sound(clip, 0.0, name, "#0072B2")])
+    pane.set_sounds([Sound(clip, 0.0, name, "#0072B2")])
     while not covered(pane):
         app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     first = time.perf_counter() - begin

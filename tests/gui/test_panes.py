@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage
 
 from sepstudio.gui.items.colours import COLOUR_MAPS, gradient, level_table
 from sepstudio.gui.panes.axis import LEFT_MARGIN
+from sepstudio.gui.panes.base import Sound
 from sepstudio.gui.panes.display import DEFAULT_LEVELS
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.spectrogram import SpectrogramPane
@@ -94,8 +95,8 @@ def brightness(rgb):
 @pytest.mark.parametrize("kind", ["mel", "log", "linear"])
 def test_tones_light_up_where_and_as_they_should(studio, qtbot, kind):
     _stack, pane = studio(SpectrogramPane)
-    pane.set_audio(tones(), 0.0, "tones", "#0072B2")
-    pane.set_scale(kind)
+    pane.set_sounds([Sound(tones(), 0.0, "tones", "#0072B2")])
+    pane.edit_display(scale=kind)
     wait_complete(qtbot, pane)
     image = picture(pane)
     expected = gradient("magma")[round((-20 - DEFAULT_LEVELS[0]) / (DEFAULT_LEVELS[1] - DEFAULT_LEVELS[0]) * 255)]
@@ -106,7 +107,7 @@ def test_tones_light_up_where_and_as_they_should(studio, qtbot, kind):
 
 def test_a_recording_begins_at_its_offset(studio, qtbot):
     _stack, pane = studio(SpectrogramPane)
-    pane.set_audio(tones(4.0), 3.0, "excerpt", "#0072B2")
+    pane.set_sounds([Sound(tones(4.0), 3.0, "excerpt", "#0072B2")])
     wait_complete(qtbot, pane)
     image = picture(pane)
     outside = QColor(DARK.panel).getRgb()[:3]
@@ -120,7 +121,7 @@ def test_a_click_is_seen_at_every_zoom(studio, qtbot):
     samples = np.zeros((1, 60 * RATE), np.float32)
     samples[0, 20 * RATE] = 1.0
     _stack, pane = studio(SpectrogramPane, duration=60.0)
-    pane.set_audio(AudioClip(samples, RATE), 0.0, "click", "#0072B2")
+    pane.set_sounds([Sound(AudioClip(samples, RATE), 0.0, "click", "#0072B2")])
     wait_complete(qtbot, pane)
     for span in (60, 47.3, 31, 13.7, 5, 1.1, 0.2):
         for shift in (0.0, 0.37):
@@ -178,14 +179,14 @@ def test_a_picture_holds_the_maxima_of_its_columns(span):
 
 def test_levels_and_colour_maps_change_the_picture(studio, qtbot):
     _stack, pane = studio(SpectrogramPane)
-    pane.set_audio(tones(), 0.0, "tones", "#0072B2")
+    pane.set_sounds([Sound(tones(), 0.0, "tones", "#0072B2")])
     wait_complete(qtbot, pane)
     before = colour_at(pane, picture(pane), 2.5, 1000)
-    pane.set_levels(-60.0, 0.0)
+    pane.edit_display(levels=(-60.0, 0.0), auto=False)
     darker = colour_at(pane, picture(pane), 2.5, 1000)
     assert brightness(darker) < brightness(before)
     for name in COLOUR_MAPS:
-        pane.set_colour_map(name)
+        pane.edit_display(colours=name)
         table = level_table(name, -60.0, 0.0)
         code = db_to_code(-20)
         wanted = [(int(table[code]) >> shift) & 255 for shift in (16, 8, 0)]
@@ -197,7 +198,7 @@ def test_levels_and_colour_maps_change_the_picture(studio, qtbot):
 def test_all_panes_show_a_time_at_the_same_place(studio, qtbot):
     stack, wave, spectrogram = studio(WaveformPane, SpectrogramPane)
     for pane in (wave, spectrogram):
-        pane.set_audio(tones(), 0.0, "tones", "#0072B2")
+        pane.set_sounds([Sound(tones(), 0.0, "tones", "#0072B2")])
         wait_complete(qtbot, pane)
     stack.timeline.set_visible(2.0, 8.0)
     places = {pane.view.mapTo(stack, QPoint(0, 0)).x() for pane in (wave, spectrogram)}
@@ -213,7 +214,7 @@ def test_all_panes_show_a_time_at_the_same_place(studio, qtbot):
 
 def test_the_playhead_leaves_no_trace(studio, qtbot):
     _stack, pane = studio(SpectrogramPane)
-    pane.set_audio(tones(), 0.0, "tones", "#0072B2")
+    pane.set_sounds([Sound(tones(), 0.0, "tones", "#0072B2")])
     wait_complete(qtbot, pane)
     for seconds in np.linspace(0.5, 6.0, 40):
         pane.timeline.set_playhead(float(seconds))
@@ -230,7 +231,7 @@ def test_the_waveform_is_as_high_as_the_sound(studio, qtbot):
     samples = np.zeros((1, 10 * RATE), np.float32)
     samples[0, : 5 * RATE] = 0.5 * np.sin(2 * np.pi * 50 * np.arange(5 * RATE) / RATE)
     _stack, pane = studio(WaveformPane)
-    pane.set_audio(AudioClip(samples, RATE), 0.0, "loud then silent", "#56B4E9")
+    pane.set_sounds([Sound(AudioClip(samples, RATE), 0.0, "loud then silent", "#56B4E9")])
     wait_complete(qtbot, pane)
     image = picture(pane)
     ground = QColor(DARK.panel)
@@ -250,7 +251,7 @@ def test_clipped_samples_are_marked(studio, qtbot):
     samples[0, 5 * RATE] = 1.2
     samples[1, 5 * RATE] = -1.0
     _stack, pane = studio(WaveformPane)
-    pane.set_audio(AudioClip(samples, RATE), 0.0, "clipped", "#56B4E9")
+    pane.set_sounds([Sound(AudioClip(samples, RATE), 0.0, "clipped", "#56B4E9")])
     wait_complete(qtbot, pane)
     image = picture(pane)
     red = QColor(DARK.error)
@@ -264,7 +265,7 @@ def test_single_samples_are_joined_by_a_line(studio, qtbot):
     samples = np.zeros((1, 10 * RATE), np.float32)
     samples[0, 5 * RATE :] = 0.8
     _stack, pane = studio(WaveformPane)
-    pane.set_audio(AudioClip(samples, RATE), 0.0, "step", "#56B4E9")
+    pane.set_sounds([Sound(AudioClip(samples, RATE), 0.0, "step", "#56B4E9")])
     wait_complete(qtbot, pane)
     pane.timeline.set_visible(5.0 - 0.001, 5.0 + 0.001)
     picture(pane)
@@ -281,7 +282,7 @@ def test_close_views_of_a_long_file_come_on_demand(studio, qtbot, tmp_path):
     _stack, wave, spectrogram = studio(WaveformPane, SpectrogramPane, duration=30.0)
     clip = FileClip(path)
     for pane in (wave, spectrogram):
-        pane.set_audio(clip, 0.0, "noise", "#56B4E9")
+        pane.set_sounds([Sound(clip, 0.0, "noise", "#56B4E9")])
         wait_complete(qtbot, pane)
     assert wave.pyramids is spectrogram.pyramids
     wave.timeline.set_visible(20.0, 20.05)
@@ -299,7 +300,7 @@ def test_an_empty_pane_says_what_belongs_there(studio):
 
 def test_a_cleared_pane_lets_go(studio, qtbot):
     _stack, pane = studio(SpectrogramPane)
-    pane.set_audio(tones(), 0.0, "tones", "#0072B2")
+    pane.set_sounds([Sound(tones(), 0.0, "tones", "#0072B2")])
     wait_complete(qtbot, pane)
     pane.clear("Nothing here: choose a stem.")
     assert pane.pyramids is None
@@ -315,7 +316,7 @@ def test_a_broken_file_is_named_in_the_pane(studio, qtbot, tmp_path):
     soundfile.write(path, samples, RATE, subtype="FLOAT")
     _stack, pane = studio(SpectrogramPane)
     clip = FileClip(path)
-    pane.set_audio(clip, 0.0, "broken", "#0072B2")
+    pane.set_sounds([Sound(clip, 0.0, "broken", "#0072B2")])
     qtbot.waitUntil(lambda: "NaN" in pane._empty.text(), timeout=10_000)
     assert pane._empty.isVisible()
     assert "broken.wav" in pane._empty.text()
@@ -324,7 +325,7 @@ def test_a_broken_file_is_named_in_the_pane(studio, qtbot, tmp_path):
 
 def test_a_recording_of_another_rate_gets_its_own_axis(studio, qtbot):
     _stack, pane = studio(SpectrogramPane)
-    pane.set_audio(AudioClip(np.zeros((1, 16000), np.float32), 16000), 0.0, "speech", "#0072B2")
+    pane.set_sounds([Sound(AudioClip(np.zeros((1, 16000), np.float32), 16000), 0.0, "speech", "#0072B2")])
     assert pane.scale == scale_for("mel", 16000)
     assert pane.scale.hi == 8000
 
@@ -393,7 +394,7 @@ def test_music_fills_the_picture(studio, qtbot, shared_data):
     )
     clip = AudioClip(np.ascontiguousarray(samples.T), rate)
     _stack, pane = studio(SpectrogramPane, duration=clip.duration)
-    pane.set_audio(clip, 0.0, "music", "#0072B2")
+    pane.set_sounds([Sound(clip, 0.0, "music", "#0072B2")])
     wait_complete(qtbot, pane)
     image = picture(pane).scaled(64, 64)
     values = [QColor(image.pixel(x, y)).lightness() for x in range(64) for y in range(64)]

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 
+from sepstudio.gui.panes.base import Sound
 from sepstudio.gui.panes.display import DEFAULT_LEVELS, LEAST_RANGE_DB
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.spectrogram import SpectrogramPane
@@ -61,7 +62,7 @@ def studio(qtbot, loader):
     timeline.set_duration(100.0)
     clip = tone()
     for pane in (wave, spectrogram):
-        pane.set_audio(clip, 0.0, "tone", "#0072B2")
+        pane.set_sounds([Sound(clip, 0.0, "tone", "#0072B2")])
     qtbot.waitUntil(lambda: wave.pyramids.complete, timeout=20_000)
     timeline.set_visible(20.0, 60.0)
     return stack, wave, spectrogram
@@ -206,7 +207,7 @@ def test_alt_drag_selects_a_band_too(studio):
     assert band == pytest.approx((500, 2000), rel=0.03)
     rect = pane._selection.boundingRect()
     assert (rect.top(), rect.bottom()) == pytest.approx((lo, hi), abs=0.01)
-    pane.set_scale("linear")
+    pane.edit_display(scale="linear")
     rect = pane._selection.boundingRect()
     assert rect.bottom() == pytest.approx(2000 / 4000, abs=0.02)
 
@@ -408,7 +409,7 @@ def test_removing_the_last_pane_cancels_and_adding_one_goes_on(qtbot, loader, tm
     qtbot.addWidget(stack)
     pane = SpectrogramPane(timeline, loader)
     stack.add_pane(pane)
-    pane.set_audio(clip, 0.0, "long", "#0072B2")
+    pane.set_sounds([Sound(clip, 0.0, "long", "#0072B2")])
     pyramids = pane.pyramids
     qtbot.waitUntil(lambda: pyramids.spectrogram.position > 0, timeout=5000)
     stack.remove_pane(pane)
@@ -418,7 +419,7 @@ def test_removing_the_last_pane_cancels_and_adding_one_goes_on(qtbot, loader, tm
     assert 0 < stopped < clip.length
     again = SpectrogramPane(timeline, loader)
     stack.add_pane(again)
-    again.set_audio(clip, 0.0, "long", "#0072B2")
+    again.set_sounds([Sound(clip, 0.0, "long", "#0072B2")])
     qtbot.waitUntil(lambda: pyramids.spectrogram.position > stopped, timeout=5000)
     loader.close()
     clip.close()
@@ -443,7 +444,7 @@ def test_panes_do_not_outlive_their_removal(qtbot, loader):
     for cls in (WaveformPane, SpectrogramPane) * 5:
         pane = cls(timeline, loader)
         stack.add_pane(pane, row=0)
-        pane.set_audio(clip, 0.0, "tone", "#0072B2")
+        pane.set_sounds([Sound(clip, 0.0, "tone", "#0072B2")])
         gone.append(weakref.ref(pane))
         stack.remove_pane(pane)
         assert pane not in stack.panes

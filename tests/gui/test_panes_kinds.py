@@ -209,7 +209,7 @@ def test_a_mask_paints_and_reads_shares(pane_of, qtbot):
 
 def test_another_window_keeps_the_old_picture_until_the_new_one_is_there(pane_of, qtbot):
     pane = pane_of(SpectrogramPane)
-    pane.set_audio(tone(seconds=60.0), 0.0, "tone", BLUE)
+    pane.set_sounds([Sound(tone(seconds=60.0), 0.0, "tone", BLUE)])
     settled(qtbot, pane)
     before = pane.pyramids
     held = []
@@ -233,7 +233,7 @@ def test_another_window_keeps_the_old_picture_until_the_new_one_is_there(pane_of
 
 def test_a_window_that_is_changed_twice_ends_with_the_last(pane_of, qtbot):
     pane = pane_of(SpectrogramPane)
-    pane.set_audio(tone(seconds=60.0), 0.0, "tone", BLUE)
+    pane.set_sounds([Sound(tone(seconds=60.0), 0.0, "tone", BLUE)])
     settled(qtbot, pane)
     pane.view.grab()
     for size in (*FFT_SIZES, 1024):
@@ -246,7 +246,7 @@ def test_a_window_that_is_changed_twice_ends_with_the_last(pane_of, qtbot):
 def test_contrast_follows_the_whole_recording_not_the_part_in_view(pane_of, qtbot):
     pane = pane_of(SpectrogramPane)
     quiet_then_loud = np.concatenate([tone(level_db=-70, seconds=5).samples, tone(level_db=-12, seconds=5).samples], 1)
-    pane.set_audio(AudioClip(quiet_then_loud, RATE), 0.0, "tones", BLUE)
+    pane.set_sounds([Sound(AudioClip(quiet_then_loud, RATE), 0.0, "tones", BLUE)])
     pane.edit_display(auto=True)
     settled(qtbot, pane)
     levels = pane.display.levels
@@ -262,7 +262,7 @@ def test_contrast_follows_the_whole_recording_not_the_part_in_view(pane_of, qtbo
 
 def test_gamma_brightens_what_is_quiet(pane_of, qtbot):
     pane = pane_of(SpectrogramPane)
-    pane.set_audio(tone(level_db=-70.0), 0.0, "quiet", BLUE)
+    pane.set_sounds([Sound(tone(level_db=-70.0), 0.0, "quiet", BLUE)])
     settled(qtbot, pane)
     before = max(sum(colour) for colour in colours_around(pane, 5.0, LOW_HZ))
     pane.edit_display(gamma=0.5)
@@ -272,7 +272,7 @@ def test_gamma_brightens_what_is_quiet(pane_of, qtbot):
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
 def test_presets_set_transform_and_axis_and_nothing_else(pane_of, preset):
     pane = pane_of(SpectrogramPane)
-    pane.set_audio(tone(seconds=1.0), 0.0, "tone", BLUE)
+    pane.set_sounds([Sound(tone(seconds=1.0), 0.0, "tone", BLUE)])
     pane.edit_display(colours="viridis", levels=(-80.0, -20.0))
     pane.display_panel().findChild(QPushButton, f"spectrogram.display-panel.preset-{preset.title.lower()}").click()
     display = pane.display
@@ -303,7 +303,7 @@ def test_the_panel_shows_and_edits_what_is_in_force(pane_of):
 
 def test_keys_lie_at_their_frequencies_and_say_them(pane_of, qtbot):
     pane = pane_of(SpectrogramPane)
-    pane.set_audio(tone(seconds=1.0), 0.0, "tone", BLUE)
+    pane.set_sounds([Sound(tone(seconds=1.0), 0.0, "tone", BLUE)])
     pane.set_display(PRESETS[1].on(pane.display))
     strip: PianoStrip = pane.piano
     qtbot.waitUntil(lambda: strip.height() == pane.view.height())
@@ -323,7 +323,7 @@ def test_keys_lie_at_their_frequencies_and_say_them(pane_of, qtbot):
 
 def test_a_linear_axis_has_no_keys(pane_of):
     pane = pane_of(SpectrogramPane)
-    pane.set_audio(tone(seconds=1.0), 0.0, "tone", BLUE)
+    pane.set_sounds([Sound(tone(seconds=1.0), 0.0, "tone", BLUE)])
     pane.edit_display(keys=True, scale="mel")
     assert pane.piano.isVisible()
     pane.edit_display(scale="linear")

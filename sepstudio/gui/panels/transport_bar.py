@@ -67,7 +67,6 @@ class TransportBar(QFrame):
         self.master = Fader("transport.master", "the master")
         self._time = label(clock_text(0.0), "number", name="transport.time")
         self._length = label("", "muted-number", name="transport.length")
-        self._playing = False
         self._describe()
         self._arrange()
         self._connect()
@@ -77,7 +76,6 @@ class TransportBar(QFrame):
 
     def set_playing(self, playing: bool) -> None:
         """Offer to pause while it plays, to play while it rests."""
-        self._playing = playing
         self.play.set_icon("pause" if playing else "play")
         self.play.describe("Pause" if playing else "Play")
 
@@ -109,10 +107,6 @@ class TransportBar(QFrame):
     def set_master(self, gain_db: float) -> None:
         """Show the master gain; emits nothing."""
         self.master.set_value(gain_db)
-
-    def set_dim(self, dimmed: bool) -> None:
-        """Show whether the output is dimmed; emits nothing."""
-        self.dim.setChecked(dimmed)
 
     def set_ready(self, ready: bool) -> None:
         """Enable what needs a recording."""

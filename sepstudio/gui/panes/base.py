@@ -147,10 +147,6 @@ class Pane(QWidget):
         """The transform that spectrograms are made of."""
         return FrameAnalysis()
 
-    def set_audio(self, clip: AudioClip, offset_s: float, title: str, colour: str) -> None:
-        """Show one recording that begins ``offset_s`` seconds into the timeline."""
-        self.set_sounds([Sound(clip, offset_s, title, colour)])
-
     def set_sounds(self, sounds: Sequence[Sound]) -> None:
         """Show recordings, at least one, in the order that the kind of pane gives a meaning to."""
         before, self._sounds = self._sounds, tuple(sounds)

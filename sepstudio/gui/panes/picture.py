@@ -23,7 +23,7 @@ from sepstudio.gui.widgets.icon_button import IconButton
 from sepstudio.tiles.analysis import FrameAnalysis
 from sepstudio.tiles.mixing import Alone, Mixing
 from sepstudio.tiles.pictures import Layer, PictureComposer, Wanted
-from sepstudio.tiles.scales import FrequencyScale, ScaleKind
+from sepstudio.tiles.scales import FrequencyScale
 
 LEAST_HEIGHT_IN_VIEW = 0.02
 DEFAULT_SAMPLE_RATE = 44100
@@ -110,18 +110,6 @@ class PicturePane(Pane):
         """Change some values as the user's hand does: it is told."""
         self.set_display(dataclasses.replace(self._display, **values))
         self.displayChanged.emit(self)
-
-    def set_scale(self, kind: ScaleKind) -> None:
-        """Space the frequencies in mel, octaves or Hz; the whole axis comes into view."""
-        self.set_display(dataclasses.replace(self._display, scale=kind))
-
-    def set_levels(self, lo: float, hi: float) -> None:
-        """Span the colours from ``lo`` to ``hi`` dBFS."""
-        self.set_display(dataclasses.replace(self._display, levels=(lo, hi), auto=False))
-
-    def set_colour_map(self, name: str) -> None:
-        """Use another colour map, one of ``COLOUR_MAPS``."""
-        self.set_display(dataclasses.replace(self._display, colours=name))
 
     def set_heights(self, bottom: float, top: float) -> None:
         """Show a part of the axis, from 0 to 1 at most."""
