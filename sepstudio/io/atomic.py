@@ -33,7 +33,8 @@ def replacing(target: Path) -> Iterator[Path]:
     try:
         temp.touch(exist_ok=False)
         yield temp
-        _flush(temp)
+        # Otherwise a power cut soon after the move may leave a file of the right name and no content.
+        flush(temp)
         if final.exists():
             shutil.copymode(final, temp)
         temp.replace(final)
@@ -51,7 +52,8 @@ def _check_target(final: Path) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(final))
 
 
-def _flush(path: Path) -> None:
-    # Otherwise a power cut soon after the move may leave a file of the right name and no content.
+def flush(path: Path) -> None:
+    """Wait until the content of a file survives a power cut; raises OSError."""
+    # Opened for writing, which Windows asks for.
     with path.open("rb+") as file:
         os.fsync(file.fileno())

@@ -59,7 +59,7 @@ def store_clip_steps(folder: Path, label: str, clip: AudioClip) -> Generator[flo
         yield 1.0
         return f"{AUDIO}/{clip.path.name}"  # type: ignore[attr-defined]  # _is_stored: a FileClip
     digest = yield from part(_clip_hash_steps(clip), 0, 2)
-    path = folder / AUDIO / f"{_slug(label)}-{digest[:16]}.wav"
+    path = folder / AUDIO / f"{slug(label)}-{digest[:16]}.wav"
     if not _holds(path, clip):
         yield from part(write_audio_steps(path, clip), 1, 2)
     return f"{AUDIO}/{path.name}"
@@ -96,14 +96,14 @@ def store_array(folder: Path, label: str, array: npt.NDArray[Any]) -> str:
     content = io.BytesIO()
     np.save(content, array, allow_pickle=False)
     digest = hashlib.sha256(content.getbuffer()).hexdigest()
-    path = folder / ARRAYS / f"{_slug(label)}-{digest[:16]}.npy"
+    path = folder / ARRAYS / f"{slug(label)}-{digest[:16]}.npy"
     if not path.exists():
         with replacing(path) as temp:
             temp.write_bytes(content.getbuffer())
     return f"{ARRAYS}/{path.name}"
 
 
-def _slug(label: str) -> str:
+def slug(label: str) -> str:
     """Return a label in characters that every file system takes."""
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:80] or "audio"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Generator, Iterator
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sepstudio.errors import ProjectError
+from sepstudio.io.atomic import flush
 from sepstudio.io.locks import try_lock
 from sepstudio.project.files import AUTOSAVE, JOURNAL
 from sepstudio.project.journal import JournalState, read_journal
@@ -69,7 +69,7 @@ class Leftover:
         path = self._home / _ATTEMPTS
         if count:
             path.write_text(str(count), encoding="utf-8")
-            _flush(path)
+            flush(path)
         else:
             path.unlink(missing_ok=True)
 
@@ -183,11 +183,3 @@ def _attempts(home: Path) -> int:
         return int((home / _ATTEMPTS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return 0
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 import secrets
 import threading
 from collections import deque
@@ -16,11 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sepstudio.io.atomic import replacing
+from sepstudio.io.atomic import flush, replacing
 from sepstudio.io.audio import write_audio_steps
 from sepstudio.io.clip import AudioClip, FileClip
 from sepstudio.io.failures import unwritable
-from sepstudio.project.files import ARRAYS, AUDIO
+from sepstudio.project.files import ARRAYS, AUDIO, slug
 from sepstudio.project.places import Places
 
 Item = AudioClip | npt.NDArray[Any]
@@ -78,11 +76,11 @@ class Shelf:
     def clip_name(self, clip: AudioClip, label: str, places: Places) -> str:
         """Return what a document calls the file of a clip, which may have to be written still."""
         lies = clip.path if isinstance(clip, FileClip) else None
-        return self._name(clip, AUDIO, f"{_slug(label)}-{secrets.token_hex(4)}.wav", lies, places)
+        return self._name(clip, AUDIO, f"{slug(label)}-{secrets.token_hex(4)}.wav", lies, places)
 
     def array_name(self, array: npt.NDArray[Any], label: str, places: Places) -> str:
         """Return what a document calls the file of an array, which may have to be written still."""
-        return self._name(array, ARRAYS, f"{_slug(label)}-{secrets.token_hex(4)}.npy", None, places)
+        return self._name(array, ARRAYS, f"{slug(label)}-{secrets.token_hex(4)}.npy", None, places)
 
     def _name(self, item: Item, subfolder: str, new: str, lies: Path | None, places: Places) -> str:
         known = self._files.get(id(item))
@@ -123,7 +121,7 @@ class Shelf:
 def _store_steps(task: _Task) -> Generator[float, None, None]:
     try:
         if task.written:
-            _flush(task.path)
+            flush(task.path)
         elif not task.path.exists():
             task.path.parent.mkdir(exist_ok=True)
             if isinstance(task.item, AudioClip):
@@ -134,15 +132,3 @@ def _store_steps(task: _Task) -> Generator[float, None, None]:
     except OSError as error:
         raise unwritable(task.path, error) from error
     yield 1.0
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _slug(label: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:60] or "audio"
