@@ -30,9 +30,7 @@ class ErrorDialog(QDialog):
         self._details = details or f"{type(error).__name__}: {error}"
         self._what = label(what, "title", name="error.what")
         self._why = label(self._explanation, name="error.why")
-        self._copy = push_button(
-            "error.copy", "Copy report", "Copy versions, settings, the log and details, to send"
-        )
+        self._copy = push_button("error.copy", "Copy report", "Copy versions, settings, the log and details, to send")
         self._show_log = push_button("error.log", "Show log", "Open the folder in which the log lies")
         self._close = push_button("error.close", "Close", "Close this message")
         self._text = QPlainTextEdit(self._details)

@@ -10,6 +10,7 @@ from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.hearing import Hearing
 from sepstudio.io.clip import AudioClip, MixClip, Part
 from sepstudio.io.steps import part
+from sepstudio.jobs.runner import JobState
 from sepstudio.playback.loudness import loudness_steps, match_gains
 from sepstudio.session.session import Session
 
@@ -47,6 +48,7 @@ class LevelMatch(QObject):
         for signal in (session.laneChanged, session.stemChanged, session.runAdded, session.runRemoved):
             signal.connect(self.refresh)
         session.selectionChanged.connect(self.refresh)
+        session.sourceChanged.connect(self._forget)
         session.currentSourceChanged.connect(self._on_source)
         bridge.ended.connect(self._on_ended)
 
@@ -75,7 +77,11 @@ class LevelMatch(QObject):
     def _on_source(self, source_id: str) -> None:
         if not source_id:
             # Another document comes, in which the same ids mean other sounds.
-            self._measured = {}
+            self._forget()
+        self.refresh()
+
+    def _forget(self, _source_id: str = "") -> None:
+        self._measured = {}
         self.refresh()
 
     # -- measuring ---------------------------------------------------------------------------
@@ -97,7 +103,7 @@ class LevelMatch(QObject):
     def _on_ended(self, job_id: int, state: str, _message: str) -> None:
         if job_id == self._job:
             self._job = 0
-            if state == "done":
+            if state == JobState.DONE.value:
                 # Something may have changed meanwhile.
                 self.refresh()
 

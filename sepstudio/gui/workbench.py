@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ class Workbench(QObject):
         context = dataclasses.replace(self.context, sink=sink)
         work = _separate(spec, self._session.clip(source.id), (start, stop), band, params, context)
         run = Run("", 0, spec.id, params, source.id, start, stop, (), band=band)
-        job = self._bridge.start(f"{spec.id.upper()} {source.name}", work, Finish(run, self.keep))
+        job = self._bridge.start(f"{spec.id.upper()} {source.name}", work, functools.partial(self.keep, run))
         _log.info("job %d is %s on %d to %d with %s", job, spec.id, start, stop, json.dumps(to_json(params)))
         return job
 
@@ -164,18 +165,6 @@ class Workbench(QObject):
         self._session.store_audio(stem_id, takes or [clip])
         chosen = next((n for n, take in enumerate(takes, 1) if take is clip), 0)
         return Stem(stem_id, run_id, name, chosen, len(takes))
-
-
-@dataclasses.dataclass(frozen=True)
-class Finish:
-    """Hands a result on together with the run that asked for it."""
-
-    run: Run
-    then: Callable[[Run, Separation], None]
-
-    def __call__(self, separation: Separation) -> None:
-        """Take the result."""
-        self.then(self.run, separation)
 
 
 def opening_steps(path: Path) -> Generator[float, None, Opened]:

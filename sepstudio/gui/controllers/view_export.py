@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -120,7 +121,15 @@ class ViewExportController(QObject):
             target = self._ask("Export picture", title_of(pane), formats)
         if source is not None and target is not None:
             path, (_, scale) = target
-            _PictureJob(self._desk, pane, source, look_of(look)).start(path, scale)
+            draw = partial(self._draw, pane, source, look_of(look), path, scale)
+            self._desk.bridge.start(f"Drawing {path.name}", source.prepare(scale), draw)
+
+    def _draw(self, pane: Pane, source: FigureSource, look: Look, path: Path, scale: int, prepared: Any) -> None:
+        """Draw on the thread of the window what was prepared on another, and write it on another again."""
+        # The pane may have been taken away meanwhile, and with it what is drawn.
+        if pane in self._desk.tab.stack.panes:
+            work = save_figure_steps(path, source.figure(prepared, look), scale)
+            self._desk.bridge.start(f"Exporting {path.name}", work, _nothing)
 
     def _ask_for_data(self, pane: Pane, sound: Sound, stretch: Stretch) -> None:
         spans = {"visible": pane.timeline.visible, "selection": pane.timeline.selection, "whole": None}
@@ -149,28 +158,6 @@ class ViewExportController(QObject):
             path = path.with_name(path.name + extension[0])
             return (path, extension) if may_replace(self._desk.window, [path]) else None
         return path, extension if extension[0] == typed[0] else typed
-
-
-class _PictureJob(QObject):
-    """Prepares a figure on a thread, draws it on that of the window, and writes it on a thread again."""
-
-    def __init__(self, desk: Desk, pane: Pane, source: FigureSource, look: Look) -> None:
-        super().__init__(desk.window)
-        self._desk, self._pane, self._source, self._look = desk, pane, source, look
-        self._target = (Path(), 1)
-
-    def start(self, path: Path, scale: int) -> None:
-        """Begin."""
-        self._target = (path, scale)
-        self._desk.bridge.start(f"Drawing {path.name}", self._source.prepare(scale), self._draw)
-
-    def _draw(self, prepared: Any) -> None:
-        # The pane may have been taken away meanwhile, and with it what is drawn.
-        if self._pane in self._desk.tab.stack.panes:
-            path, scale = self._target
-            work = save_figure_steps(path, self._source.figure(prepared, self._look), scale)
-            self._desk.bridge.start(f"Exporting {path.name}", work, _nothing)
-        self.deleteLater()
 
 
 def _nothing(_path: Path) -> None:

@@ -97,6 +97,8 @@ class WaveformFigure:
 
     def __init__(self, pane: WaveformPane) -> None:
         self._pane = pane
+        # The pane may be emptied while another thread reads.
+        self._pyramid, self._offset_s = pane.pyramids.waveform, pane.offset_s
         self._visible = pane.timeline.visible
         self._size = _plot_size(pane)
         self._ratio = 1.0
@@ -104,8 +106,8 @@ class WaveformFigure:
     def prepare(self, scale: float) -> Generator[float, None, None]:
         """Read the samples that a close view takes."""
         self._ratio = scale
-        pyramid, offset = self._pane.pyramids.waveform, self._pane.offset_s
-        start, stop = ((time - offset) * pyramid.clip.sample_rate for time in self._visible)
+        pyramid = self._pyramid
+        start, stop = ((time - self._offset_s) * pyramid.clip.sample_rate for time in self._visible)
         yield 0.0
         if pyramid.level_for((stop - start) / (self._size.width() * scale)) is None:
             chunks = pyramid.chunks_for(int(start) - 1, int(stop) + 3)
