@@ -32,10 +32,10 @@ class Drawer(QTabWidget):
         close = IconButton("close", "Close the drawer", name="drawer.close", quiet=True)
         close.clicked.connect(self.shut)
         corner = QWidget()
-        # Qt sets a lower corner upon the pages, not in the middle of the tabs.
-        corner.setFixedHeight(TAB_HEIGHT)
         row = QHBoxLayout(corner)
-        row.setContentsMargins(0, 0, GRID // 2, 0)
+        # Qt sets a lower corner upon the pages, not in the middle of the tabs.
+        around = (TAB_HEIGHT - close.height()) // 2
+        row.setContentsMargins(0, around, GRID // 2, around)
         row.addWidget(close)
         self.setCornerWidget(corner)
         self.currentChanged.connect(self._tell)

@@ -154,6 +154,19 @@ def test_the_strip_grows_by_rows_and_not_without_end(panel):
     assert panel.job_ids == tuple(range(1, 12))
 
 
+def test_what_is_done_makes_room_for_the_next_and_a_failure_stays(panel):
+    panel.job_started(1, "KAM")
+    panel.job_ended(1, "done")
+    panel.job_started(2, "Scoring")
+    assert panel.job_ids == (2,)
+    panel.job_ended(2, "failed", "no disk")
+    panel.job_started(3, "KAM")
+    panel.job_started(4, "KAM")
+    panel.job_ended(3, "done")
+    panel.job_ended(4, "done")
+    assert panel.job_ids == (2, 4)
+
+
 def test_the_clock_of_the_strip_rests_when_there_is_nothing_to_time(panel, clock, qtbot):
     panel.job_started(1, "KAM")
     assert panel.ticking

@@ -310,6 +310,8 @@ def test_escape_gives_up_a_drag_then_the_selection_then_the_preview(in_studio, q
     in_studio([long_recording], scenario)
 
 
+# Where there is no screen, lists cannot be raised nor grab the keyboard.
+@pytest.mark.qt_log_ignore(r"raise\(\)", "grabbing the keyboard", extend=True)
 def test_the_list_of_a_combo_box_chooses_with_return(in_studio, qtbot):
     def scenario(window):
         combo = window.panel.presets

@@ -47,10 +47,7 @@ class ActivityPanel(QFrame):
 
     def job_started(self, job_id: int, title: str) -> None:
         """Show a new job."""
-        # What is done makes room: the panes above must not move for every job.
-        for other in tuple(self._rows.values()):
-            if other.state in ("done", "cancelled"):
-                self._remove(other.job_id)
+        self._drop_ended()
         row = JobRow(job_id, title, self._clock())
         row.closeRequested.connect(self._close)
         row.resized.connect(self._fit)
@@ -72,6 +69,7 @@ class ActivityPanel(QFrame):
         """
         row = self._rows.get(job_id)
         if row is not None:
+            self._drop_ended()
             row.end(state, message, self._clock())
             self._fit()
 
@@ -116,6 +114,12 @@ class ActivityPanel(QFrame):
                 self._remove(row.job_id)
         if all(row.ended_at is not None and row.state == "failed" for row in self._rows.values()):
             self._timer.stop()
+
+    def _drop_ended(self) -> None:
+        """Let what is done make room: the panes above must not move for every job."""
+        for row in tuple(self._rows.values()):
+            if row.state in ("done", "cancelled"):
+                self._remove(row.job_id)
 
     def _close(self, job_id: int) -> None:
         if self._rows[job_id].state == "running":
