@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from sepstudio.gui.controllers.compare import CompareController
+from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.io.clip import AudioClip
 from sepstudio.separation.kam import KamParams
 from sepstudio.session.commands import SetTrueStem
@@ -38,7 +38,7 @@ class Bench:
     def __init__(self, window, qtbot):
         self.window, self.qtbot = window, qtbot
         self.session, self.player = window.session, window.player
-        self.controller = next(one for one in window.controllers if isinstance(one, CompareController))
+        self.controller = next(one for one in window.controllers if isinstance(one, CompareBenchController))
         self.panel, self.table = self.controller.panel, self.controller.panel.table
         rng = np.random.default_rng(3)
         self.true = 0.1 * rng.standard_normal((2, 2, LENGTH)).astype(np.float32)

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QMainWindow
 
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.drawer import Drawer
+from sepstudio.gui.listening.player import Player
 from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.panels.transport_bar import TransportBar
-from sepstudio.gui.player import Player
 from sepstudio.gui.settings import Settings
 from sepstudio.gui.tabs.separation import SeparationTab
 from sepstudio.gui.timeline import Timeline

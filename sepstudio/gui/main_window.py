@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QVBoxLayout, Q
 
 from sepstudio.gui.actions import build_actions, enable
 from sepstudio.gui.bridge import JobBridge
-from sepstudio.gui.controllers.compare import CompareController
-from sepstudio.gui.controllers.comparing import ComparisonController
+from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.controllers.keys import KeyController
 from sepstudio.gui.controllers.lanes import LaneController
+from sepstudio.gui.controllers.listening import ListeningController
 from sepstudio.gui.controllers.look import LookController
 from sepstudio.gui.controllers.navigation import NavigationController
 from sepstudio.gui.controllers.panes import PaneController
@@ -36,11 +36,11 @@ from sepstudio.gui.drawer import Drawer
 from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.help import about_box
 from sepstudio.gui.key_map import KeyMap
+from sepstudio.gui.listening.player import Player
 from sepstudio.gui.panels.activity import ActivityPanel
 from sepstudio.gui.panels.history import HistoryPanel
 from sepstudio.gui.panels.kam_panel import KamPanel
 from sepstudio.gui.panels.transport_bar import TransportBar
-from sepstudio.gui.player import Player
 from sepstudio.gui.recent import RecentProjects
 from sepstudio.gui.settings import Settings
 from sepstudio.gui.tabs.separation import SeparationTab
@@ -115,12 +115,12 @@ class MainWindow(QMainWindow):
             self.devices,
             PreferencesController(self.desk, self.keys, self.devices, self.recent),
             LaneController(self.desk),
-            ComparisonController(self.desk),
+            ListeningController(self.desk),
             SelectionController(self.desk),
             PaneController(self.desk),
             RunController(self.desk),
             PresetController(self.desk),
-            CompareController(self.desk),
+            CompareBenchController(self.desk),
             RecoveryController(self.desk, self.documents),
             SourceController(self.desk, self.documents),
             ProbeController(self.desk),

@@ -8,8 +8,8 @@ import math
 from compare_bench import RATE, SOURCE, a_run, texts
 from PySide6.QtCore import Qt
 
-from sepstudio.gui.abx import AbxTest
-from sepstudio.gui.blind import BlindTest, Judgement
+from sepstudio.gui.listening.abx import AbxTest
+from sepstudio.gui.listening.blind import BlindTest, Judgement
 from sepstudio.gui.panels.compare_blind import result_text
 from sepstudio.gui.panels.compare_model import SORT_ROLE, CompareModel, CompareOrder
 from sepstudio.gui.panels.compare_rows import PARAM, Facts, table_of

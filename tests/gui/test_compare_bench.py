@@ -6,7 +6,7 @@ from compare_bench import LENGTH, NAMES, RATE, Bench
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QToolButton
 
-from sepstudio.gui.controllers.compare import PAGE
+from sepstudio.gui.controllers.compare_bench import PAGE
 from sepstudio.gui.panels.compare_rows import NAME, NOTES, RATING
 from sepstudio.gui.scoring import take_tasks, task_of
 from sepstudio.io.clip import AudioClip

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from sepstudio.gui.abx import AbxTest
+from sepstudio.gui.listening.abx import AbxTest
 from sepstudio.io.clip import AudioClip
 from sepstudio.session.commands import AddRun
 from sepstudio.session.records import Run, Stem
@@ -34,7 +34,9 @@ def add_run(session, number, gains, start=0, stop=None):
 
 def with_runs(window, qtbot):
     qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=10_000)
-    return [add_run(window.session, 1, (0.5, 0.5)), add_run(window.session, 2, (0.25, 0.25))]
+    runs = [add_run(window.session, 1, (0.5, 0.5)), add_run(window.session, 2, (0.25, 0.25))]
+    qtbot.waitUntil(lambda: window.player.heard == "run-2")
+    return runs
 
 
 def lanes(window):
@@ -163,6 +165,7 @@ def test_a_run_of_a_selection_is_matched_over_its_own_stretch(in_studio, qtbot, 
     def scenario(window):
         qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=10_000)
         add_run(window.session, 1, (0.5, 0.5), RATE, 2 * RATE)
+        qtbot.waitUntil(lambda: window.player.heard == "run-1")
         window.player.set_level_matched(True)
         qtbot.waitUntil(lambda: bool(window.player.levels_match._gains), timeout=20_000)
         assert gain_db(window, "run-1/harmonic") == pytest.approx(0.0, abs=0.01)

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from PySide6.QtWidgets import QDialog, QFileDialog
 
-from sepstudio.gui.controllers.compare import CompareController
+from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.true_stem_files import Shape, match_files
 from sepstudio.session.records import Run, Stem
 
@@ -27,8 +27,8 @@ def parts(tmp_path, rng):
     return folder
 
 
-def bench(window) -> CompareController:
-    return next(one for one in window.controllers if isinstance(one, CompareController))
+def bench(window) -> CompareBenchController:
+    return next(one for one in window.controllers if isinstance(one, CompareBenchController))
 
 
 def opened(window, qtbot, folder):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 
-from sepstudio.gui.blind import BlindTest, Judgement
 from sepstudio.gui.desk import Desk
+from sepstudio.gui.listening.blind import BlindTest, Judgement
 from sepstudio.gui.panels.compare_blind import BlindView
 
 

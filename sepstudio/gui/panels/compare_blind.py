@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from sepstudio.gui.abx import AbxTest
+from sepstudio.gui.listening.abx import AbxTest
 from sepstudio.gui.theme import GRID
 from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.labels import label, rule

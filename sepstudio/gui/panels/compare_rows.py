@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sepstudio.gui.blind import Judgement
+from sepstudio.gui.listening.blind import Judgement
 from sepstudio.gui.texts import MINUS, band_text, stretch_text
 from sepstudio.metrics.bss_fit import MEASURES
 from sepstudio.metrics.comparison import RESIDUAL, Scores, mean_score

@@ -36,7 +36,7 @@ _NO_TRUE_STEMS = "Assign true stems first: scores compare each iteration with th
 _NOT_MEASURED = "Press Measure iterations to draw the curves."
 
 
-class CompareController(QObject):
+class CompareBenchController(QObject):
     """Fills the page of the drawer while it is in view, and answers it."""
 
     def __init__(self, desk: Desk) -> None:

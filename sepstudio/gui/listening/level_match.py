@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from sepstudio.gui.bridge import JobBridge
-from sepstudio.gui.hearing import Hearing
+from sepstudio.gui.listening.hearing import Hearing
 from sepstudio.io.clip import AudioClip, MixClip, Part
 from sepstudio.io.steps import part
 from sepstudio.jobs.runner import JobState

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from sepstudio.gui.desk import Desk, Handlers
 
 
-class ComparisonController(QObject):
+class ListeningController(QObject):
     """Joins the sides of the transport strip, the badges in the list of stems, and the player."""
 
     def __init__(self, desk: Desk) -> None:

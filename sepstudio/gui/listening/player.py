@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from sepstudio.gui.abx import AbxTest, Letter
-from sepstudio.gui.audition import Audition
 from sepstudio.gui.bridge import JobBridge
-from sepstudio.gui.hearing import Hearing, Pair
-from sepstudio.gui.level_match import LevelMatch
+from sepstudio.gui.listening.abx import AbxTest, Letter
+from sepstudio.gui.listening.audition import Audition
+from sepstudio.gui.listening.hearing import Hearing, Pair
+from sepstudio.gui.listening.level_match import LevelMatch
 from sepstudio.gui.timeline import Timeline
 from sepstudio.io.clip import AudioClip
 from sepstudio.playback.devices import DeviceInfo
@@ -63,6 +63,12 @@ class Player(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
+        # A new run is listed in one turn of the event loop and heard and drawn in another, so that neither is long.
+        self._arrived = ""
+        self._arrival = QTimer(self)
+        self._arrival.setSingleShot(True)
+        self._arrival.setInterval(0)
+        self._arrival.timeout.connect(self._hear_arrived)
         self._listen()
 
     def _listen(self) -> None:
@@ -210,6 +216,7 @@ class Player(QObject):
 
     def _hear(self, group: str, *, compares: bool) -> None:
         hearing = self._hearing
+        self._arrival.stop()
         if not hearing.exists(group) or (group, compares, False) == (hearing.group, hearing.compares, self._hears_x):
             return
         hearing.group, hearing.compares, self._hears_x = group, compares, False
@@ -358,8 +365,12 @@ class Player(QObject):
     def _on_run_added(self, run_id: str) -> None:
         source = self._session.current_source
         if source is not None and self._session.runs[run_id].source_id == source.id:
-            self.hear(run_id)
+            self._arrived = run_id
+            self._arrival.start()
             self.comparisonChanged.emit()
+
+    def _hear_arrived(self) -> None:
+        self.hear(self._arrived)
 
     def _on_run_removed(self, _run_id: str) -> None:
         source = self._session.current_source
