@@ -47,7 +47,6 @@ class ProbedRun:
     @property
     def stretch(self) -> AudioClip:
         """What was separated, read as it is needed."""
-        # What the mixture holds beyond no stems at all.
         return excerpt(self.mixture, self.start, self.stop)
 
     @property

@@ -139,8 +139,10 @@ def user_presets() -> PresetStore:
 
 def find_preset(spec: MethodSpec, store: PresetStore, name: str) -> Preset:
     """Return a preset by its name, one that ships with the method first; raises ParameterError."""
-    user = {one.name: one for one in store.presets(spec)}
-    return user[name] if name in user else preset(spec, name)
+    own = {one.name: one for one in store.presets(spec)}
+    # A later version may ship one of the name that a user has chosen.
+    is_shipped = any(one.name == name for one in spec.presets)
+    return own[name] if name in own and not is_shipped else preset(spec, name)
 
 
 def usable_name(spec: MethodSpec, name: str) -> str:

@@ -17,6 +17,7 @@ from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.panels.true_stems import Candidate, TrueStemsView
 from sepstudio.gui.true_stem_files import Shape, match_files, reading_steps
 from sepstudio.gui.workbench import Opened
+from sepstudio.io.failures import unreadable
 from sepstudio.paths import resource
 from sepstudio.session.commands import AddSource, SetTrueStem
 from sepstudio.session.records import Source
@@ -76,11 +77,20 @@ class TrueStemController(QObject):
         self._desk.bridge.start(f"Reading the true {stem}", work, partial(self._adopt, source.id, stem))
 
     def open_folder(self, folder: Path, place_of_sum: Callable[[str], Path | None]) -> dict[str, tuple[Path, ...]]:
-        """Take the files of a folder whose names fit; ``place_of_sum(stem)`` says where a sum is kept, if at all."""
+        """Take the files of a folder whose names fit; ``place_of_sum(stem)`` says where a sum is kept, if at all.
+
+        Raises
+        ------
+        AudioFileError
+            If the folder cannot be read.
+        """
         source = self._session.current_source
         if source is None:
             return {}
-        found = match_files(self._stems(source), list(folder.iterdir()))
+        try:
+            found = match_files(self._stems(source), list(folder.iterdir()))
+        except OSError as error:
+            raise unreadable(folder, error) from error
         for stem, paths in found.items():
             self._open_or_add_up(stem, paths, place_of_sum)
         return found

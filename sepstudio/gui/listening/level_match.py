@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from sepstudio.errors import UserError
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.listening.hearing import Hearing
 from sepstudio.io.clip import AudioClip, MixClip, Part
@@ -110,9 +112,9 @@ class LevelMatch(QObject):
     def _apply(self) -> None:
         levels = {}
         for group in self._groups():
-            keys = [key for key, _ in self._clips(group)]
-            if keys and all(key in self._measured for key in keys):
-                levels[group] = self._measured[keys[0]] - self._measured[keys[1]]
+            found = [self._measured.get(key) for key, _ in self._clips(group)]
+            if found and None not in found and found[1] > -math.inf:
+                levels[group] = found[0] - found[1]
         gains = match_gains(levels)
         if gains != self._gains:
             self._gains = gains
@@ -166,5 +168,9 @@ def _measure(clips: Mapping[Key, AudioClip]) -> Generator[float, None, dict[Key,
     found = {}
     for number, (key, clip) in enumerate(clips.items()):
         _, start, stop = key
-        found[key] = yield from part(loudness_steps(clip, start, stop), number, len(clips))
+        try:
+            found[key] = yield from part(loudness_steps(clip, start, stop), number, len(clips))
+        except UserError:
+            # A recording that is missing is silent, which the player tells.
+            found[key] = -math.inf
     return found
