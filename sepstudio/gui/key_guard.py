@@ -21,16 +21,16 @@ _TEXTS = (QLineEdit, QAbstractSpinBox, QPlainTextEdit, QTextEdit)
 _COMMANDS = _Modifier.ControlModifier | _Modifier.AltModifier | _Modifier.MetaModifier
 _ARROWS = frozenset({_Key.Key_Left, _Key.Key_Right, _Key.Key_Up, _Key.Key_Down, _Key.Key_Home, _Key.Key_End})
 _ENTERS = frozenset({_Key.Key_Return, _Key.Key_Enter})
-_LISTS = _ARROWS | _ENTERS | {_Key.Key_Space}
+_LISTS = _ARROWS | _ENTERS
 
 
 class KeyGuard(QObject):
     """Gives the focused control the keys that it needs itself, before a shortcut of the window takes them.
 
     A text field has everything that can be typed: all but function keys, and what is pressed with
-    Ctrl, Alt or Meta. Buttons have Space, but only when Tab brought the focus to them: after a click,
-    or when what had the focus went away, Space plays. Lists have arrows, Space and Return; any other
-    widget names its keys in an attribute ``own_keys``.
+    Ctrl, Alt or Meta. Buttons and combo boxes have Space, but only when Tab brought the focus to
+    them: after a click, or when what had the focus went away, Space plays. Lists have arrows and
+    Return; any other widget names its keys in an attribute ``own_keys``.
     """
 
     def __init__(self, parent: QObject) -> None:
@@ -66,11 +66,11 @@ class KeyGuard(QObject):
             return False
         if isinstance(widget, _TEXTS):
             return not _Key.Key_F1 <= event.key() <= _Key.Key_F35
-        if isinstance(widget, QAbstractButton):
-            return self._by_tab and event.key() == _Key.Key_Space
+        if isinstance(widget, QAbstractButton | QComboBox) and event.key() == _Key.Key_Space:
+            return self._by_tab
         if isinstance(widget, QAbstractItemView) and widget.window().windowType() == Qt.WindowType.Popup:
             # The list of a combo box chooses at this very event, unless somebody answers it first.
-            return event.key() in _LISTS - _ENTERS
+            return event.key() in _ARROWS
         return event.key() in _own_keys(widget)
 
 

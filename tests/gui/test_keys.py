@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QPushButton, QSlider
+from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QPushButton, QSlider, QTableView
 
 from sepstudio.gui.actions import ACTIONS
 from sepstudio.gui.help import KeysWindow
@@ -326,3 +326,17 @@ def test_the_list_of_a_combo_box_chooses_with_return(in_studio, qtbot):
         assert combo.currentIndex() == before + 1
 
     in_studio([], scenario)
+
+
+def test_space_plays_from_a_table_too(in_studio, qtbot, recording):
+    def scenario(window):
+        opened(window, qtbot)
+        window.actions_by_id["compare"].trigger()
+        table = window.findChild(QTableView, "compare.table")
+        table.setFocus()
+        QTest.keyClick(table, Key.Key_Space)
+        assert window.player.playing
+        QTest.keyClick(table, Key.Key_Space)
+        assert not window.player.playing
+
+    in_studio([recording], scenario)

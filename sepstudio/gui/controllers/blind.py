@@ -105,7 +105,13 @@ class BlindController(QObject):
             rated = sum(self.test.judgement(run_id).rating is not None for run_id in self.aliases())
             self._view.show_blind(rated, len(self.aliases()))
         else:
-            self._view.show_blind(None, len(self._desk.session.runs_of(source.id)) if source is not None else 0)
+            count = len(self._desk.session.runs_of(source.id)) if source is not None else 0
+            self._view.show_blind(None, count, self._revealed())
+
+    def _revealed(self) -> str:
+        runs, aliases = self._desk.session.runs, self._over.aliases if self._over is not None else {}
+        told = [f"{alias} was {runs[run_id].title}" for run_id, alias in aliases.items() if run_id in runs]
+        return f"{', '.join(told)}." if told else ""
 
     # -- ABX ---------------------------------------------------------------------------------
 

@@ -51,10 +51,10 @@ class BlindView(QWidget):
         self.show_blind(None, 0)
         self.show_abx(None, possible=False)
 
-    def show_blind(self, rated: int | None, count: int) -> None:
-        """Show how many of the runs have a rating; None while names are known."""
+    def show_blind(self, rated: int | None, count: int, revealed: str = "") -> None:
+        """Show how many of the runs have a rating; None while names are known, and then what was ``revealed``."""
         self._blind = rated is not None
-        self.about.setText(f"{_BLIND_ON} {rated} of {count} rated." if self._blind else _BLIND_IDLE)
+        self.about.setText(f"{_BLIND_ON} {rated} of {count} rated." if self._blind else revealed or _BLIND_IDLE)
         self.toggle.setText("Reveal" if self._blind else "Start blind comparison")
         self.toggle.setEnabled(self._blind or count > 1)
 

@@ -118,13 +118,13 @@ class PlacingBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
-        row.addWidget(self.settings, 6)
+        row.addWidget(self.settings, 7)
         row.addWidget(self.choose)
         row.addWidget(self.folder, 4)
         for caption, widget in (("Names", self.template), ("", self.example), ("Existing files", self.policy)):
             if caption:
                 row.addWidget(_caption(caption, widget))
-            row.addWidget(widget, 3 if widget is self.example else 0)
+            row.addWidget(widget, 4 if widget is self.example else 0)
         row.addWidget(_caption("Format", self.format))
         row.addWidget(self.format)
         self.folder.setProperty("role", "caption")
