@@ -66,7 +66,6 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1280, 800)
         self._store = store
-        self._transport = transport
         self.settings = Settings(store, parent=self)
         self.keys = KeyMap(store, parent=self)
         self.session = Session(self)
@@ -275,7 +274,6 @@ class MainWindow(QMainWindow):
         """Stop everything, without asking."""
         self._store.setValue("geometry", self.saveGeometry())
         # Otherwise it might begin to measure when nobody runs jobs any more.
-        self.player.set_level_matched(False)
+        self.player.rest()
         self.bridge.cancel_all()
-        self._transport.pause()
         self.tab.close_loader()

@@ -24,7 +24,7 @@ def separate(window):
     """Separate the recording by the button, and wait until the stems are drawn."""
     runs = len(window.session.runs)
     click(window.panel.separate)
-    wait_until(lambda: len(window.session.runs) > runs and not window.bridge.busy)
+    wait_until(lambda: len(window.session.runs) > runs and not window.bridge.busy and window.player.heard != "source-1")
     wait_until(window.tab.settled)
 
 

@@ -111,7 +111,7 @@ def _wrong_rest(window):
     session, source = window.session, window.session.current_source
     if window.tab.run and (source is None or session.runs[window.tab.run].source_id != source.id):
         yield f"{window.tab.run} is on show with {source}"
-    heard = {lane.key: lane.clip for lane in window._transport._wish.lanes}
+    heard = {lane.key: lane.clip for lane in window.player._transport._wish.lanes}
     if heard != {audio_id: session.clip(audio_id) for audio_id in window.player.audible()}:
         yield f"{set(heard)} sound instead of {window.player.audible()}"
     for what, possible in (("undo", session.stack.canUndo()), ("redo", session.stack.canRedo())):

@@ -8,8 +8,10 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from sepstudio.errors import AudioFileError
+from sepstudio.gui.error_dialog import ErrorDialog
 from sepstudio.gui.listening.abx import AbxTest
-from sepstudio.io.clip import AudioClip
+from sepstudio.io.clip import AudioClip, ComputedClip
 from sepstudio.session.commands import AddRun
 from sepstudio.session.records import Run, Stem
 
@@ -40,7 +42,7 @@ def with_runs(window, qtbot):
 
 
 def lanes(window):
-    return {lane.key: lane for lane in window._transport._wish.lanes}
+    return {lane.key: lane for lane in window.player._transport._wish.lanes}
 
 
 def gain_db(window, key):
@@ -161,6 +163,23 @@ def test_matched_levels_bring_everything_down_to_the_quietest(in_studio, qtbot, 
     in_studio([recording], scenario)
 
 
+def test_nothing_is_matched_to_a_recording_that_cannot_be_read(in_studio, qtbot, recording):
+    class Gone(ComputedClip):
+        def _read_inside(self, start, stop):
+            raise AudioFileError("a.wav", "is missing", "find it")
+
+    def scenario(window):
+        with_runs(window, qtbot)
+        source = window.session.current_source
+        window.session.store_audio(source.id, [Gone(source.channels, source.length, RATE)])
+        window.player.set_level_matched(True)
+        qtbot.waitUntil(lambda: bool(window.player.levels_match._measured), timeout=20_000)
+        assert window.player.levels_match.gain_db("run-1") == 0.0
+        assert not window.findChildren(ErrorDialog)
+
+    in_studio([recording], scenario)
+
+
 def test_a_run_of_a_selection_is_matched_over_its_own_stretch(in_studio, qtbot, recording):
     def scenario(window):
         qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=10_000)
@@ -204,9 +223,9 @@ def test_dragging_the_playhead_in_the_ruler_scrubs(in_studio, qtbot, recording):
         for seconds in (1.2, 1.6, 2.0):
             move(ruler, ruler.x_of(seconds), QEvent.Type.MouseMove)
             assert window.timeline.playhead == pytest.approx(seconds, abs=0.01)
-        assert window._transport._wish.scrubbing
+        assert window.player._transport._wish.scrubbing
         move(ruler, ruler.x_of(2.0), QEvent.Type.MouseButtonRelease, Qt.MouseButton.NoButton)
-        assert not window._transport._wish.scrubbing
+        assert not window.player._transport._wish.scrubbing
         assert window.session.selection is None
         assert window.timeline.playhead == pytest.approx(2.0, abs=0.01)
         assert not window.player.playing

@@ -27,7 +27,9 @@ def opened(window, qtbot):
 def separated(window, qtbot, runs=1):
     window.panel.separate.click()
     qtbot.waitUntil(lambda: len(window.session.runs) == runs and not window.bridge.busy, timeout=60_000)
-    return list(window.session.runs.values())[-1]
+    run = list(window.session.runs.values())[-1]
+    qtbot.waitUntil(lambda: window.player.heard == run.id)
+    return run
 
 
 def controller(window):
@@ -213,7 +215,7 @@ def test_removing_what_panes_show_closes_them_and_undo_brings_them_back(in_studi
         window.session.stack.undo()
         assert kinds(window) == ["waveform", "spectrogram"]
         window.session.stack.redo()
-        assert kinds(window) == shown
+        qtbot.waitUntil(lambda: kinds(window) == shown)
         assert titles(window)[5] == recording.name
         window.session.stack.undo()
         window.session.stack.undo()
@@ -222,7 +224,7 @@ def test_removing_what_panes_show_closes_them_and_undo_brings_them_back(in_studi
         assert all(pane.pyramids is None for pane in stack.panes)
         window.session.stack.redo()
         window.session.stack.redo()
-        assert kinds(window) == shown
+        qtbot.waitUntil(lambda: kinds(window) == shown)
 
     in_studio([recording], scenario)
 

@@ -28,14 +28,14 @@ def test_the_choice_is_applied_kept_and_shown(in_studio, qtbot, outputs):
         assert window.devices.menu.actions()[0].isChecked()
         window.devices.menu.actions()[1].trigger()
         assert window.settings.value("sound/device") == "Hall, ALSA"
-        assert window._transport._wish.device == "Hall, ALSA"
+        assert window.player._transport._wish.device == "Hall, ALSA"
         texts(window)
         assert window.devices.menu.actions()[1].isChecked()
 
     in_studio([], scenario)
 
     def next_start(window):
-        assert window._transport._wish.device == "Hall, ALSA"
+        assert window.player._transport._wish.device == "Hall, ALSA"
 
     in_studio([], next_start)
 
@@ -50,7 +50,7 @@ def test_a_device_that_is_gone_stays_on_the_list(in_studio, qtbot, outputs):
 
 def test_looking_again_finds_what_was_plugged_in(in_studio, qtbot, outputs, monkeypatch):
     def scenario(window):
-        monkeypatch.setattr(window._transport, "rescan", lambda scanned: scanned([HALL, BOOTH]))
+        monkeypatch.setattr(window.player._transport, "rescan", lambda scanned: scanned([HALL, BOOTH]))
         with qtbot.waitSignal(window.devices.devicesChanged) as heard:
             window.actions_by_id["rescan"].trigger()
         assert heard.args == [[HALL, BOOTH]]

@@ -199,6 +199,12 @@ class Player(QObject):
         """Look for outputs that were plugged in or out; ``found`` is called on another thread."""
         self._transport.rescan(found)
 
+    def rest(self) -> None:
+        """Stop, and begin nothing any more: the window goes."""
+        self._arrival.stop()
+        self._transport.pause()
+        self.set_level_matched(False)
+
     # -- what is heard -----------------------------------------------------------------------
 
     @property
