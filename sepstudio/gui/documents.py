@@ -266,6 +266,9 @@ class Documents(QObject):
         self._folder = folder
         if edits == self._edits:
             self._session.stack.setClean()
+        else:
+            # No step of the history is known to be what is on the disk: neither this one nor that of the last save.
+            self._session.stack.resetClean()
         self.journaling.saved(folder, stored)
         self.changed.emit()
         self.used.emit(folder)

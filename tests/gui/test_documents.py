@@ -178,6 +178,25 @@ def test_an_edit_made_while_saving_is_not_taken_for_saved(project, in_studio, qt
     in_studio([folder], scenario)
 
 
+def test_an_edit_undone_while_it_is_saved_leaves_the_document_modified(project, in_studio, qtbot):
+    folder, _ = project
+
+    def scenario(window):
+        reopened(window, qtbot)
+        source = window.session.current_source
+        window.session.stack.push(SetLane(window.session, source.id, LaneState(-3.0), "Gain"))
+        window.documents.save()
+        window.session.stack.undo()
+        qtbot.waitUntil(lambda: not window.bridge.busy, timeout=10_000)
+        # The file has the gain, the session has not.
+        assert window.isWindowModified()
+        key(window, qtbot, Qt.Key.Key_S)
+        qtbot.waitUntil(lambda: not window.isWindowModified(), timeout=10_000)
+        assert json.loads((folder / "session.json").read_text())["lanes"][source.id]["gain_db"] == 0.0
+
+    in_studio([folder], scenario)
+
+
 def test_cancelling_the_question_about_unsaved_work_keeps_everything(project, in_studio, qtbot, recording, monkeypatch):
     folder, _ = project
 
