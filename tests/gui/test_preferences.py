@@ -135,7 +135,8 @@ def test_spectrograms_begin_as_the_settings_say_and_changed_ones_stay(in_studio,
         assert (display.scale, display.levels) == ("log", (-60.0, -10.0))
         window.tab.mixture.edit_display(scale="linear")
         window.settings.set("spectrogram/colours", "cividis")
-        assert window.tab.mixture.display.scale == "linear"
+        window.settings.set("spectrogram/scale", "mel")
+        assert (window.tab.mixture.display.scale, window.tab.mixture.display.colours) == ("linear", "cividis")
 
     in_studio([recording], scenario)
 

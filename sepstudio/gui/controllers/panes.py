@@ -61,6 +61,7 @@ class PaneController(QObject):
         self._session = desk.session
         self._deck = desk.tab.deck
         self._menu_pane: Pane | None = None
+        self._usual = {field: read(desk.settings.value(setting)) for setting, (field, read) in _FIELDS.items()}
         self._storing = QTimer(self)
         self._storing.setSingleShot(True)
         self._storing.setInterval(STORE_AFTER_MS)
@@ -107,9 +108,7 @@ class PaneController(QObject):
         return layout_from(values) or self._first_layout()
 
     def _first_layout(self) -> Layout:
-        value = self._desk.settings.value
-        values = {field: read(value(setting)) for setting, (field, read) in _FIELDS.items()}
-        return DEFAULT_LAYOUT.with_display(**values)
+        return DEFAULT_LAYOUT.with_display(**self._usual)
 
     def reset(self) -> None:
         """Show the panes that there are at first, for the run on show."""
@@ -119,8 +118,9 @@ class PaneController(QObject):
     def _on_setting(self, setting_id: str) -> None:
         if setting_id in _FIELDS:
             field, read = _FIELDS[setting_id]
-            value = read(self._desk.settings.value(setting_id))
-            self._deck.show_layout(self._deck.layout.with_display(**{field: value}))
+            before, value = self._usual[field], read(self._desk.settings.value(setting_id))
+            self._usual[field] = value
+            self._deck.show_layout(self._deck.layout.with_usual(field, before, value))
 
     # -- menus -------------------------------------------------------------------------------
 
@@ -191,6 +191,8 @@ class PaneController(QObject):
             share = WAVEFORM_SHARE if purpose.kind == "waveform" else STEM_SHARE
             spec = PaneSpec(purpose.kind, targets, share, layout.common_display)
             self._deck.show_layout(layout.with_pane(spec))
+            # The keys for panes are about the new one now.
+            self._deck.stack.panes[-1].take_focus()
         elif purpose.pane in self._deck.stack.panes:
             index = self._deck.index_of(purpose.pane)
             spec = dataclasses.replace(layout.panes[index], targets=targets)

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.key_map import KeyMap
-from sepstudio.gui.panes.display import DEFAULT_LEVELS, Display, fitting_levels
 from sepstudio.gui.preferences.controls import DeviceControl
 from sepstudio.gui.preferences.window import PreferencesWindow
 from sepstudio.gui.recent import RecentProjects
@@ -29,7 +28,6 @@ class PreferencesController(QObject):
         self._devices = devices
         self._recent = recent
         self._window: PreferencesWindow | None = None
-        self._display = Display()
         self._settings.changed.connect(self._apply)
         for setting in self._settings.table:
             self._apply(setting.id)
@@ -69,24 +67,3 @@ class PreferencesController(QObject):
             workbench.context = dataclasses.replace(workbench.context, memory_budget=value * MEBIBYTE)
         elif setting_id == "files/recent":
             self._recent.keep(value)
-        elif setting_id.startswith("spectrogram/"):
-            self._apply_display()
-
-    def _apply_display(self) -> None:
-        """Draw spectrograms in the way that the settings say, but for those that the user has changed."""
-        value = self._settings.value
-        top = DEFAULT_LEVELS[1]
-        before, self._display = (
-            self._display,
-            Display(
-                colours=value("spectrogram/colours"),
-                scale=value("spectrogram/scale"),
-                levels=fitting_levels(top - value("spectrogram/range"), top),
-            ),
-        )
-        deck = self._desk.tab.deck
-        panes = [
-            dataclasses.replace(spec, display=self._display) if spec.display == before else spec
-            for spec in deck.layout.panes
-        ]
-        deck.show_layout(dataclasses.replace(deck.layout, panes=tuple(panes)))

@@ -94,6 +94,16 @@ class Layout:
         panes = (dataclasses.replace(spec, display=dataclasses.replace(spec.display, **values)) for spec in self.panes)
         return dataclasses.replace(self, panes=tuple(panes))
 
+    def with_usual(self, field: str, before: Any, value: Any) -> Layout:
+        """Return a layout whose panes draw with a new usual value of the display, but for those that had another."""
+        panes = (
+            dataclasses.replace(spec, display=dataclasses.replace(spec.display, **{field: value}))
+            if getattr(spec.display, field) == before
+            else spec
+            for spec in self.panes
+        )
+        return dataclasses.replace(self, panes=tuple(panes))
+
     def following(self) -> Layout:
         """Return what of it makes sense in another document: the panes that are tied to nothing of this one."""
         free = tuple(spec for spec in self.panes if all(target.startswith("@") for target in spec.targets))
