@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import sys
 import tempfile
@@ -14,11 +13,11 @@ from pathlib import Path
 from types import TracebackType
 
 import pyqtgraph
-from pyqtgraph.util.garbage_collector import GarbageCollector
 from PySide6.QtCore import QMessageLogContext, QSettings, QSize, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QStyle
 
 import sepstudio
+from sepstudio.gui.collector import Collector
 from sepstudio.gui.error_dialog import ErrorDialog, error_box
 from sepstudio.gui.main_window import MainWindow
 from sepstudio.gui.theme import DARK, apply_theme, current_palette, icon
@@ -30,7 +29,6 @@ from sepstudio.separation.base import Separation, preset
 from sepstudio.separation.parameters import from_json
 from sepstudio.session.records import Run
 
-GC_INTERVAL_S = 1.0
 # Keeps what every iteration gives, which the sliders show.
 DEMO_PRESET = "own-iterations"
 SCREENSHOT_SIZE = (1280, 800)
@@ -109,7 +107,7 @@ def run_demo() -> int:
 
 def _run(paths: Sequence[Path], *, separate: bool) -> int:
     app = application()
-    with collected_here(), studio() as window:
+    with contextlib.closing(Collector()), studio() as window:
         told_before, sys.excepthook = sys.excepthook, Excepthook(window)
         _fit_on_screen(window)
         window.show()
@@ -134,24 +132,6 @@ def _fit_on_screen(window: MainWindow) -> None:
     title = window.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
     if not window.isMaximized():
         window.resize(window.size().boundedTo(room - QSize(0, title)))
-
-
-@contextlib.contextmanager
-def collected_here() -> Iterator[None]:
-    """Collect reference cycles on this thread alone: those that hold widgets must not be collected on a worker.
-
-    What is there already is left out. It is nearly all of libraries, which stay, and looking through
-    it takes longer than the window may take to answer.
-    """
-    gc.collect()
-    gc.freeze()
-    collector = GarbageCollector(interval=GC_INTERVAL_S)
-    try:
-        yield
-    finally:
-        collector.timer.stop()
-        gc.enable()
-        gc.unfreeze()
 
 
 class Excepthook:

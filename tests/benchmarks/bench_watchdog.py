@@ -5,6 +5,7 @@ longest time from one turn of the event loop to the next, by the clock and by th
 thread, with the event after which most of it was spent. Ends with status 1 when one is over 50 ms.
 """
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -26,12 +27,18 @@ def main():
     from gui.gestures import at_home_in
     from gui.watch import Watch
 
-    from sepstudio.gui.app import application, collected_here, studio
+    from sepstudio.gui.app import application, studio
+    from sepstudio.gui.collector import Collector
 
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
     application()
     table = Table(f"Turns of the event loop, with {seconds} s of music", "PySide6-Essentials", "pyqtgraph")
-    with tempfile.TemporaryDirectory() as folder, at_home_in(folder), collected_here(), studio() as window:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        at_home_in(folder),
+        contextlib.closing(Collector()),
+        studio() as window,
+    ):
         window.resize(1280, 800)
         window.show()
         path = write_music(Path(folder) / "music.wav", seconds)

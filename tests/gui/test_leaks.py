@@ -1,5 +1,6 @@
 """Windows that were closed leave nothing: no objects, no threads, no open files, no memory."""
 
+import contextlib
 import gc
 import os
 import threading
@@ -12,7 +13,8 @@ from gui.gestures import click, drop, wait_until, write_recordings
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from sepstudio.gui.app import collected_here, studio
+from sepstudio.gui.app import studio
+from sepstudio.gui.collector import Collector
 from sepstudio.gui.main_window import MainWindow
 from sepstudio.gui.panes.base import Pane
 from sepstudio.gui.timeline import Timeline
@@ -84,7 +86,7 @@ def megabytes():
 def test_fifty_windows_leave_nothing_behind(qapp, tmp_path, record_property):
     paths = write_recordings(tmp_path)[-1:]
     threads, early, files, memory, left = set(threading.enumerate()), Counter(), 0, 0.0, []
-    with collected_here():
+    with contextlib.closing(Collector()):
         for number in range(1, WINDOWS + 1):
             references = work_in_a_window(paths)
             clean_up()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
@@ -35,12 +37,16 @@ def gradient(name: str) -> npt.NDArray[np.uint8]:
     return table[::-1] if name in _REVERSED else table
 
 
+# Panes share their colours, and each asks several times before it is on show.
+@functools.lru_cache(maxsize=32)
 def level_table(name: str, lo_db: float, hi_db: float, gamma: float = 1.0) -> Table:
     """Return the pixel of each level code when a colour map spans ``lo_db`` to ``hi_db`` dBFS.
 
-    ``gamma`` bends the way in between: below 1, quiet sounds are brighter.
+    ``gamma`` bends the way in between: below 1, quiet sounds are brighter. Read-only.
     """
-    return pack(gradient(name)[np.rint(_brightness(lo_db, hi_db, gamma) * TOP_CODE).astype(np.intp)])
+    table = pack(gradient(name)[np.rint(_brightness(lo_db, hi_db, gamma) * TOP_CODE).astype(np.intp)])
+    table.setflags(write=False)
+    return table
 
 
 def pair_table(first: str, second: str, lo_db: float, hi_db: float, gamma: float = 1.0) -> Table:

@@ -63,11 +63,11 @@ class Player(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
-        # A new run is listed in one turn of the event loop and heard and drawn in another, so that neither is long.
+        # A new run is listed at once, and heard and drawn a moment later, so that nothing holds up the window for long.
         self._arrived = ""
         self._arrival = QTimer(self)
         self._arrival.setSingleShot(True)
-        self._arrival.setInterval(0)
+        self._arrival.setInterval(TICK_MS)
         self._arrival.timeout.connect(self._hear_arrived)
         self._listen()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -47,6 +48,8 @@ def _parts_of(step: float) -> int:
     return {2.0: 4, 3.0: 3, 6.0: 6, 9.0: 3, 1.2: 4, 1.8: 6, 3.6: 6, 7.2: 4, 1.5: 3}.get(digit, 5)
 
 
+# Panes of one tab have one axis, and each asks again whenever its height settles.
+@functools.lru_cache(maxsize=64)
 def frequency_ticks(
     scale: FrequencyScale, bottom: float, top: float, pixels: int, *, apart: int = 22
 ) -> tuple[Tick, ...]:
