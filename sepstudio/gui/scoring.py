@@ -10,7 +10,7 @@ from sepstudio.gui.bridge import JobBridge
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.steps import part
 from sepstudio.metrics.comparison import ResidualTask, Scores, StemTask, Stretch, Task
-from sepstudio.separation.base import Progress
+from sepstudio.separation.base import Progress, staged
 from sepstudio.session.records import Run, Stem
 from sepstudio.session.session import Session
 
@@ -130,14 +130,7 @@ def _named(session: Session, run: Run) -> Mapping[str, Stem]:
 def _measure(tasks: Sequence[Task], known: dict[Task, Scores]) -> Generator[Progress, None, int]:
     for number, task in enumerate(tasks):
         stage = f"{number + 1} of {len(tasks)}"
-        steps = part(task.steps(), number, len(tasks))
-        while True:
-            try:
-                fraction = next(steps)
-            except StopIteration as stop:
-                # Known from here on, also when the rest is cancelled.
-                known[task] = stop.value
-                break
-            yield Progress(fraction, stage)
+        # Known from here on, also when the rest is cancelled.
+        known[task] = yield from staged(part(task.steps(), number, len(tasks)), stage)
         yield Progress((number + 1) / len(tasks), stage)
     return len(tasks)

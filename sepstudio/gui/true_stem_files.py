@@ -12,7 +12,7 @@ from sepstudio.gui.workbench import Opened, opening_steps
 from sepstudio.io.audio import write_audio_steps
 from sepstudio.io.clip import AudioClip, MixClip, Part
 from sepstudio.io.steps import part
-from sepstudio.separation.base import Progress
+from sepstudio.separation.base import Progress, staged
 
 MIXTURES = frozenset({"mixture", "mix"})
 STRUCK = frozenset({"drums", "drum", "percussion"})
@@ -74,7 +74,7 @@ def reading_steps(paths: Sequence[Path], shape: Shape, target: Path | None) -> G
     count = len(paths) if target is None else len(paths) + 2
     found = []
     for number, path in enumerate(paths):
-        opened = yield from _told(part(opening_steps(path), number, count), path.name)
+        opened = yield from staged(part(opening_steps(path), number, count), path.name)
         problem = shape.problem(Shape.of(opened.clip))
         if problem:
             raise AudioFileError(str(path), problem, "choose a part of the same recording, or convert it first")
@@ -82,14 +82,5 @@ def reading_steps(paths: Sequence[Path], shape: Shape, target: Path | None) -> G
     if target is None:
         return found[0]
     total = MixClip([Part(opened.clip) for opened in found], shape.length)
-    yield from _told(part(write_audio_steps(target, total), count - 2, count), target.name)
-    return (yield from _told(part(opening_steps(target), count - 1, count), target.name))
-
-
-def _told(steps: Generator[float, None, object], name: str) -> Generator[Progress, None, Opened]:
-    while True:
-        try:
-            fraction = next(steps)
-        except StopIteration as stop:
-            return stop.value
-        yield Progress(fraction, name)
+    yield from staged(part(write_audio_steps(target, total), count - 2, count), target.name)
+    return (yield from staged(part(opening_steps(target), count - 1, count), target.name))

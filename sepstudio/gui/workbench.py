@@ -17,8 +17,9 @@ from sepstudio.io.audio import open_audio_steps, write_audio_steps
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.decode import probe
 from sepstudio.io.scratch import ScratchSink
+from sepstudio.io.steps import part
 from sepstudio.separation.band import Band, restrict
-from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation
+from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation, staged
 from sepstudio.separation.parameters import to_json
 from sepstudio.session.commands import AddRun, AddSource
 from sepstudio.session.records import Run, Source, Stem
@@ -186,6 +187,6 @@ def _separate(
 def _export(files: Sequence[Export]) -> Generator[Progress, None, tuple[Path, ...]]:
     for number, file in enumerate(files):
         file.path.parent.mkdir(parents=True, exist_ok=True)
-        for fraction in write_audio_steps(file.path, file.clip, file.subtype):
-            yield Progress((number + fraction) / len(files), file.path.name)
+        steps = write_audio_steps(file.path, file.clip, file.subtype)
+        yield from staged(part(steps, number, len(files)), file.path.name)
     return tuple(file.path for file in files)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.scratch import MemorySink, StemSink
 from sepstudio.separation.explanation import Explain
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,17 @@ class Progress:
     partial: Any = None
     frames: tuple[int, int] | None = None
     stage_fraction: float | None = None
+
+
+def staged(steps: Generator[float, None, Result], stage: str) -> Generator[Progress, None, Result]:
+    """Pass on fractions as progress of a stage; return the result."""
+    while True:
+        try:
+            fraction = next(steps)
+        except StopIteration as stop:
+            result: Result = stop.value
+            return result
+        yield Progress(fraction, stage)
 
 
 @dataclass(frozen=True)
