@@ -130,6 +130,8 @@ def build_actions(
         action = QAction(spec.title, window)
         action.setObjectName(f"action.{spec.id}")
         action.setCheckable(spec.checkable)
+        # An icon would stand in the place of the check mark.
+        action.setIconVisibleInMenu(not spec.checkable)
         action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
         action.triggered.connect(handlers[spec.id])
         if spec.separated:

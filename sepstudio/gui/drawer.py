@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QTabWidget, QWidget
 
 from sepstudio.gui.theme import GRID
 from sepstudio.gui.widgets.icon_button import IconButton
@@ -43,8 +43,15 @@ class Drawer(QTabWidget):
 
     def add_page(self, page_id: str, title: str, widget: QWidget) -> None:
         """Add a page at the right end."""
-        self._pages[page_id] = widget
-        self.addTab(widget, title)
+        # Otherwise the widest page would widen the window.
+        area = QScrollArea()
+        area.setObjectName(f"drawer.{page_id}")
+        area.setProperty("role", "panel")
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidgetResizable(True)
+        area.setWidget(widget)
+        self._pages[page_id] = area
+        self.addTab(area, title)
 
     def show_page(self, page_id: str) -> None:
         """Open the drawer on a page."""

@@ -72,6 +72,7 @@ QPushButton[role="fold"]:focus, QToolButton[role="fold"]:focus {
   border-color: transparent; border-bottom-color: $accent;
 }
 QToolButton[role="flat"] { background: transparent; border: 1px solid transparent; padding: 0; min-height: 0; }
+IconButton::menu-indicator { image: none; }
 QToolButton[role="flat"]:hover { background: $raised; }
 QToolButton[role="flat"]:focus { border-color: $accent; }
 QToolButton[role="flat"]:pressed { background: $line; }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -52,6 +52,10 @@ class PaneStack(QWidget):
         self.timeline = timeline
         self.setObjectName("pane-stack")
         self._panes: list[Pane] = []
+        self._revealing = QTimer(self)
+        self._revealing.setSingleShot(True)
+        self._revealing.setInterval(0)
+        self._revealing.timeout.connect(self._reveal_current)
         self._shares: dict[Pane, float] = {}
         self._current: Pane | None = None
         self.ruler = Ruler(timeline)
@@ -218,6 +222,12 @@ class PaneStack(QWidget):
     def _on_scroll_range(self, _least: int, most: int) -> None:
         self._beside_ruler.setFixedWidth(self._scroll.verticalScrollBar().sizeHint().width())
         self._beside_ruler.setVisible(most > 0)
+        # The panes have their places only later.
+        self._revealing.start()
+
+    def _reveal_current(self) -> None:
+        if self._current is not None:
+            self._scroll.ensureWidgetVisible(self._current, 0, 0)
 
     # -- the order, by hand ------------------------------------------------------------------
 

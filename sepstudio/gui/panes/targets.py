@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -16,6 +16,7 @@ KIND_TITLES: dict[Kind, str] = {
     "difference": "Difference of two", "mask": "Mask of a stem",
 }  # fmt: skip
 _BETWEEN = {"overlay": "with", "difference": "minus"}
+_WIDEST = 320
 
 
 class TargetMenu(QMenu):
@@ -54,15 +55,17 @@ class TargetMenu(QMenu):
             self._add(target, title)
         self.setEnabled(not self.isEmpty())
 
-    def _add(self, target: str, title: str) -> None:
+    def _add(self, target: str, whole: str) -> None:
+        title = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideMiddle, _WIDEST)
         if TARGETS_OF[self._kind] > 1 and not self._first:
-            words = f"{title}  {_BETWEEN[self._kind]}"
+            words = f"{title} {_BETWEEN[self._kind]}"
             menu = TargetMenu(words, self._kind, self._session, self._run_id, self._purpose, self, first=target)
             menu.chosen.connect(self.chosen)
             self.addMenu(menu)
         elif target != self._first:
             action = QAction(title, self)
             action.setData(target)
+            action.setToolTip(whole)
             action.triggered.connect(self._choose)
             self.addAction(action)
 

@@ -82,7 +82,7 @@ def open_stream(
         return stream, f"{trouble}: {info['name']} plays" if trouble else ""
     raise DeviceError(
         "No sound device",
-        f"plays at {sample_rate} Hz ({'; '.join(refusals) or 'there is none'})",
+        f"plays at {sample_rate} Hz ({'; '.join(refusals)})" if refusals else "is there",
         "choose another output in the settings of the system",
     )
 
