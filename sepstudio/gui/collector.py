@@ -15,7 +15,8 @@ LIBRARY_OBJECTS = 30_000
 class Collector(QObject):
     """Takes the place of Python's own collection while it lives; ``close`` gives it back.
 
-    What is there at the start is left out for good: nearly all of it belongs to libraries.
+    What is there at the start, or when a library is loaded, is left out: nearly all of it belongs to
+    libraries. The rest may be a document, whose cycles go with ``thaw`` when another one is opened.
     """
 
     def __init__(self) -> None:
@@ -38,6 +39,12 @@ class Collector(QObject):
         if due[0]:
             # A generation is collected with all that are younger.
             gc.collect(2 if all(due) else 1 if due[1] else 0)
+
+    def thaw(self) -> None:
+        """Look through everything once, and leave out what stays."""
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
     def close(self) -> None:
         """Let Python collect by itself again."""

@@ -39,3 +39,16 @@ def test_a_library_is_left_out(qapp):
         library = [[] for _ in range(LIBRARY_OBJECTS + 1)]
         collector.collect()
         assert gc.get_freeze_count() >= before + len(library)
+
+
+def test_a_thaw_collects_what_was_left_out(qapp):
+    with contextlib.closing(Collector()) as collector:
+        document = Knot()
+        gone = weakref.ref(document)
+        gc.freeze()
+        del document
+        gc.collect()
+        assert gone() is not None
+        collector.thaw()
+        assert gone() is None
+        assert gc.get_freeze_count() > 0
