@@ -233,6 +233,8 @@ class QueueController(QObject):
     def close(self) -> None:
         """Keep the queue for the next start; to be called when all jobs have ended."""
         self._keep()
+        # Its end may still be told: what is there is kept already.
+        self._job = None
         self._store.close()
         self.queue.close()
 
