@@ -373,6 +373,8 @@ class Player(QObject):
         if source is not None and self._session.runs[run_id].source_id == source.id:
             self._arrived = run_id
             self._arrival.start()
+            # A stem that comes back with its solo on counts at once.
+            self._apply_lanes()
             self.comparisonChanged.emit()
 
     def _hear_arrived(self) -> None:
