@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pyqtgraph
-from PySide6.QtCore import QMessageLogContext, QSettings, QSize, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QSettings, QSize, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QStyle
 
 import sepstudio
@@ -108,8 +108,7 @@ def run_demo() -> int:
 def _run(paths: Sequence[Path], *, separate: bool) -> int:
     app = application()
     with contextlib.closing(Collector()) as collector, studio() as window:
-        # The panes of the old document are deleted first.
-        window.documents.replaced.connect(collector.thaw, Qt.ConnectionType.QueuedConnection)
+        window.documents.replaced.connect(collector.thaw)
         told_before, sys.excepthook = sys.excepthook, Excepthook(window)
         _fit_on_screen(window)
         window.show()

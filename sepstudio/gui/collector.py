@@ -28,9 +28,16 @@ class Collector(QObject):
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self.collect)
         self._timer.start()
+        self._thaws = False
 
     def collect(self) -> None:
         """Collect the generations that are due."""
+        if self._thaws:
+            self._thaws = False
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            return
         counts, thresholds = gc.get_count(), gc.get_threshold()
         if counts[0] > LIBRARY_OBJECTS:
             gc.freeze()
@@ -41,10 +48,8 @@ class Collector(QObject):
             gc.collect(2 if all(due) else 1 if due[1] else 0)
 
     def thaw(self) -> None:
-        """Look through everything once, and leave out what stays."""
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+        """Look through everything once at the next collection, when Qt has deleted what is to go."""
+        self._thaws = True
 
     def close(self) -> None:
         """Let Python collect by itself again."""

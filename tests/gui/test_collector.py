@@ -50,5 +50,6 @@ def test_a_thaw_collects_what_was_left_out(qapp):
         gc.collect()
         assert gone() is not None
         collector.thaw()
+        collector.collect()
         assert gone() is None
         assert gc.get_freeze_count() > 0

@@ -31,7 +31,9 @@ def click(window, qtbot, name):
 def separate_by_button(window, qtbot, runs=1):
     click(window, qtbot, "method.separate")
     separated(window, qtbot, runs)
-    return list(window.session.runs.values())[-1]
+    run = list(window.session.runs.values())[-1]
+    qtbot.waitUntil(lambda: window.tab.run == run.id)
+    return run
 
 
 def key(window, qtbot, key, modifier=Qt.KeyboardModifier.NoModifier):
@@ -49,15 +51,20 @@ def test_an_argument_is_opened_and_drawn(in_studio, qtbot, recording):
         assert window.timeline.duration == pytest.approx(4.0)
         qtbot.waitUntil(window.tab.settled, timeout=20_000)
         pane = window.tab.mixture
-        picture = pane.view.grab().toImage()
         height = float(pane.scale.to_unit(1000.0))
-        tone_row = round((1.0 - height) * picture.height())
-        column = picture.width() // 2
 
-        def brightness(row):
-            return max(picture.pixelColor(column, r).lightness() for r in range(row - 3, row + 4))
+        def the_tone_is_bright():
+            picture = pane.view.grab().toImage()
+            tone_row = round((1.0 - height) * picture.height())
+            column = picture.width() // 2
 
-        assert brightness(tone_row) > 3 * max(brightness(tone_row - 40), brightness(tone_row + 40), 10)
+            def brightness(row):
+                return max(picture.pixelColor(column, r).lightness() for r in range(row - 3, row + 4))
+
+            return brightness(tone_row) > 3 * max(brightness(tone_row - 40), brightness(tone_row + 40), 10)
+
+        # The panes hear of the last pieces up to 33 ms later.
+        qtbot.waitUntil(the_tone_is_bright, timeout=5000)
 
     in_studio([recording], scenario)
 
