@@ -28,12 +28,12 @@ class Collector(QObject):
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self.collect)
         self._timer.start()
-        self._thaws = False
+        self._thaws = 0
 
     def collect(self) -> None:
         """Collect the generations that are due."""
         if self._thaws:
-            self._thaws = False
+            self._thaws -= 1
             gc.unfreeze()
             gc.collect()
             gc.freeze()
@@ -48,8 +48,8 @@ class Collector(QObject):
             gc.collect(2 if all(due) else 1 if due[1] else 0)
 
     def thaw(self) -> None:
-        """Look through everything once at the next collection, when Qt has deleted what is to go."""
-        self._thaws = True
+        """Look through everything at the next two collections: at the first, Qt may not have deleted what is to go."""
+        self._thaws = 2
 
     def close(self) -> None:
         """Let Python collect by itself again."""
