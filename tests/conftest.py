@@ -15,10 +15,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 HALF = os.environ.get("SEPSTUDIO_TEST_HALF", "")
 NAMES_QT = re.compile(r"\b(PySide6|pyqtgraph|qtbot|qapp)\b|\bsepstudio(\.| import )(gui|session)\b")
+
+# How fast examples come depends on what else the machine does.
+settings.register_profile("sepstudio", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sepstudio")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Compiled kernels are shared by all tests and runs: compiling them takes longer than most tests.
