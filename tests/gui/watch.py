@@ -31,10 +31,13 @@ class Watch(QObject):
     """Measures what the thread of the loop does between two beats.
 
     Its processor time is not disturbed by other programs, which the clock is. ``turns`` counts beats.
+    Saying by what the thread was held takes samples, which hold it up a little themselves: not where ``named`` is
+    False.
     """
 
-    def __init__(self):
+    def __init__(self, *, named=True):
         super().__init__()
+        self._named = named
         self._timer = QTimer(self)
         self._timer.setInterval(BEAT_MS)
         self._timer.timeout.connect(self._beat)
@@ -45,7 +48,8 @@ class Watch(QObject):
         self.turns = 0
 
     def __enter__(self):
-        self._sampler.start()
+        if self._named:
+            self._sampler.start()
         self._timer.start()
         self._begin()
         return self
@@ -53,7 +57,8 @@ class Watch(QObject):
     def __exit__(self, *_):
         self._timer.stop()
         self._ended.set()
-        self._sampler.join()
+        if self._named:
+            self._sampler.join()
 
     @property
     def longest(self):
@@ -72,7 +77,8 @@ class Watch(QObject):
     def _beat(self):
         cpu, clock = time.thread_time() - self._begun[0], time.perf_counter() - self._begun[1]
         what = ", ".join(f"{name} ({count})" for name, count in self._samples.most_common(3))
-        hold = Hold(cpu * 1e3, max(clock * 1e3 - BEAT_MS, 0.0), what or "nothing of ours")
+        nothing = "nothing of ours" if self._named else "something (--names tells)"
+        hold = Hold(cpu * 1e3, max(clock * 1e3 - BEAT_MS, 0.0), what or nothing)
         for heap, key in ((self._longest, hold.cpu_ms), (self._slowest, hold.clock_ms)):
             heapq.heappush(heap, (key, hold))
             if len(heap) > MOST_TOLD:
