@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -140,7 +141,7 @@ class FileClip(AudioClip):
             self._file.close()
 
 
-class ComputedClip(AudioClip):
+class ComputedClip(AudioClip, abc.ABC):
     """Audio of a known shape that comes to be when it is read; subclasses say how in ``_read_inside``."""
 
     def __init__(self, channels: int, length: int, sample_rate: int) -> None:
@@ -163,8 +164,9 @@ class ComputedClip(AudioClip):
         """Number of samples per channel."""
         return self._length
 
+    @abc.abstractmethod
     def _read_inside(self, start: int, stop: int) -> FloatArray:
-        raise NotImplementedError
+        """Return samples ``start`` to ``stop``, both within the clip."""
 
 
 @dataclass(frozen=True)

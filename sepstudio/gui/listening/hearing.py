@@ -77,13 +77,12 @@ class Hearing:
 
     def audible(self) -> tuple[str, ...]:
         """Return the audio ids that sound now."""
-        everything = self.everything()
         # The rows of other recordings can be held too, but not be heard on this timeline.
-        if self.held in everything:
+        if self.held in self.everything():
             return (self.held,)
-        soloed = [audio_id for audio_id in everything if self._lane(audio_id).solo]
+        soloed = self.soloed_among(self.everything())
         if soloed and not self.compares:
-            return tuple(soloed)
+            return soloed
         return self.audible_of(self.group)
 
     def audible_of(self, group: str) -> tuple[str, ...]:
@@ -91,8 +90,11 @@ class Hearing:
         members = self.members(group)
         if len(members) == 1:
             return members
-        soloed = tuple(audio_id for audio_id in members if self._lane(audio_id).solo)
-        return soloed or tuple(audio_id for audio_id in members if not self._lane(audio_id).mute)
+        return self.soloed_among(members) or tuple(audio_id for audio_id in members if not self._lane(audio_id).mute)
+
+    def soloed_among(self, audio_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of some audio ids whose solo is on."""
+        return tuple(audio_id for audio_id in audio_ids if self._lane(audio_id).solo)
 
     def _lane(self, audio_id: str) -> LaneState:
         return self._session.lane(audio_id)

@@ -389,14 +389,12 @@ class Player(QObject):
         self.comparisonChanged.emit()
 
     def _on_lane_edited(self, _audio_id: str) -> None:
-        # A solo is a wish to hear it, whatever was compared before.
-        if any(self._session.lane(audio_id).solo for audio_id in self.everything()) and not self._hears_x:
-            self._hearing.compares = self._hearing.compares and self._solos_inside()
+        # A solo elsewhere is a wish to hear it, whatever was compared before.
+        hearing = self._hearing
+        if hearing.compares and not self._hears_x:
+            soloed = hearing.soloed_among(hearing.everything())
+            hearing.compares = set(soloed) <= set(hearing.members(hearing.group))
         self._apply_lanes()
-
-    def _solos_inside(self) -> bool:
-        soloed = [audio_id for audio_id in self.everything() if self._session.lane(audio_id).solo]
-        return set(soloed) <= set(self._hearing.members(self.heard))
 
     def _on_lane(self, _audio_id: str) -> None:
         self._apply_lanes()
