@@ -20,6 +20,7 @@ import sepstudio
 from sepstudio.gui.collector import Collector
 from sepstudio.gui.error_dialog import ErrorDialog, error_box
 from sepstudio.gui.main_window import MainWindow
+from sepstudio.gui.preparation import Preparation
 from sepstudio.gui.theme import DARK, apply_theme, current_palette, icon
 from sepstudio.jobs.runner import JobRunner
 from sepstudio.logs import take_crash
@@ -112,6 +113,7 @@ def _run(paths: Sequence[Path], *, separate: bool) -> int:
         told_before, sys.excepthook = sys.excepthook, Excepthook(window)
         _fit_on_screen(window)
         window.show()
+        Preparation(window.bridge, window)
         crash = take_crash()
         if crash is not None:
             window.support.tell_crash(crash)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,7 +190,7 @@ def icon(name: str, colour: str) -> QIcon:
     FileNotFoundError
         If there is no icon of that name.
     """
-    file = resource("icons", f"{name}.svg")
+    file = _icon_file(name)
     drawn = QIcon()
     for ratio in USUAL_RATIOS | {screen.devicePixelRatio() for screen in QGuiApplication.screens()}:
         for size in ICON_SIZES:
@@ -197,15 +198,24 @@ def icon(name: str, colour: str) -> QIcon:
     return drawn
 
 
+@functools.cache
+def _icon_file(name: str) -> Path:
+    return resource("icons", f"{name}.svg")
+
+
 def _pixmap(file: Path, colour: str, pixels: int, ratio: float) -> QPixmap:
     # Rows of a list show the same few icons again and again, and rendering takes a tenth of a millisecond.
     key = f"sepstudio {file} {colour} {pixels} {ratio}"
     pixmap = QPixmap()
     if not QPixmapCache.find(key, pixmap):
-        text = file.read_text(encoding="utf-8").replace("currentColor", colour)
-        pixmap = _render(QSvgRenderer(QByteArray(text.encode())), pixels, ratio)
+        pixmap = _render(QSvgRenderer(QByteArray(_lines(file).replace("currentColor", colour).encode())), pixels, ratio)
         QPixmapCache.insert(key, pixmap)
     return pixmap
+
+
+@functools.cache
+def _lines(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
 
 
 def _render(renderer: QSvgRenderer, pixels: int, ratio: float) -> QPixmap:

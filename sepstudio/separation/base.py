@@ -135,6 +135,7 @@ class MethodSpec:
 
     ``memory`` estimates the bytes above the input that a run needs, before it starts.
     ``explain`` says why there is how much of a stem at one point of the spectrogram of a finished run.
+    ``prepare`` loads what the first run would load, such as compiled functions; it is called at most once.
     """
 
     id: str
@@ -147,6 +148,7 @@ class MethodSpec:
     needs: frozenset[str] = frozenset()
     devices: tuple[str, ...] = ("cpu",)
     explain: Explain | None = None
+    prepare: Callable[[], None] | None = None
 
 
 def preset(spec: MethodSpec, name: str) -> Preset:

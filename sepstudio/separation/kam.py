@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, difference
+from sepstudio.io.steps import drain
 from sepstudio.separation.base import MethodSpec, Preset, Progress, Provenance, RunContext, Separation
 from sepstudio.separation.kernels import KamSource, Kernel, SourceSet
 from sepstudio.separation.parameters import param, to_json, validate
@@ -86,6 +87,7 @@ class KamParams:
 
 # The part of a long recording from which the period of repeating music is found.
 PERIOD_SECONDS = 120
+PREPARED_SAMPLES = 16384
 
 
 def separate(mixture: AudioClip, params: KamParams, *, context: RunContext) -> Generator[Progress, None, Separation]:
@@ -203,6 +205,13 @@ def explain(run: ProbedRun, point: Point, params: KamParams) -> Generator[float,
     return explain_steps(run, point, params)
 
 
+def prepare() -> None:
+    """Load numba and the compiled functions of usual runs, by separating a moment of noise."""
+    for channels in (1, 2):
+        noise = np.random.default_rng(0).standard_normal((channels, PREPARED_SAMPLES), dtype=np.float32)
+        drain(separate(AudioClip(noise, 44100), KamParams(), context=RunContext()))
+
+
 def _memory(mixture: AudioClip, params: KamParams, context: RunContext) -> int:
     from sepstudio.dsp.stft import frame_count
 
@@ -221,6 +230,7 @@ METHOD = MethodSpec(
     run=separate,
     memory=_memory,
     explain=explain,
+    prepare=prepare,
     presets=(
         Preset("paper", "Harmonic / percussive (paper)", KamParams()),
         Preset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import warnings
+from collections.abc import Generator
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -60,6 +61,25 @@ def _add(specs: dict[str, MethodSpec], spec: MethodSpec) -> None:
     if spec.id in specs:
         raise ValueError(f"two methods have the id {spec.id!r}")
     specs[spec.id] = spec
+
+
+def prepare_steps() -> Generator[float, None, None]:
+    """Load what first runs would load, as far as this process has not done so; yields fractions.
+
+    Loading a library keeps other threads waiting for up to 50 ms at a time: better done while a window is idle
+    than when it has a run to show.
+    """
+    specs = methods().values()
+    for done, spec in enumerate(specs, 1):
+        _prepare(spec.id)
+        yield done / len(specs)
+
+
+@functools.cache
+def _prepare(method_id: str) -> None:
+    prepare = method(method_id).prepare
+    if prepare is not None:
+        prepare()
 
 
 def method(method_id: str) -> MethodSpec:

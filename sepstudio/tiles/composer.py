@@ -16,8 +16,9 @@ from sepstudio.tiles.rows import RowMap
 from sepstudio.tiles.spectrogram import TILE_COLUMNS, SpectrogramPyramid
 
 MAPPED_BYTES = 12 << 20
-# How long one picture may map tiles to rows; the rest stays rough until the next picture.
-PAINT_BUDGET_S = 0.010
+# How long one picture may map tiles to rows; the rest stays rough until the next picture. Several panes are often
+# painted in one turn of the event loop, which is to take less than 50 ms.
+PAINT_BUDGET_S = 0.003
 _OVERVIEW_KEY = (-1, 0)
 _WEIGHT_ONE = 256
 

@@ -1,7 +1,8 @@
 """How long the window does not answer while it works: ``bench_watchdog.py [SECONDS] [--names]``.
 
-Opens a minute of music in a window without a screen, separates it, plays it, pans, zooms and solos. Prints the
-longest time from one turn of the event loop to the next, by the clock and by the processor time of the GUI
+Waits as long as a hand does, opens a minute of music in a window without a screen, separates it, plays it, pans,
+zooms and solos. Prints the longest time from one turn of the event loop to the next, by the clock and by the
+processor time of the GUI
 thread. ``--names`` says by what, from samples that make the times a little longer. Ends with status 1 when one is
 over 50 ms.
 """
@@ -25,11 +26,12 @@ BAR_MS = 50.0
 
 def main():
     from gui.busy_hours import PHASES, open_recording
-    from gui.gestures import at_home_in
+    from gui.gestures import at_home_in, wait_until
     from gui.watch import Watch
 
     from sepstudio.gui.app import application, studio
     from sepstudio.gui.collector import Collector
+    from sepstudio.gui.preparation import Preparation
 
     named = "--names" in sys.argv
     numbers = [argument for argument in sys.argv[1:] if argument.isdigit()]
@@ -44,6 +46,8 @@ def main():
     ):
         window.resize(1280, 800)
         window.show()
+        preparation = Preparation(window.bridge, window)
+        wait_until(lambda: preparation.done)
         path = write_music(Path(folder) / "music.wav", seconds)
         for name, phase in {"opening": lambda w: open_recording(w, path), **PHASES}.items():
             with Watch(named=named) as watch:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from sepstudio.gui import theme
 from sepstudio.gui.panels.stems_panel import StemsPanel
+from sepstudio.gui.turns import Turns
 from sepstudio.gui.widgets.fine_slider import FineSlider
 from sepstudio.gui.widgets.value_slider import NumberBox
 from sepstudio.session.commands import SetLane
@@ -63,7 +64,7 @@ class Desk:
 def desk(qtbot, qapp):
     theme.apply_theme(qapp, theme.DARK)
     session = Session()
-    panel = StemsPanel(session)
+    panel = StemsPanel(session, Turns())
     qtbot.addWidget(panel)
     panel.resize(240, 640)
     panel.show()
@@ -77,7 +78,7 @@ def desk(qtbot, qapp):
 
 
 def test_an_empty_session_teaches_the_gesture(qtbot):
-    panel = StemsPanel(Session())
+    panel = StemsPanel(Session(), Turns())
     qtbot.addWidget(panel)
     panel.resize(240, 300)
     panel.show()
@@ -149,7 +150,7 @@ def test_solo_and_mute_are_proposed_and_shown_when_the_session_agrees(desk, qtbo
 def test_the_panel_never_writes_by_itself(qtbot, qapp):
     session = Session()
     session.add_source(source())
-    panel = StemsPanel(session)
+    panel = StemsPanel(session, Turns())
     qtbot.addWidget(panel)
     panel.resize(240, 300)
     panel.show()

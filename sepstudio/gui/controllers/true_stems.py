@@ -39,10 +39,13 @@ class TrueStemController(QObject):
             session.sourceAdded, session.sourceRemoved, session.sourceChanged, session.currentSourceChanged,
             session.runAdded, session.runRemoved, session.trueStemsChanged,
         ):  # fmt: skip
-            signal.connect(self.refresh)
+            signal.connect(self._refresh_soon)
         self.refresh()
 
-    def refresh(self, *_: object) -> None:
+    def _refresh_soon(self, *_: object) -> None:
+        self._desk.tab.turns.ask(self.refresh)
+
+    def refresh(self) -> None:
         """Show what can be chosen and what is chosen."""
         source = self._session.current_source
         if source is None:

@@ -30,7 +30,7 @@ def range_text(run: Run, source: Source) -> str:
 class RunBlock(QWidget):
     """A run: its title, and its stems and residual while it is open.
 
-    ``laneMade`` carries each row when it is made: rows of a run that nobody has opened cost nothing.
+    Rows of a run that nobody has opened cost nothing: ``lanesWanted`` asks for them, and ``laneMade`` carries each.
     """
 
     exportRequested = Signal(str)
@@ -38,6 +38,7 @@ class RunBlock(QWidget):
     renamed = Signal(str, str)
     sideChosen = Signal(str, str)
     folded = Signal(str, bool)
+    lanesWanted = Signal()
     laneMade = Signal(object)
 
     def __init__(
@@ -72,17 +73,25 @@ class RunBlock(QWidget):
         """The audio ids of the rows, made or not."""
         return tuple(self._names)
 
+    @property
+    def lacks_lanes(self) -> bool:
+        """Whether the run is open and some of its rows are not made."""
+        return self.title.isChecked() and len(self._lanes) < len(self._names)
+
+    def make_lane(self) -> None:
+        """Make the next row that is not made yet."""
+        audio_id = next(audio_id for audio_id in self._names if audio_id not in self._lanes)
+        lane = LaneRow(audio_id, self._names[audio_id], hollow=audio_id == self._residual_id)
+        self._lanes[audio_id] = lane
+        self._column.addWidget(lane)
+        # A layout shows what it is given only when control returns to Qt.
+        lane.show()
+        self.laneMade.emit(lane)
+
     def make_lanes(self) -> None:
-        """Make the rows, if that is not done."""
-        if self._lanes:
-            return
-        for audio_id, name in self._names.items():
-            lane = LaneRow(audio_id, name, hollow=audio_id == self._residual_id)
-            self._lanes[audio_id] = lane
-            self._column.addWidget(lane)
-            # A layout shows what it is given only when control returns to Qt.
-            lane.show()
-            self.laneMade.emit(lane)
+        """Make all rows that are not made yet."""
+        while len(self._lanes) < len(self._names):
+            self.make_lane()
 
     def set_opened(self, opened: bool) -> None:
         """Open or fold the run; ``folded`` tells of the user's hand only."""
@@ -151,7 +160,7 @@ class RunBlock(QWidget):
 
     def _on_toggled(self, opened: bool) -> None:
         if opened:
-            self.make_lanes()
+            self.lanesWanted.emit()
 
     def _on_clicked(self, opened: bool) -> None:
         self.folded.emit(self.run_id, opened)

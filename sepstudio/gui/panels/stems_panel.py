@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWi
 from sepstudio.gui.panels.lane_row import LaneRow
 from sepstudio.gui.panels.run_block import RunBlock
 from sepstudio.gui.theme import GRID, PADDING
+from sepstudio.gui.turns import Turns
 from sepstudio.gui.widgets.key_hint import set_hint, stand_for
 from sepstudio.gui.widgets.labels import label, rule
 from sepstudio.session.records import LaneState, Run, Source
@@ -44,11 +45,12 @@ class StemsPanel(QFrame):
     openRequested = Signal()
     demoRequested = Signal()
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, turns: Turns, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("stems")
         self.setProperty("role", "panel")
         self._session = session
+        self._turns = turns
         self._lanes: dict[str, LaneRow] = {}
         self._blocks: dict[str, RunBlock] = {}
         # What is in the column, by all that makes it look as it does.
@@ -111,10 +113,12 @@ class StemsPanel(QFrame):
     @property
     def audio_ids(self) -> tuple[str, ...]:
         """All lanes from top to bottom, folded ones too."""
+        self._catch_up()
         return tuple(audio_id for source in self._session.sources.values() for audio_id in self._listed_ids(source))
 
     def row(self, audio_id: str) -> LaneRow:
         """Return the row of a lane; it is made if nobody has opened its run yet."""
+        self._catch_up()
         for block in self._blocks.values():
             if audio_id in block.lane_ids:
                 block.make_lanes()
@@ -124,16 +128,25 @@ class StemsPanel(QFrame):
 
     def _listen(self) -> None:
         session = self._session
-        for signal in (
-            session.sourceAdded, session.sourceRemoved, session.runAdded, session.runRemoved, session.runRenamed,
-        ):  # fmt: skip
+        for signal in (session.sourceAdded, session.runAdded):
+            signal.connect(self._list_soon)
+        # What is gone must not be clicked.
+        for signal in (session.sourceRemoved, session.runRemoved, session.runRenamed):
             signal.connect(self._rebuild)
         session.viewReplaced.connect(self._begin_anew)
         session.laneChanged.connect(self._show_lane)
         session.currentSourceChanged.connect(self._restyle)
 
+    def _list_soon(self, _id: str) -> None:
+        self._turns.ask(self._rebuild)
+
+    def _catch_up(self) -> None:
+        if self._turns.awaits(self._rebuild):
+            self._rebuild()
+
     def _rebuild(self) -> None:
         """Bring the column up to date. What is there already stays: a session may have hundreds of runs."""
+        self._turns.forget(self._rebuild)
         if self._session.is_replacing:
             return
         wanted = self._wanted()
@@ -182,6 +195,7 @@ class StemsPanel(QFrame):
         stems = tuple(self._session.stems[stem_id] for stem_id in run.stem_ids)
         block = RunBlock(run, source, stems, opened=False)
         block.laneMade.connect(self._adopt)
+        block.lanesWanted.connect(self._make_lanes_soon)
         block.folded.connect(self._remember_fold)
         block.exportRequested.connect(self.exportRequested)
         block.removeRequested.connect(self.runRemoved)
@@ -189,6 +203,15 @@ class StemsPanel(QFrame):
         block.sideChosen.connect(self.sideChosen)
         self._blocks[run.id] = block
         return block
+
+    def _make_lanes_soon(self) -> None:
+        self._turns.ask(self._make_lane)
+
+    def _make_lane(self) -> None:
+        lacking = [block for block in self._blocks.values() if block.lacks_lanes]
+        if lacking:
+            lacking[0].make_lane()
+            self._turns.ask(self._make_lane)
 
     def _drop(self, piece: QWidget) -> None:
         gone = (piece.audio_id,) if isinstance(piece, LaneRow) else ()

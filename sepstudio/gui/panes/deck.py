@@ -31,6 +31,7 @@ from sepstudio.gui.panes.stack import PaneStack
 from sepstudio.gui.panes.waveform import WaveformPane
 from sepstudio.gui.theme import current_palette, stem_colour
 from sepstudio.gui.timeline import Timeline
+from sepstudio.gui.turns import Turns
 from sepstudio.session.session import Session
 from sepstudio.tiles.pyramids import PyramidShelf
 
@@ -47,6 +48,10 @@ _EMPTY_WORDS = {
 class PaneDeck(QObject):
     """Reads the session and never writes it.
 
+    Making a pane takes some 10 ms, and all are painted anew when one joins them. What a run or a recording
+    changes comes in the next turns of the event loop: panes are made and filled one a turn, join the others
+    together, and are painted one a turn.
+
     ``layoutChanged`` says that the layout is another one by any hand, ``shownChanged`` that other
     panes are on show, ``menuRequested`` carries the pane whose menu is wanted, ``menuFilling`` a pane
     and its menu, for those who have something to add.
@@ -57,14 +62,22 @@ class PaneDeck(QObject):
     menuRequested = Signal(object)
     menuFilling = Signal(object, object)
 
-    def __init__(self, session: Session, timeline: Timeline, loader: TileLoader, stack: PaneStack) -> None:
+    def __init__(
+        self, session: Session, timeline: Timeline, loader: TileLoader, stack: PaneStack, turns: Turns
+    ) -> None:
         super().__init__(stack)
         self._session = session
         self._timeline = timeline
         self._loader = loader
+        self._turns = turns
         self.stack = stack
         self._layout = Layout()
         self._panes: list[Pane | None] = []
+        # Made and not yet among the others.
+        self._spares: list[tuple[Kind, Pane]] = []
+        # Among the others and not yet painted.
+        self._unseen: list[Pane] = []
+        self._share_anew = False
         self._run = ""
         self._accent = current_palette().accent
         # What was looked at is there at once when it is looked at again.
@@ -78,6 +91,10 @@ class PaneDeck(QObject):
         session.sourceRemoved.connect(self._refill)
         session.viewReplaced.connect(self._refill)
         self.show_layout(DEFAULT_LAYOUT)
+        while self._missing():
+            self._make_next()
+        turns.forget(self._make_next)
+        self._share_anew = False
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -93,10 +110,13 @@ class PaneDeck(QObject):
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """The audio ids that are seen in some pane."""
-        pairs = zip(self._layout.panes, self._panes, strict=True)
-        ids = [audio_id for spec, pane in pairs if pane is not None for audio_id in self._ids(spec)]
-        return tuple(dict.fromkeys(ids))
+        """The audio ids that are seen in some pane, or will be as soon as it is made."""
+        return tuple(dict.fromkeys(audio_id for spec in self._layout.panes for audio_id in self._ids(spec)))
+
+    @property
+    def settled(self) -> bool:
+        """Whether every pane of the layout that has something to show is there and shows it."""
+        return not self._missing() and not self._unseen and not self._turns.awaits(self._fill_all)
 
     def index_of(self, pane: Pane) -> int:
         """Return the place of a pane in the layout."""
@@ -111,6 +131,10 @@ class PaneDeck(QObject):
 
     def show_layout(self, layout: Layout) -> None:
         """Show other panes; those that stay keep what they have."""
+        self._take_layout(layout)
+        self._fill_all()
+
+    def _take_layout(self, layout: Layout) -> None:
         before = list(zip(self._layout.panes, self._panes, strict=True))
         same_panes = [spec.share for spec in layout.panes] == [spec.share for spec, _ in before]
         kept = _matched(before, layout.panes)
@@ -119,7 +143,7 @@ class PaneDeck(QObject):
                 self._discard(pane)
         changed = layout != self._layout
         self._layout, self._panes = layout, kept
-        self._fill_all(share_anew=not same_panes)
+        self._share_anew = self._share_anew or not same_panes
         if changed:
             self.layoutChanged.emit()
 
@@ -127,8 +151,8 @@ class PaneDeck(QObject):
         """Let the panes that follow show another run, or none."""
         run = self._session.runs.get(run_id)
         self._run = run.id if run is not None else ""
-        layout = self._layout if run is None else self._layout.with_stems(len(run.stem_ids))
-        self.show_layout(layout)
+        self._take_layout(self._layout if run is None else self._layout.with_stems(len(run.stem_ids)))
+        self._turns.ask(self._fill_all)
 
     def reveal(self, audio_id: str) -> None:
         """See to it that there is a pane that shows an audio id of the run on show."""
@@ -169,31 +193,83 @@ class PaneDeck(QObject):
     # -- filling -----------------------------------------------------------------------------
 
     def _discard(self, pane: Pane) -> None:
+        if pane in self._unseen:
+            self._unseen.remove(pane)
         pane.held.disconnect(self._shelf.keep)
         self.stack.remove_pane(pane)
 
     def _refill(self, *_ids: object) -> None:
-        if not self._session.is_replacing:
-            self._fill_all()
+        self._turns.ask(self._fill_all)
 
-    def _fill_all(self, *, share_anew: bool = False) -> None:
+    def _fill_all(self) -> None:
+        self._turns.forget(self._fill_all)
         if self._run not in self._session.runs:
             self._run = ""
         for index, spec in enumerate(self._layout.panes):
             pane = self._panes[index]
-            if self._is_wanted(spec) and pane is None:
-                pane, share_anew = self._make(spec), True
-                self._panes[index] = pane
-            elif not self._is_wanted(spec) and pane is not None:
+            if pane is not None and not self._is_wanted(spec):
                 self._discard(pane)
-                self._panes[index], pane, share_anew = None, None, True
-            if pane is not None:
+                self._panes[index], self._share_anew = None, True
+            elif pane is not None:
                 self._fill(pane, spec)
+        missing = self._missing()
+        if len(missing) - len(self._spares) > 1:
+            self._turns.ask(self._make_next)
+        else:
+            self._add(missing)
+        self._settle()
+
+    def _settle(self) -> None:
         self.stack.arrange([pane for pane in self._panes if pane is not None])
-        if share_anew:
+        if self._share_anew:
+            self._share_anew = False
             pairs = zip(self._layout.panes, self._panes, strict=True)
             self.stack.set_shares({pane: spec.share for spec, pane in pairs if pane is not None})
         self.shownChanged.emit()
+
+    def _missing(self) -> list[int]:
+        """Return the places of the layout whose panes are wanted and not there."""
+        pairs = enumerate(zip(self._layout.panes, self._panes, strict=True))
+        return [index for index, (spec, pane) in pairs if pane is None and self._is_wanted(spec)]
+
+    def _make_next(self) -> None:
+        """Make one pane, or have those that are made join the others."""
+        missing = self._missing()
+        lacking = [self._layout.panes[index] for index in missing]
+        for kind, _ in self._spares:
+            lacking = _without_first(lacking, kind)
+        if lacking:
+            pane = self._make(lacking[0].kind)
+            self._fill(pane, lacking[0])
+            self._spares.append((lacking[0].kind, pane))
+            self._turns.ask(self._make_next)
+        else:
+            self._add(missing)
+            self._settle()
+
+    def _add(self, places: Sequence[int]) -> None:
+        """Fill places of the layout, from the spares as far as they go."""
+        for index in places:
+            spec = self._layout.panes[index]
+            pane = self._take_spare(spec.kind) or self._make(spec.kind)
+            pane.setObjectName(f"{spec.kind}.{'.'.join(spec.targets)}")
+            self._panes[index] = pane
+            pane.setUpdatesEnabled(False)
+            self._unseen.append(pane)
+            self.stack.add_pane(pane, stretch=spec.share)
+            self._fill(pane, spec)
+        self._share_anew = self._share_anew or bool(places)
+        self._turns.ask(self._uncover)
+
+    def _uncover(self) -> None:
+        """Paint one pane more; those that were there are painted by now, in their new places."""
+        if self._unseen:
+            self._unseen.pop(0).setUpdatesEnabled(True)
+            self._turns.ask(self._uncover)
+
+    def _take_spare(self, kind: Kind) -> Pane | None:
+        place = next((place for place, spare in enumerate(self._spares) if spare[0] == kind), None)
+        return None if place is None else self._spares.pop(place)[1]
 
     def _is_wanted(self, spec: PaneSpec) -> bool:
         return bool(self._ids(spec)) or (spec.kind in _EMPTY_WORDS and spec.targets == (SOURCE,))
@@ -201,16 +277,16 @@ class PaneDeck(QObject):
     def _ids(self, spec: PaneSpec) -> Sequence[str]:
         return shown_ids(spec, self._session, self._run)
 
-    def _make(self, spec: PaneSpec) -> Pane:
-        pane = _MAKERS[spec.kind](self._timeline, self._loader)
-        pane.setObjectName(f"{spec.kind}.{'.'.join(spec.targets)}")
+    def _make(self, kind: Kind) -> Pane:
+        pane = _MAKERS[kind](self._timeline, self._loader)
+        pane.hide()
+        pane.setParent(self.stack)
         pane.held.connect(self._shelf.keep)
         pane.menuRequested.connect(self.menuRequested)
         pane.unpinned.connect(self._on_unpinned)
         if isinstance(pane, PicturePane):
             pane.displayChanged.connect(self._on_display)
             pane.appliedToAll.connect(self._on_applied_to_all)
-        self.stack.add_pane(pane, stretch=spec.share)
         return pane
 
     def _fill(self, pane: Pane, spec: PaneSpec) -> None:
@@ -283,6 +359,12 @@ class PaneDeck(QObject):
 
     def _on_pane_moved(self, pane: Pane, row: int) -> None:
         self.move(pane, row)
+
+
+def _without_first(specs: Sequence[PaneSpec], kind: Kind) -> list[PaneSpec]:
+    """Return all but the first spec of a kind."""
+    place = next((place for place, spec in enumerate(specs) if spec.kind == kind), len(specs))
+    return [*specs[:place], *specs[place + 1 :]]
 
 
 def _matched(before: Sequence[tuple[PaneSpec, Pane | None]], specs: Sequence[PaneSpec]) -> list[Pane | None]:

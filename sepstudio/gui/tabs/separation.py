@@ -12,6 +12,7 @@ from sepstudio.gui.panes.deck import PaneDeck
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.stack import PaneStack
 from sepstudio.gui.timeline import Timeline
+from sepstudio.gui.turns import Turns
 from sepstudio.session.session import Session
 
 LEFT_WIDTH, RIGHT_WIDTH = 256, 312
@@ -35,11 +36,12 @@ class SeparationTab(QWidget):
         self.setObjectName("tab.separation")
         self._session = session
         self.loader = TileLoader(self)
-        self.stems = StemsPanel(session)
+        self.turns = Turns(self)
+        self.stems = StemsPanel(session, self.turns)
         self.panel = panel
         self.stack = PaneStack(timeline)
         self._lay_out(history)
-        self.deck = PaneDeck(session, timeline, self.loader, self.stack)
+        self.deck = PaneDeck(session, timeline, self.loader, self.stack, self.turns)
         self.stack.cursorMoved.connect(self.cursorMoved)
         self.deck.shownChanged.connect(self._mark_shown)
         session.currentSourceChanged.connect(self._show_source)
@@ -66,11 +68,12 @@ class SeparationTab(QWidget):
 
     def close_loader(self) -> None:
         """Stop what is computed for the panes."""
+        self.turns.close()
         self.loader.close()
 
     def settled(self) -> bool:
         """Whether everything on show is drawn in full."""
-        return all(pane.settled for pane in self.stack.panes)
+        return self.deck.settled and all(pane.settled for pane in self.stack.panes)
 
     @property
     def waveform(self) -> Pane | None:
