@@ -1,0 +1,1 @@
+"""Scores: notes over time, read from MIDI, MusicXML and CSV, and written as MIDI and CSV."""
