@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from sepstudio.errors import AudioFileError
 from sepstudio.gui.exporting.data_files import write_data_steps
+from sepstudio.gui.exporting.derived_data import DifferenceData, ShareData
 from sepstudio.gui.exporting.figure import LEFT, PICTURE_FORMATS, TOP
 from sepstudio.gui.exporting.view_data import LevelData, SampleData
 from sepstudio.gui.exporting.views import LEAST_HEIGHT
@@ -251,6 +252,51 @@ def test_every_kind_of_pane_can_be_exported(in_studio, qtbot, recording, tmp_pat
             target = tmp_path / f"{number}.png"
             export(window, qtbot, monkeypatch, pane, "menu.export-picture", "On white…", target)
             assert QImage(str(target)).width() > pane.view.width()
+
+    in_studio([recording], scenario)
+
+
+def test_differences_and_shares_are_computed_from_the_levels(tmp_path):
+    loud, quiet = tone(), AudioClip(0.25 * tone(2.0).read(0, 2 * RATE), RATE)
+    silent = AudioClip(np.zeros((2, RATE), np.float32), RATE)
+    difference = DifferenceData([(loud, 0.0), (quiet, 1.0)], ANALYSIS, None, (900.0, 1100.0), "a")
+    # Only where there are both, and the tone is a quarter as loud in the second.
+    assert difference.coordinates(0, 1)[0] == 1.0
+    assert difference.columns == 1 + 2 * RATE // ANALYSIS.hop_size
+    middle = difference.values(20, 40)
+    assert np.abs(middle[len(middle) // 2] - 20 * np.log10(4)).max() < 0.1
+    shares = [ShareData([(loud, 0.0), (quiet, 0.0)], index, ANALYSIS).values(10, 30) for index in (0, 1)]
+    assert np.allclose(sum(shares), 1.0, atol=1e-6)
+    peak = np.argmax(LevelData(loud, 0.0, ANALYSIS).values(20, 21))
+    assert shares[1][peak] == pytest.approx(1 / 17, abs=1e-3)
+    assert np.isnan(ShareData([(silent, 0.0)], 0, ANALYSIS).values(0, 3)).all()
+    assert not DifferenceData([(silent, 0.0), (silent, 0.0)], ANALYSIS, None, None, "").values(0, 3).any()
+    assert np.isposinf(DifferenceData([(loud, 0.0), (silent, 0.0)], ANALYSIS, None, None, "").values(2, 3)).any()
+
+
+def test_what_a_pane_makes_of_several_recordings_is_exported(in_studio, qtbot, recording, tmp_path, monkeypatch):
+    def scenario(window):
+        separated(window, qtbot)
+        deck = window.tab.deck
+        for targets in (("@stem:0",), ("@stem:1",)):
+            deck.show_layout(deck.layout.with_pane(PaneSpec("mask", targets)))
+        deck.show_layout(deck.layout.with_pane(PaneSpec("difference", ("@stem:0", "@stem:1"))))
+        qtbot.waitUntil(window.tab.settled, timeout=60_000)
+        found = []
+        for number, pane in enumerate(window.tab.stack.panes[-3:]):
+            target = tmp_path / f"{number}.npz"
+            monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, target=target: (str(target), ""))
+            pane.view.setFocus()
+            window.actions_by_id["export-data"].trigger()
+            qtbot.waitUntil(lambda target=target: target.exists() and not window.bridge.busy, timeout=60_000)
+            with np.load(target) as file:
+                found.append((json.loads(str(file["metadata"])), file["values"]))
+        (one, first), (_, second), (difference, levels) = found
+        assert (one["quantity"], difference["quantity"], difference["unit"]) == ("share", "level difference", "dB")
+        there = ~np.isnan(first)
+        assert np.all(first[there] + second[there] <= 1 + 1e-5)
+        louder = there & np.isfinite(levels)
+        assert np.array_equal(first[louder] > second[louder], levels[louder] > 0)
 
     in_studio([recording], scenario)
 

@@ -16,7 +16,7 @@ from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.dialogs import may_replace
 from sepstudio.gui.exporting.data_files import DATA_FORMATS, write_data_steps
 from sepstudio.gui.exporting.figure import PICTURE_FORMATS, FigureSource, Look, LookName, look_of, save_figure_steps
-from sepstudio.gui.exporting.views import figure_source, title_of, view_data
+from sepstudio.gui.exporting.views import derived_data, figure_source, title_of, view_data
 from sepstudio.gui.panes.base import Pane, Sound
 
 Stretch = Literal["visible", "selection", "whole"]
@@ -36,11 +36,12 @@ STRETCHES: Mapping[Stretch, str] = {
 
 @dataclass(frozen=True, eq=False)
 class Wish:
-    """What an entry of a menu is for: a picture in a look, or the data of a recording in a stretch."""
+    """What an entry of a menu is for: a picture in a look, or data in a stretch, of one recording or of them all."""
 
     pane: Pane
     look: LookName | None = None
     sound: Sound | None = None
+    derived: bool = False
     stretch: Stretch = "visible"
 
 
@@ -68,6 +69,11 @@ class ViewExportController(QObject):
         data = menu.addMenu("Export data")
         data.setObjectName("menu.export-data")
         data.setEnabled(bool(pane.sounds))
+        if derived_data(pane, pane.timeline.visible, None) is not None:
+            own = data.addMenu(title_of(pane))
+            for stretch, text in STRETCHES.items():
+                action = self._add(own, text, Wish(pane, derived=True, stretch=stretch))
+                action.setEnabled(stretch != "selection" or pane.timeline.selection is not None)
         for sound in pane.sounds:
             # Of several recordings in one picture each has its own data.
             own = data.addMenu(sound.title) if len(pane.sounds) > 1 else data
@@ -94,7 +100,7 @@ class ViewExportController(QObject):
             return
         if wish.look is not None:
             self._ask_for_picture(wish.pane, wish.look)
-        elif wish.sound is not None:
+        elif wish.sound is not None or wish.derived:
             self._ask_for_data(wish.pane, wish.sound, wish.stretch)
 
     def _current(self) -> Pane | None:
@@ -110,7 +116,8 @@ class ViewExportController(QObject):
         pane = self._current()
         if pane is not None and pane.sounds:
             stretch: Stretch = "visible" if pane.timeline.selection is None else "selection"
-            self._do(Wish(pane, sound=pane.sounds[0], stretch=stretch))
+            derived = derived_data(pane, pane.timeline.visible, None) is not None
+            self._do(Wish(pane, sound=None if derived else pane.sounds[0], derived=derived, stretch=stretch))
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -131,12 +138,17 @@ class ViewExportController(QObject):
             work = save_figure_steps(path, source.figure(prepared, look), scale)
             self._desk.bridge.start(f"Exporting {path.name}", work, _nothing)
 
-    def _ask_for_data(self, pane: Pane, sound: Sound, stretch: Stretch) -> None:
+    def _ask_for_data(self, pane: Pane, sound: Sound | None, stretch: Stretch) -> None:
+        """Ask where the data of one recording in a pane go, or of what the pane makes of them all."""
         spans = {"visible": pane.timeline.visible, "selection": pane.timeline.selection, "whole": None}
         band = pane.timeline.band if stretch == "selection" else None
-        data = view_data(pane, sound, spans[stretch], band)
+        span = spans[stretch]
+        data = derived_data(pane, span, band) if sound is None else view_data(pane, sound, span, band)
+        if data is None:
+            return
         formats = {name: (extension, 0) for name, extension in DATA_FORMATS.items()}
-        target = self._ask("Export data", f"{sound.title} {pane.objectName().partition('.')[0]}", formats)
+        kind = pane.objectName().partition(".")[0]
+        target = self._ask("Export data", data.title if sound is None else f"{sound.title} {kind}", formats)
         if target is not None:
             path = target[0]
             self._desk.bridge.start(f"Exporting {path.name}", write_data_steps(path, data), _nothing)

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
+from sepstudio.gui.exporting.derived_data import DifferenceData, ShareData
 from sepstudio.gui.exporting.figure import ColourBar, Figure, FigureSource, Look, Marks
 from sepstudio.gui.exporting.view_data import LevelData, SampleData, Span, ViewData
 from sepstudio.gui.items.colours import Table, image_of, level_table
@@ -44,6 +45,21 @@ def view_data(pane: Pane, sound: Sound, span: Span | None, band: Span | None) ->
     if isinstance(pane, WaveformPane):
         return SampleData(sound.clip, sound.offset_s, span, sound.title)
     return LevelData(sound.clip, sound.offset_s, pane.analysis, span, band, sound.title)
+
+
+def derived_data(pane: Pane, span: Span | None, band: Span | None) -> ViewData | None:
+    """Return the data of what a pane makes of several recordings, or None where it shows each for itself."""
+    sounds = pane.sounds
+    if not pane.settled or len({sound.clip.sample_rate for sound in sounds}) > 1:
+        return None
+    placed = [(sound.clip, sound.offset_s) for sound in sounds]
+    if isinstance(pane, MaskPane):
+        return ShareData(placed, pane.index, pane.analysis, span, band, title_of(pane))
+    if isinstance(pane, DifferencePane) and pane.display.of_signal:
+        return LevelData(*pane.placed_clips()[0], pane.analysis, span, band, title_of(pane))
+    if isinstance(pane, DifferencePane):
+        return DifferenceData(placed, pane.analysis, span, band, title_of(pane))
+    return None
 
 
 def title_of(pane: Pane) -> str:

@@ -31,6 +31,11 @@ class MaskPane(PicturePane):
         self.clear("The share of a stem in the mixture: choose which in the menu of the pane.")
         self.apply_colours()
 
+    @property
+    def index(self) -> int:
+        """Which of the recordings has the share."""
+        return self._index
+
     def set_share(self, sounds: Sequence[Sound], index: int) -> None:
         """Show the share of one of some recordings in all of them."""
         self._index = index
