@@ -230,6 +230,7 @@ def test_in_a_blind_comparison_nothing_tells_a_run_until_it_is_revealed(on_bench
         assert [column.id for column in bench.table.rows.table.columns] == ["side", NAME, RATING, NOTES]
         assert bench.window.tab.run == ""
         assert bench.player.level_matched
+        assert not bench.window.history.view.isVisible()
         assert bench.player.pair == tuple(order[:2])
         listed = [audio_id.partition("/")[0] for audio_id in stems.audio_ids if "/" in audio_id]
         assert list(dict.fromkeys(listed)) == order
@@ -250,6 +251,7 @@ def test_in_a_blind_comparison_nothing_tells_a_run_until_it_is_revealed(on_bench
         bench.settle()
         assert [bench.cell(run_id, RATING) for run_id in order] == ["80", "", "30"]
         assert bench.cell(runs[0].id, NAME) == "Run 1"
+        assert bench.window.history.view.isVisible()
         assert bench.window.tab.run == order[1]
 
     on_bench(scenario)

@@ -38,3 +38,13 @@ class HistoryPanel(QFrame):
         column.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
         column.addWidget(label("History", "title"))
         column.addWidget(self.view, 1)
+        self._cover = label("Steps name runs, so they are hidden while runs are compared blind.", "caption")
+        self._cover.setObjectName("history.cover")
+        self._cover.setWordWrap(True)
+        self._cover.hide()
+        column.addWidget(self._cover, 1, Qt.AlignmentFlag.AlignTop)
+
+    def set_covered(self, covered: bool) -> None:
+        """Hide what was done, which would tell runs apart, or show it."""
+        self.view.setVisible(not covered)
+        self._cover.setVisible(covered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
+from sepstudio.gui.panels.history import HistoryPanel
 from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.panels.stems_panel import StemsPanel
 from sepstudio.gui.panes.base import Pane
@@ -29,7 +30,7 @@ class SeparationTab(QWidget):
         session: Session,
         timeline: Timeline,
         panel: MethodPanel,
-        history: QWidget,
+        history: HistoryPanel,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -40,15 +41,17 @@ class SeparationTab(QWidget):
         self.stems = StemsPanel(session, self.turns)
         self.panel = panel
         self.stack = PaneStack(timeline)
+        self._history = history
         self._lay_out(history)
         self.deck = PaneDeck(session, timeline, self.loader, self.stack, self.turns)
         self.stack.cursorMoved.connect(self.cursorMoved)
         self.deck.shownChanged.connect(self._mark_shown)
+        self.stems.aliasesChanged.connect(self._cover_history)
         session.currentSourceChanged.connect(self._show_source)
         session.runRemoved.connect(self._forget_run)
         session.stemChanged.connect(self._show_takes)
 
-    def _lay_out(self, history: QWidget) -> None:
+    def _lay_out(self, history: HistoryPanel) -> None:
         left = QSplitter(Qt.Orientation.Vertical)
         left.setObjectName("tab.separation.left")
         left.addWidget(self.stems)
@@ -130,6 +133,9 @@ class SeparationTab(QWidget):
     def _show_takes(self, _stem_id: str = "") -> None:
         run = self._session.runs.get(self.deck.run)
         self.panel.set_run(run, [self._session.stems[stem_id] for stem_id in run.stem_ids] if run is not None else [])
+
+    def _cover_history(self) -> None:
+        self._history.set_covered(bool(self.stems.aliases))
 
     def _mark_shown(self) -> None:
         source = self._session.current_source
