@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -15,6 +16,8 @@ from sepstudio.io.scratch import MemorySink, StemSink
 from sepstudio.separation.explanation import Explain
 
 Result = TypeVar("Result")
+# What an axis of a matrix is called that is in seconds.
+TIME_AXIS = "time"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,29 @@ class Matrix:
     axes: tuple[str, ...]
     coordinates: tuple[npt.NDArray[np.float64] | tuple[str, ...], ...]
 
+    def moved(self, seconds: float) -> Matrix:
+        """Return the matrix with the coordinates of its time axis moved; the values are shared."""
+        return replace(self, coordinates=tuple(map(_moved, self.axes, self.coordinates, repeat(seconds))))
+
+    def frozen(self) -> Matrix:
+        """Return the matrix with arrays that nobody can write into through it; nothing is copied."""
+        coordinates = tuple(item if isinstance(item, tuple) else _frozen(item) for item in self.coordinates)
+        return replace(self, values=_frozen(self.values), coordinates=coordinates)
+
+
+def _moved(
+    axis: str, coordinates: npt.NDArray[np.float64] | tuple[str, ...], seconds: float
+) -> npt.NDArray[np.float64] | tuple[str, ...]:
+    return coordinates + seconds if axis == TIME_AXIS and not isinstance(coordinates, tuple) else coordinates
+
+
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if not array.flags.writeable:
+        return array
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -59,6 +85,10 @@ class Curve:
 
     values: npt.NDArray[np.float64]
     seconds: npt.NDArray[np.float64]
+
+    def frozen(self) -> Curve:
+        """Return the curve with arrays that nobody can write into through it; nothing is copied."""
+        return Curve(_frozen(self.values), _frozen(self.seconds))
 
 
 @dataclass(frozen=True)
@@ -98,6 +128,12 @@ class RunContext:
     ``memory_budget`` is the number of bytes that the method may use above its input;
     ``sink`` makes the places that stems are written to (memory, or files when they are long);
     ``score``, ``strokes`` and ``model`` are there when the method needs them.
+
+    ``score`` is an ``io.scores.records.Score`` whose second 0 is the first sample of the mixture: for a
+    stretch of a recording notes may begin before 0 and end behind the mixture. ``warm`` holds matrices
+    of an earlier run to go on from, by name, with times moved alike; they may cover more or less than the
+    mixture and must not be written into. Times in the matrices that a method returns count from the first
+    sample of the mixture too; who runs it on a stretch moves them to the timeline of the recording.
     """
 
     seed: int = 0
@@ -108,6 +144,7 @@ class RunContext:
     score: Any = None
     strokes: Any = None
     model: Any = None
+    warm: Mapping[str, Matrix] | None = None
 
 
 Run = Generator[Progress, None, Separation]

@@ -12,7 +12,7 @@ from sepstudio.session.records import LaneState, Run, Selection, Source, Stem
 from sepstudio.session.session import Session
 
 # QUndoStack merges commands whose id() is equal and not -1.
-GAIN_ID, PAN_ID, TAKE_ID, SELECTION_ID = 1, 2, 3, 4
+GAIN_ID, PAN_ID, TAKE_ID, SELECTION_ID, SCORE_ID = 1, 2, 3, 4, 5
 
 
 class AddSource(QUndoCommand):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sepstudio.io.scores.records import Score
+
 RESIDUAL_SUFFIX = "/residual"
 
 
@@ -52,7 +54,8 @@ class Run:
     """A finished separation of the samples ``start`` to ``stop`` of a source.
 
     ``label`` is a name that the user gave, ``band`` the frequencies in Hz to which the stems were
-    restricted: what lies outside it is left to the residual.
+    restricted: what lies outside it is left to the residual. ``score`` is the one that the run was given,
+    as it was then, in seconds of the source's timeline.
     """
 
     id: str
@@ -66,6 +69,7 @@ class Run:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""
     band: tuple[float, float] | None = None
+    score: Score | None = None
 
     @property
     def title(self) -> str:

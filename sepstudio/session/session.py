@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from sepstudio.io.clip import AudioClip, difference
+from sepstudio.io.scores.records import Score
+from sepstudio.separation.base import Curve, Matrix
 from sepstudio.session.records import RESIDUAL_SUFFIX, LaneState, Run, Selection, Source, Stem
 
 
@@ -23,6 +25,7 @@ class Content:
     ``audio`` holds one clip for each source id and one per take for each stem id; ``lanes`` go by
     audio id. ``true_stems`` names, for a source and a stem's name, the source that is the true stem.
     ``view`` is what is looked at, as JSON values. Runs refer to sources and stems that are there.
+    ``scores`` go by source id, ``matrices`` and ``curves`` by run id and name.
     """
 
     sources: tuple[Source, ...] = ()
@@ -34,6 +37,9 @@ class Content:
     current_source: str = ""
     true_stems: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     view: Mapping[str, Any] = field(default_factory=dict)
+    scores: Mapping[str, Score] = field(default_factory=dict)
+    matrices: Mapping[str, Mapping[str, Matrix]] = field(default_factory=dict)
+    curves: Mapping[str, Mapping[str, Curve]] = field(default_factory=dict)
 
 
 class Session(QObject):
@@ -44,7 +50,10 @@ class Session(QObject):
 
     Audio ids name what can be heard and seen: a source id, a stem id, or ``run.residual_id``.
     Audio itself is kept beside the records for as long as the session lives, so that undo
-    brings a run back without computing it again.
+    brings a run back without computing it again; so are the matrices and curves of a run.
+
+    A score belongs to a source. ``scoreChanged`` carries the source id; it comes for every change and
+    when another document is opened, not when a source comes back with the score that it had.
     """
 
     sourceAdded = Signal(str)
@@ -55,6 +64,7 @@ class Session(QObject):
     runRemoved = Signal(str)
     runRenamed = Signal(str)
     trueStemsChanged = Signal(str)
+    scoreChanged = Signal(str)
     viewReplaced = Signal()
     stemChanged = Signal(str)
     laneChanged = Signal(str)
@@ -71,8 +81,11 @@ class Session(QObject):
         self._residuals: dict[str, tuple[tuple[int, ...], AudioClip]] = {}
         self._true_stems: dict[str, dict[str, str]] = {}
         self._view: Mapping[str, Any] = {}
+        self._matrices: dict[str, Mapping[str, Matrix]] = {}
+        self._curves: dict[str, Mapping[str, Curve]] = {}
         # By source: one that is not looked at, or was removed, keeps its own for when it comes back.
         self._selections: dict[str, Selection] = {}
+        self._scores: dict[str, Score] = {}
         self._current = ""
         self._ids = itertools.count(1)
         self._is_replacing = False
@@ -120,6 +133,18 @@ class Session(QObject):
     def true_stems(self, source_id: str) -> Mapping[str, str]:
         """Return the sources that are the true stems of a source, by the name of the stem."""
         return MappingProxyType(self._true_stems.get(source_id, {}))
+
+    def score(self, source_id: str) -> Score | None:
+        """Return the score of a source, in seconds of its timeline; None where none was attached."""
+        return self._scores.get(source_id)
+
+    def matrices(self, run_id: str) -> Mapping[str, Matrix]:
+        """Return the matrices of a run by name, read-only; times in seconds of the source's timeline."""
+        return self._matrices.get(run_id, MappingProxyType({}))
+
+    def curves(self, run_id: str) -> Mapping[str, Curve]:
+        """Return the curves of a run by name, for example its error over iterations; read-only."""
+        return self._curves.get(run_id, MappingProxyType({}))
 
     def runs_of(self, source_id: str) -> tuple[Run, ...]:
         """Return the runs of one source, oldest first."""
@@ -172,6 +197,9 @@ class Session(QObject):
             current_source=self._current,
             true_stems={key: dict(stems) for key, stems in self._true_stems.items() if stems},
             view=self._view,
+            scores={key: self._scores[key] for key in self._sources if key in self._scores},
+            matrices={key: self._matrices[key] for key in self._runs if key in self._matrices},
+            curves={key: self._curves[key] for key in self._runs if key in self._curves},
         )
 
     def new_id(self, kind: str) -> str:
@@ -209,10 +237,15 @@ class Session(QObject):
         self._audio.update(content.audio)
         self._true_stems.update({key: dict(stems) for key, stems in content.true_stems.items()})
         self._view = dict(content.view)
+        self._scores.update(content.scores)
+        for run in content.runs:
+            self.store_results(run.id, content.matrices.get(run.id, {}), content.curves.get(run.id, {}))
         for source in content.sources:
             self.sourceAdded.emit(source.id)
         for run in content.runs:
             self.runAdded.emit(run.id)
+        for source_id in content.scores:
+            self.scoreChanged.emit(source_id)
         self.set_current_source(content.current_source)
         self.set_selection(content.selection)
 
@@ -225,12 +258,19 @@ class Session(QObject):
             self.remove_source(source_id)
         for kept in (self._lanes, self._audio, self._residuals, self._true_stems, self._selections):
             kept.clear()
+        for results in (self._scores, self._matrices, self._curves):
+            results.clear()
 
     # -- mutators, for undo commands ---------------------------------------------------------
 
     def store_audio(self, audio_id: str, takes: Sequence[AudioClip]) -> None:
         """Keep the audio of a source (one clip) or of a stem (one clip per take)."""
         self._audio[audio_id] = tuple(takes)
+
+    def store_results(self, run_id: str, matrices: Mapping[str, Matrix], curves: Mapping[str, Curve]) -> None:
+        """Keep what a run returned beside its audio; nobody can write into the arrays through what is kept."""
+        self._matrices[run_id] = MappingProxyType({name: matrix.frozen() for name, matrix in matrices.items()})
+        self._curves[run_id] = MappingProxyType({name: curve.frozen() for name, curve in curves.items()})
 
     def add_source(self, source: Source, *, current: bool = True) -> None:
         """Add a source, and make it current unless it is to stay in the background."""
@@ -309,6 +349,14 @@ class Session(QObject):
         else:
             stems.pop(name, None)
         self.trueStemsChanged.emit(source_id)
+
+    def set_score(self, source_id: str, score: Score | None) -> None:
+        """Attach a score to a source, or take it away."""
+        if score is None:
+            self._scores.pop(source_id, None)
+        else:
+            self._scores[source_id] = score
+        self.scoreChanged.emit(source_id)
 
     def set_view(self, view: Mapping[str, Any]) -> None:
         """Remember what is looked at, as JSON values; tells nobody, because who looks knows."""
