@@ -19,11 +19,15 @@ OnDone = Callable[[Any], None]
 class JobBridge(QObject):
     """Starts jobs and tells of them; the newest progress of a job replaces what was not told yet.
 
-    ``failed`` carries the job's title and its last event. The runner stays the caller's to close.
+    ``failed`` carries the job's title and its last event. ``snapshot`` carries the newest ``partial`` of a
+    job that yields such with its Progress, itself and not a copy, just before the ``progressed`` that it belongs
+    to or came before; once a job has ended its result counts and none is told any more. The runner stays the
+    caller's to close.
     """
 
     started = Signal(int, str)
     progressed = Signal(int, float, str, object)
+    snapshot = Signal(int, object)
     ended = Signal(int, str, str)
     failed = Signal(str, object)
     _woken = Signal()
@@ -33,6 +37,8 @@ class JobBridge(QObject):
         self._runner = runner
         self._lock = threading.Lock()
         self._news: dict[int, JobEvent] = {}
+        # Apart from the news: steps without a snapshot must not hide that of the one before.
+        self._partials: dict[int, Any] = {}
         self._ends: list[JobEvent] = []
         self._jobs: dict[int, tuple[Job, OnDone]] = {}
         self._timer = QTimer(self)
@@ -74,9 +80,12 @@ class JobBridge(QObject):
         with self._lock:
             if event.state in TERMINAL:
                 self._news.pop(event.job_id, None)
+                self._partials.pop(event.job_id, None)
                 self._ends.append(event)
             else:
                 self._news[event.job_id] = event
+                if isinstance(event.progress, Progress) and event.progress.partial is not None:
+                    self._partials[event.job_id] = event.progress.partial
         self._woken.emit()
 
     def _wake(self) -> None:
@@ -86,9 +95,12 @@ class JobBridge(QObject):
     def _tell(self) -> None:
         with self._lock:
             news, self._news = self._news, {}
+            partials, self._partials = self._partials, {}
             ends, self._ends = self._ends, []
         for event in news.values():
             if event.job_id in self._jobs:
+                if event.job_id in partials:
+                    self.snapshot.emit(event.job_id, partials[event.job_id])
                 self.progressed.emit(event.job_id, *_plain(event.progress))
         for event in ends:
             self._end(event)
