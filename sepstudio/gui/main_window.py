@@ -39,7 +39,7 @@ from sepstudio.gui.key_map import KeyMap
 from sepstudio.gui.listening.player import Player
 from sepstudio.gui.panels.activity import ActivityPanel
 from sepstudio.gui.panels.history import HistoryPanel
-from sepstudio.gui.panels.kam_panel import KamPanel
+from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.panels.transport_bar import TransportBar
 from sepstudio.gui.recent import RecentProjects
 from sepstudio.gui.settings import Settings
@@ -49,7 +49,7 @@ from sepstudio.gui.workbench import Workbench
 from sepstudio.jobs.runner import JobEvent, JobRunner
 from sepstudio.paths import resource
 from sepstudio.playback.transport import Transport
-from sepstudio.separation.registry import method
+from sepstudio.separation.registry import methods
 from sepstudio.session.session import Session
 
 # As much as each page needs for a few rows.
@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         self.drawer = Drawer()
         self.activity = ActivityPanel()
         self.history = HistoryPanel(self.session.stack)
-        self.panel = KamPanel(method("kam"))
+        self.panel = MethodPanel(tuple(methods().values()))
         self.tab = SeparationTab(self.session, self.timeline, self.panel, self.history)
         self.recent = RecentProjects(store, self)
         self.documents = Documents(self.session, self.bridge, self)

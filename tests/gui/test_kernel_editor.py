@@ -9,7 +9,6 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton, QWidget
 
 from sepstudio.gui import theme
-from sepstudio.gui.panels.kam_panel import KamPanel
 from sepstudio.gui.panels.kernel_editor import KernelEditor
 from sepstudio.gui.panels.kernel_picture import (
     Resolution,
@@ -20,6 +19,7 @@ from sepstudio.gui.panels.kernel_picture import (
     reshaped,
     trimmed,
 )
+from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.widgets.value_slider import NumberBox
 from sepstudio.separation.kam import METHOD, KamParams
 from sepstudio.separation.kernels import MAX_SOURCES, SHAPES, KamSource, Kernel, SourceSet
@@ -313,7 +313,7 @@ def test_the_iteration_of_a_source(editor, qtbot):
 @pytest.fixture
 def panel(qtbot, qapp):
     theme.apply_theme(qapp, theme.DARK)
-    made = KamPanel(METHOD)
+    made = MethodPanel([METHOD])
     qtbot.addWidget(made)
     made.resize(300, 640)
     made.show()
@@ -333,7 +333,7 @@ def test_a_length_on_the_card_is_the_short_form_of_the_parameters(panel, qtbot):
 
 def test_drawing_in_the_panel_reaches_the_parameters_and_presets_bring_them_back(panel, qtbot):
     qtbot.mouseClick(panel.findChild(QWidget, "kernel.card.0"), LEFT, pos=QPoint(10, 10))
-    editor = panel.kernels.editor
+    editor = panel.page.kernels.editor
     assert editor.isVisible()
     assert editor.selected == 0
     qtbot.mouseClick(editor.grid, LEFT, pos=place(editor, 2, 2))
@@ -363,7 +363,7 @@ def test_parameters_that_contradict_a_source_are_explained_and_hold_the_run(pane
     assert "at most the 1" in panel.form.error
     assert not panel.separate.isEnabled()
     assert panel.params == KamParams(sources=sources)
-    box(panel.kernels.editor, "iteration").stepDown()
+    box(panel.page.kernels.editor, "iteration").stepDown()
     assert panel.form.error == ""
     assert panel.params == KamParams(sources=SourceSet.from_text("a=horizontal:9@1, b=vertical:9"), iterations=1)
 
@@ -405,7 +405,7 @@ def test_resolution_follows_the_recording_and_the_transform(panel):
 
 @pytest.mark.parametrize("opened", [False, True])
 def test_nothing_sticks_out_of_300_pixels(panel, opened):
-    panel.kernels.fold.set_open(opened)
+    panel.page.kernels.fold.set_open(opened)
     scroll = panel.findChild(QWidget, "method.scroll")
     QApplication.processEvents()
     assert not scroll.horizontalScrollBar().isVisible()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QScrollAre
 
 from sepstudio.gui import theme
 from sepstudio.gui.error_dialog import ErrorDialog
-from sepstudio.gui.panels.kam_panel import KamPanel
 from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.widgets.fine_slider import FineSlider
 from sepstudio.gui.widgets.value_slider import NumberBox
@@ -165,7 +164,7 @@ def test_settings_travel_in_a_file(in_menu, tmp_path):
 @pytest.fixture
 def panel(qtbot, qapp):
     theme.apply_theme(qapp, theme.DARK)
-    panel = KamPanel(METHOD)
+    panel = MethodPanel([METHOD])
     qtbot.addWidget(panel)
     panel.resize(312, 260)
     # Their sliders come later than the panel, and must leave the wheel alone as well.
@@ -210,7 +209,7 @@ def test_the_wheel_scrolls_the_panel_and_steps_what_has_the_focus(panel, qtbot, 
 
 def test_a_method_without_presets_lists_those_of_the_user_alone(qtbot):
     bare = dataclasses.replace(METHOD, presets=())
-    plain = MethodPanel(bare, hidden=("sources",))
+    plain = MethodPanel([bare])
     qtbot.addWidget(plain)
     assert plain.presets.currentText() == "Custom"
     user_presets().save(bare, "Mine", MINE)

@@ -185,9 +185,10 @@ class CompareBenchController(QObject):
 
     def _use(self, run_ids: tuple[str, ...]) -> None:
         run, panel = self._session.runs[run_ids[0]], self._desk.panel
-        if run.method != panel.spec.id:
-            what = f"{run.title} was separated by another method"
-            raise UserError(what, f"the panel is that of {panel.spec.title}", "choose a run of this method")
+        if not panel.offers(run.method):
+            what = f"{run.title} was separated by a method that is not installed here"
+            raise UserError(what, "its settings have no form", "choose a run of another method")
+        panel.choose(run.method)
         panel.load(run.params)
 
     def _rerun(self, run_ids: tuple[str, ...]) -> None:
@@ -269,6 +270,6 @@ class CompareBenchController(QObject):
             session.runAdded, session.runRemoved, session.runRenamed, session.stemChanged, session.trueStemsChanged,
             session.sourceChanged, session.currentSourceChanged, player.heardChanged, player.comparisonChanged,
             self.scoring.changed, self.blind.changed, panel.optionsChanged, panel.chosenChanged,
-            self._desk.drawer.pageShown, self._desk.panel.preset_bar.ownChanged,
+            self._desk.drawer.pageShown, self._desk.panel.ownPresetsChanged,
         ):  # fmt: skip
             signal.connect(self._schedule)

@@ -28,7 +28,8 @@ class PresetController(QObject):
             "save": self._save_as, "overwrite": self._overwrite, "rename": self._rename, "delete": self._delete,
             "reset": self._reset, "import": self._import, "export": self._export,
         }  # fmt: skip
-        self._panel.preset_bar.wanted.connect(self._act)
+        self._panel.presetWanted.connect(self._act)
+        self._panel.methodChanged.connect(self._list)
         self._list()
 
     def handlers(self) -> Handlers:
@@ -42,7 +43,7 @@ class PresetController(QObject):
             error_box(self._desk.window, "Presets", error, "").open()
         self._list()
 
-    def _list(self) -> None:
+    def _list(self, _method: str = "") -> None:
         # Read anew each time: another window may have written since.
         self._panel.set_own_presets(self._store.presets(self._panel.spec))
 

@@ -147,6 +147,7 @@ class QueueController(QObject):
         placing.placingChanged.connect(self._keep)
         placing.folderRequested.connect(self._choose_output)
         self._desk.panel.paramsChanged.connect(self._show_sample)
+        self._desk.panel.methodChanged.connect(self._show_sample)
         self._desk.session.currentSourceChanged.connect(self._show_sample)
         self._desk.drawer.pageShown.connect(self._show_sample)
 

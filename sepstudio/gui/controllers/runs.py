@@ -43,9 +43,12 @@ class RunController(QObject):
         """Go on with the settings of the newest run when a project is opened or work restored."""
         source, panel = self._session.current_source, self._desk.panel
         runs = self._session.runs_of(source.id) if source is not None else ()
-        mine = [run for run in runs if run.method == panel.spec.id]
-        if mine:
-            panel.set_params(mine[-1].params)
+        # The settings of plug-ins that are not here, or of another version, stay as they were read.
+        known = [run for run in runs if panel.offers(run.method) and not isinstance(run.params, dict)]
+        for run in known:
+            panel.page_of(run.method).set_params(run.params)
+        if known:
+            panel.choose(known[-1].method)
 
     def _separate(self, params: Any) -> None:
         selection = self._session.selection

@@ -1,100 +1,175 @@
-"""The column of a method: presets, parameters, takes, and the buttons that run it."""
+"""The column of methods: which one, its presets and parameters, takes, and the buttons that run it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from sepstudio.gui.panels.kam_page import KamPage
+from sepstudio.gui.panels.method_chooser import MethodChooser
+from sepstudio.gui.panels.method_page import MethodPage
 from sepstudio.gui.panels.param_form import ParamForm
 from sepstudio.gui.panels.preset_bar import PresetBar
+from sepstudio.gui.panels.score_box import ScoreBox
 from sepstudio.gui.panels.take_sliders import TakeSliders
 from sepstudio.gui.theme import GRID, PADDING
 from sepstudio.gui.widgets.key_hint import set_hint, stand_for
 from sepstudio.gui.widgets.labels import label, rule
 from sepstudio.gui.widgets.wheel_guard import WheelGuard
+from sepstudio.io.scores.records import Score
 from sepstudio.separation.base import MethodSpec, Preset
 from sepstudio.session.records import Run, Stem
 
 PREVIEW_SECONDS = 10
+# Methods with editors of their own; the form of any other comes from its parameters alone.
+_PAGES: Mapping[str, Callable[[MethodSpec], MethodPage]] = {"kam": KamPage}
 
 
 class MethodPanel(QFrame):
-    """Edits the parameters of one method and asks for runs with them.
+    """Chooses among methods, edits the parameters of each, and asks for runs with them.
 
     ``previewRequested(params)`` wants the first seconds of what would be separated,
-    ``separateRequested(params)`` all of it (the selection, while there is one).
+    ``separateRequested(params)`` all of it (the selection, while there is one). Both, and everything else
+    that speaks of parameters and presets, are about the method that is chosen; ``methodChanged(id)`` tells
+    which that is. ``presetWanted(act)`` is what the menu of its presets asks for.
 
     Parameters
     ----------
-    spec : MethodSpec
-        The method.
-    editors, hidden
-        As for ParamForm.
+    specs : sequence of MethodSpec
+        The methods, at least one; the first is chosen.
     """
 
     previewRequested = Signal(object)
     separateRequested = Signal(object)
     paramsChanged = Signal(object)
     takeChosen = Signal(str, int)
+    methodChanged = Signal(str)
+    presetWanted = Signal(str)
+    ownPresetsChanged = Signal()
 
-    def __init__(
-        self,
-        spec: MethodSpec,
-        editors: Mapping[str, Callable[[], Any]] | None = None,
-        hidden: Collection[str] = (),
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, specs: Sequence[MethodSpec], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.spec = spec
-        self.setObjectName(f"method.{spec.id}")
+        self._specs = {spec.id: spec for spec in specs}
+        self.setObjectName("method")
         self.setProperty("role", "panel")
         self._run: Run | None = None
+        self._score: Score | None = None
         self._ready = False
         self._selected = False
+        self._sample_rate = 0
         self._preview_seconds = PREVIEW_SECONDS
-        self.form = ParamForm(spec.params, editors, hidden)
-        self.preset_bar = PresetBar(spec.presets)
-        self.presets = self.preset_bar.combo
+        self._pages: dict[str, MethodPage] = {}
+        self._chosen = specs[0].id
+        self.chooser = MethodChooser(specs)
+        self.score_box = ScoreBox()
         self.takes = TakeSliders()
         self.preview = QPushButton()
         self.separate = QPushButton("Separate")
+        self._title = label("", "title", name="method.title")
         self._stale = label("", "stale", name="method.stale")
+        self._place = QVBoxLayout()
         self._describe()
         self._arrange()
         self._connect()
         self._wheel_guard = WheelGuard(self)
         self.set_selection(False)
+        self.choose(self._chosen)
+
+    # -- which method --------------------------------------------------------------------------
+
+    def choose(self, method_id: str) -> None:
+        """Show a method with the settings that it had the last time."""
+        self._chosen = method_id
+        page = self.page_of(method_id)
+        for other in self._pages.values():
+            other.setVisible(other is page)
+        self.chooser.show_method(method_id)
+        self._title.setText(self.spec.title)
+        self._title.setToolTip(self.spec.summary)
+        self.score_box.setVisible(self._needs_score)
         self._show_state()
+        self.methodChanged.emit(method_id)
+
+    def offers(self, method_id: str) -> bool:
+        """Return whether a method can be chosen: projects may hold runs of plug-ins that are not here."""
+        return method_id in self._specs
+
+    def page_of(self, method_id: str) -> MethodPage:
+        """Return the page of a method, made when it is needed first."""
+        if method_id not in self._pages:
+            page = _PAGES.get(method_id, MethodPage)(self._specs[method_id])
+            if self._sample_rate:
+                page.set_sample_rate(self._sample_rate)
+            page.paramsChanged.connect(self.paramsChanged)
+            page.stateChanged.connect(self._show_state)
+            page.preset_bar.wanted.connect(self.presetWanted)
+            page.preset_bar.ownChanged.connect(self.ownPresetsChanged)
+            self._place.addWidget(page)
+            self._pages[method_id] = page
+        return self._pages[method_id]
+
+    @property
+    def page(self) -> MethodPage:
+        """The page of the method that is chosen."""
+        return self.page_of(self._chosen)
+
+    @property
+    def spec(self) -> MethodSpec:
+        """The method that is chosen."""
+        return self._specs[self._chosen]
+
+    @property
+    def form(self) -> ParamForm:
+        """The form of the method that is chosen."""
+        return self.page.form
+
+    @property
+    def preset_bar(self) -> PresetBar:
+        """The presets of the method that is chosen."""
+        return self.page.preset_bar
+
+    @property
+    def presets(self) -> QComboBox:
+        """The list of the presets of the method that is chosen."""
+        return self.preset_bar.combo
 
     # -- what the window tells ---------------------------------------------------------------
 
     @property
     def params(self) -> Any:
         """The parameters that the next run would have."""
-        return self.form.params
+        return self.page.params
 
     def set_params(self, params: Any) -> None:
         """Show other parameters; emits nothing."""
-        self.form.set_params(params)
-        self._show_state()
+        self.page.set_params(params)
 
     def load(self, params: Any) -> None:
         """Take other parameters over, as if they had been set by hand."""
-        self.form.set_params(params)
-        self._take(self.form.params)
+        self.page.load(params)
 
     def set_own_presets(self, presets: Sequence[Preset]) -> None:
         """List other presets of the user's."""
-        self.preset_bar.set_own(presets)
-        self._show_state()
+        self.page.set_own_presets(presets)
 
     def set_ready(self, ready: bool) -> None:
         """Tell whether there is a recording to separate."""
         self._ready = ready
         self._show_state()
+
+    def set_score(self, score: Score | None) -> None:
+        """Tell the score of the recording."""
+        self._score = score
+        self._show_state()
+
+    def set_sample_rate(self, sample_rate: int) -> None:
+        """Tell the rate in Hz of the current recording."""
+        self._sample_rate = sample_rate
+        for page in self._pages.values():
+            page.set_sample_rate(sample_rate)
 
     def set_selection(self, selected: bool) -> None:
         """Tell whether a stretch of the recording is selected."""
@@ -119,8 +194,8 @@ class MethodPanel(QFrame):
 
     @property
     def is_stale(self) -> bool:
-        """Whether the run on show was made with other parameters."""
-        return self._run is not None and self._run.method == self.spec.id and self._run.params != self.params
+        """Whether the run on show was made with other parameters, or with another score."""
+        return bool(self._difference())
 
     # -- building ----------------------------------------------------------------------------
 
@@ -139,8 +214,9 @@ class MethodPanel(QFrame):
         inner = QVBoxLayout(content)
         inner.setContentsMargins(PADDING, 0, PADDING, PADDING)
         inner.setSpacing(PADDING)
-        inner.addWidget(self.preset_bar)
-        inner.addWidget(self.form)
+        inner.addWidget(self.score_box)
+        self._place.setContentsMargins(0, 0, 0, 0)
+        inner.addLayout(self._place)
         self._takes_rule = rule()
         self._takes_rule.hide()
         inner.addWidget(self._takes_rule)
@@ -151,13 +227,15 @@ class MethodPanel(QFrame):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(content)
         scroll.setWidgetResizable(True)
-        title = label(self.spec.title, "title")
-        title.setToolTip(self.spec.summary)
-        title.setContentsMargins(PADDING, 0, PADDING, 0)
+        head = QVBoxLayout()
+        head.setContentsMargins(PADDING, 0, PADDING, 0)
+        head.setSpacing(GRID)
+        head.addWidget(self.chooser)
+        head.addWidget(self._title)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, PADDING, 0, 0)
         column.setSpacing(GRID)
-        column.addWidget(title)
+        column.addLayout(head)
         column.addWidget(scroll, 1)
         column.addWidget(self._foot())
 
@@ -176,18 +254,12 @@ class MethodPanel(QFrame):
         return foot
 
     def _connect(self) -> None:
-        self.preset_bar.chosen.connect(self.load)
-        self.form.paramsChanged.connect(self._take)
-        self.form.validityChanged.connect(self._show_state)
+        self.chooser.chosen.connect(self.choose)
         self.takes.takeChosen.connect(self.takeChosen)
         self.preview.clicked.connect(self._ask_preview)
         self.separate.clicked.connect(self._ask_separate)
 
     # -- edits -------------------------------------------------------------------------------
-
-    def _take(self, params: Any) -> None:
-        self._show_state()
-        self.paramsChanged.emit(params)
 
     def _ask_preview(self) -> None:
         self.previewRequested.emit(self.params)
@@ -195,12 +267,26 @@ class MethodPanel(QFrame):
     def _ask_separate(self) -> None:
         self.separateRequested.emit(self.params)
 
+    @property
+    def _needs_score(self) -> bool:
+        return "score" in self.spec.needs
+
+    def _difference(self) -> str:
+        run = self._run
+        if run is None or run.method != self.spec.id:
+            return ""
+        if run.params != self.params:
+            return "Settings differ"
+        return "The score differs" if self._needs_score and run.score != self._score else ""
+
     def _show_state(self) -> None:
-        self.preset_bar.show_params(self.params, valid=not self.form.error)
-        usable = self._ready and not self.form.error
+        self.score_box.show_score(self._score, ready=self._ready)
+        there = self._score is not None or not self._needs_score
+        usable = self._ready and there and not self.form.error
         self.preview.setEnabled(usable)
         self.separate.setEnabled(usable)
-        self._stale.setVisible(self.is_stale)
-        if self.is_stale:
-            self._stale.setText(f"●  Settings differ from run {self._run.number}")
-            self._stale.setToolTip("What is heard and seen was separated with other settings")
+        difference = self._difference()
+        self._stale.setVisible(bool(difference))
+        if difference and self._run is not None:
+            self._stale.setText(f"●  {difference} from run {self._run.number}")
+            self._stale.setToolTip(f"What is heard and seen was separated otherwise: {difference.lower()}")

@@ -1,4 +1,4 @@
-"""The method panel of kernel additive modelling, with its kernels."""
+"""The page of kernel additive modelling, with its kernels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from sepstudio.gui.panels.kernel_card import KernelCard
 from sepstudio.gui.panels.kernel_editor import KernelEditor
 from sepstudio.gui.panels.kernel_picture import Resolution
-from sepstudio.gui.panels.method_panel import MethodPanel
+from sepstudio.gui.panels.method_page import MethodPage
 from sepstudio.gui.theme import GRID
 from sepstudio.gui.widgets.fold import Fold
 from sepstudio.separation.base import MethodSpec
@@ -86,8 +86,8 @@ class KernelsEditor(QWidget):
         self.valueChanged.emit(sources)
 
 
-class KamPanel(MethodPanel):
-    """The panel of kernel additive modelling."""
+class KamPage(MethodPage):
+    """The page of kernel additive modelling."""
 
     def __init__(self, spec: MethodSpec, parent: QWidget | None = None) -> None:
         # The two lengths are set on the kernels themselves.
