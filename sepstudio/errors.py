@@ -24,6 +24,10 @@ class AudioFileError(UserError):
     """An audio file that cannot be read or written."""
 
 
+class ScoreFileError(UserError):
+    """A score file that cannot be read or written."""
+
+
 class ParameterError(UserError, ValueError):
     """A value outside what a function or method accepts."""
 

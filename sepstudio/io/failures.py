@@ -54,17 +54,27 @@ def native_name(path: Path) -> str | bytes:
     return str(path) if sys.platform == "win32" else os.fsencode(path)
 
 
-def unreadable(path: Path, error: OSError) -> AudioFileError:
-    """Say why the system did not let a file be read."""
+def read_failure(path: Path, error: OSError) -> tuple[str, str, str]:
+    """Return file, reason and remedy when the system did not let a file be read."""
     fallback = (f"cannot be read ({error.strerror or error})", "check the disk and the name")
-    return AudioFileError(display_name(path), *_READ_FAILURES.get(error.errno or 0, fallback))
+    return (display_name(path), *_READ_FAILURES.get(error.errno or 0, fallback))
+
+
+def write_failure(path: Path, error: OSError) -> tuple[str, str, str]:
+    """Return file, reason and remedy when the system did not let a file be written."""
+    fallback = (f"cannot be written ({error.strerror or error})", "choose another folder")
+    return (display_name(path), *_WRITE_FAILURES.get(error.errno or 0, fallback))
+
+
+def unreadable(path: Path, error: OSError) -> AudioFileError:
+    """Say why the system did not let an audio file be read."""
+    return AudioFileError(*read_failure(path, error))
 
 
 def unwritable(path: Path, error: OSError | soundfile.SoundFileError) -> AudioFileError:
     """Say why a file could not be written."""
     if isinstance(error, OSError):
-        fallback = (f"cannot be written ({error.strerror or error})", "choose another folder")
-        return AudioFileError(display_name(path), *_WRITE_FAILURES.get(error.errno or 0, fallback))
+        return AudioFileError(*write_failure(path, error))
     # libsndfile reports every failed write as "System error" and drops the cause.
     if _free_space(path) < _NO_SPACE_LEFT:
         return AudioFileError(display_name(path), *_FULL)
