@@ -109,6 +109,14 @@ _FALLBACK_STEM_COLOURS = (
     "#7F8FA9",
 )
 
+# Hands, voices and instruments of a score: light enough over the dark end of every colour map.
+_TRACK_COLOURS = ("#56B4E9", "#6FD08C", "#F4A6D7", "#F0E442", "#B7A3F5", "#5FE0D6", "#FFB27A", "#C7D36F")
+
+
+def track_colour(index: int) -> str:
+    """Return the colour of the track at a place in its score as ``#rrggbb``."""
+    return _TRACK_COLOURS[index % len(_TRACK_COLOURS)]
+
 
 def stem_colour(name: str) -> str:
     """Return the colour of a stem as ``#rrggbb``; an unknown name has the same colour on every day and machine."""
