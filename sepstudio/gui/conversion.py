@@ -90,12 +90,13 @@ def project_of(content: Content, kept: Kept, known: KnownRuns | None = None) -> 
     selection = content.selection
     return ProjectData(
         sources=tuple(_source_data(source, content.audio) for source in content.sources),
-        runs=tuple(_known_run_data(run, stems, content.audio, kept, known) for run in content.runs),
+        runs=tuple(_known_run_data(run, stems, content, kept, known) for run in content.runs),
         lanes={key: LaneData(lane.gain_db, lane.mute, lane.solo, lane.pan) for key, lane in content.lanes.items()},
         selection=selection and SelectionData(selection.start, selection.stop, selection.band),
         current_source=content.current_source,
         true_stems=_true_stems(content),
         view=content.view,
+        scores=content.scores,
     )
 
 
@@ -118,17 +119,16 @@ def _true_stems(content: Content) -> dict[str, dict[str, str]]:
     return {mixture: stems for mixture, stems in found.items() if stems}
 
 
-def _known_run_data(
-    run: Run, stems: Mapping[str, Stem], audio: Mapping[str, tuple[AudioClip, ...]], kept: Kept, known: KnownRuns
-) -> RunData:
-    parts = (run, *(part for key in run.stem_ids for part in (stems[key], audio[key])))
+def _known_run_data(run: Run, stems: Mapping[str, Stem], content: Content, kept: Kept, known: KnownRuns) -> RunData:
+    results = (content.matrices.get(run.id), content.curves.get(run.id))
+    parts = (run, *results, *(part for key in run.stem_ids for part in (stems[key], content.audio[key])))
     old = known.get(run.id)
     if old is None or len(old[0]) != len(parts) or any(a is not b for a, b in zip(old[0], parts, strict=True)):
-        known[run.id] = (parts, _run_data(run, stems, audio, kept))
+        known[run.id] = (parts, _run_data(run, stems, content, kept))
     return known[run.id][1]
 
 
-def _run_data(run: Run, stems: Mapping[str, Stem], audio: Mapping[str, tuple[AudioClip, ...]], kept: Kept) -> RunData:
+def _run_data(run: Run, stems: Mapping[str, Stem], content: Content, kept: Kept) -> RunData:
     old = kept.runs.get(run.id)
     return RunData(
         id=run.id,
@@ -139,11 +139,14 @@ def _run_data(run: Run, stems: Mapping[str, Stem], audio: Mapping[str, tuple[Aud
         source_id=run.source_id,
         start=run.start,
         stop=run.stop,
-        stems=tuple(StemData(key, stems[key].name, audio[key], stems[key].take) for key in run.stem_ids),
+        stems=tuple(StemData(key, stems[key].name, content.audio[key], stems[key].take) for key in run.stem_ids),
         provenance=run.provenance,
         arrays=old.arrays if old is not None else {},
         label=run.label,
         band=run.band,
+        matrices=content.matrices.get(run.id, {}),
+        curves=content.curves.get(run.id, {}),
+        score=run.score,
     )
 
 
@@ -247,6 +250,9 @@ def _content(project: ProjectData, audio: Mapping[str, tuple[AudioClip, ...]]) -
         current_source=project.current_source or (project.sources[-1].id if project.sources else ""),
         true_stems=project.true_stems,
         view=project.view,
+        scores=project.scores,
+        matrices={run.id: run.matrices for run in project.runs},
+        curves={run.id: run.curves for run in project.runs},
     )
 
 
@@ -263,6 +269,7 @@ def _run(run: RunData) -> Run:
         provenance=run.provenance,
         label=run.label,
         band=run.band,
+        score=run.score,
     )
 
 

@@ -83,8 +83,11 @@ class Journaling(QObject):
             for stem in run.stems:
                 for clip, path in zip(stem.takes, stem.files, strict=True):
                     self._shelf.put(clip, path)
+            arrays = run.all_arrays
             for name, path in run.array_files.items():
-                self._shelf.put(run.arrays[name], path)
+                self._shelf.put(arrays[name], path)
+            if run.score is not None and run.score_file is not None:
+                self._shelf.put(run.score, run.score_file)
         self.scratchChanged.emit(self._work.path)
         self._begin_journal(loaded)
 

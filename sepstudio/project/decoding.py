@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -11,9 +12,11 @@ from sepstudio.errors import AudioFileError, ProjectError
 from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import unreadable
+from sepstudio.io.scores.plain import score_from_json
+from sepstudio.io.scores.records import Score
 from sepstudio.io.steps import part
 from sepstudio.project.fields import Fields
-from sepstudio.project.files import ARRAYS, AUDIO, file_hash_steps, load_array
+from sepstudio.project.files import ARRAYS, AUDIO, SCORES, file_hash_steps, load_array
 from sepstudio.project.places import Places
 from sepstudio.project.records import (
     LaneData,
@@ -24,6 +27,7 @@ from sepstudio.project.records import (
     SourceState,
     StemData,
 )
+from sepstudio.project.results import results_of
 
 # The kept iterations of some runs add up to gigabytes, so that all but snippets stay in their files.
 MEMORY_BYTES = 1 << 20
@@ -50,6 +54,7 @@ def project_steps(document: Fields, places: Places) -> Generator[float, None, Pr
             current_source=document.text("current_source"),
             true_stems={key: _texts(true_stems.inner(key)) for key in true_stems.values},
             view=document.object("view"),
+            scores={key: score_from_json(score) for key, score in document.object("scores").items()},
         )
     except ValueError as error:
         raise document.damaged(str(error)) from error
@@ -102,6 +107,7 @@ def _runs(places: Places, document: Fields) -> Generator[float, None, tuple[RunD
     run_fields = list(document.each("runs"))
     total = max(sum(len(list(stem.each("takes"))) for run in run_fields for stem in run.each("stems")), 1)
     done, runs = 0, []
+    scores: dict[Path, Score] = {}
     for fields in run_fields:
         start, stop = fields.whole("start"), fields.whole("stop", fields.whole("start") + 1)
         stems = []
@@ -113,6 +119,10 @@ def _runs(places: Places, document: Fields) -> Generator[float, None, tuple[RunD
                 done += 1
             stems.append(_stem(stem, tuple(takes), tuple(files)))
         array_files = {key: places.path(name, ARRAYS) for key, name in _texts(fields.inner("arrays")).items()}
+        matrices, curves, arrays = results_of(fields, {key: _array(path, fields) for key, path in array_files.items()})
+        score_file = None if fields.is_null("score") else places.path(fields.text("score"), SCORES)
+        if score_file is not None and score_file not in scores:
+            scores[score_file] = _score(score_file, fields)
         runs.append(
             RunData(
                 id=fields.text("id"),
@@ -125,10 +135,14 @@ def _runs(places: Places, document: Fields) -> Generator[float, None, tuple[RunD
                 stop=stop,
                 stems=tuple(stems),
                 provenance=fields.object("provenance"),
-                arrays={key: _array(path, fields) for key, path in array_files.items()},
+                arrays=arrays,
                 label=fields.text("label"),
                 band=None if fields.is_null("band") else _band(fields),
                 array_files=array_files,
+                matrices=matrices,
+                curves=curves,
+                score=None if score_file is None else scores[score_file],
+                score_file=score_file,
             )
         )
     return tuple(runs)
@@ -160,6 +174,16 @@ def _array(path: Path, fields: Fields) -> Any:
         raise ProjectError(problem.what, problem.why, "restore the project folder from a backup") from error
     except ValueError as error:
         raise fields.damaged(f"{path.name} is no array file") from error
+
+
+def _score(path: Path, fields: Fields) -> Score:
+    try:
+        return score_from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        problem = unreadable(path, error)
+        raise ProjectError(problem.what, problem.why, "restore the project folder from a backup") from error
+    except (ValueError, RecursionError) as error:
+        raise fields.damaged(f"{path.name} is no score file ({error})") from error
 
 
 def _lane(fields: Fields) -> LaneData:

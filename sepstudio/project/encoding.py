@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,12 +14,13 @@ from sepstudio import __version__
 from sepstudio.io.clip import AudioClip
 from sepstudio.project.migrations import SCHEMA_VERSION
 from sepstudio.project.records import ProjectData, RunData, SourceData, StemData
+from sepstudio.project.results import matrices_json
 
 Json = dict[str, Any]
 
 
-def project_json(data: ProjectData, sources: Sequence[Json], runs: Sequence[Json]) -> Json:
-    """Return a whole document from its sources and runs and the rest of a project."""
+def project_json(data: ProjectData, sources: Sequence[Json], runs: Sequence[Json], scores: Json) -> Json:
+    """Return a whole document from its sources, runs, scores by source, and the rest of a project."""
     selection = data.selection
     return {
         "schema_version": SCHEMA_VERSION,
@@ -34,6 +36,7 @@ def project_json(data: ProjectData, sources: Sequence[Json], runs: Sequence[Json
         and {"start": selection.start, "stop": selection.stop, "band": selection.band and list(selection.band)},
         "true_stems": {key: dict(stems) for key, stems in data.true_stems.items()},
         "view": dict(data.view),
+        "scores": scores,
     }
 
 
@@ -53,8 +56,8 @@ def source_json(source: SourceData, path: str, sha256: str, stamp: tuple[int | N
     }
 
 
-def run_json(run: RunData, stems: Sequence[Json], arrays: Mapping[str, str]) -> Json:
-    """Return a run; ``arrays`` are names of files."""
+def run_json(run: RunData, stems: Sequence[Json], arrays: Mapping[str, str], score: str | None) -> Json:
+    """Return a run; ``arrays`` and ``score`` are names of files."""
     return {
         "id": run.id,
         "number": run.number,
@@ -69,6 +72,9 @@ def run_json(run: RunData, stems: Sequence[Json], arrays: Mapping[str, str]) -> 
         "provenance": run.provenance,
         "stems": list(stems),
         "arrays": dict(arrays),
+        "matrices": matrices_json(run.matrices),
+        "curves": list(run.curves),
+        "score": score,
     }
 
 
@@ -115,6 +121,21 @@ def file_stamp(path: Path) -> tuple[int | None, int | None]:
     except (OSError, ValueError):  # ValueError: a name with a null character
         return None, None
     return status.st_size, status.st_mtime_ns
+
+
+def text_of(value: Any, indent: str = "") -> str:
+    """Return JSON as a text to be read: what holds no lists or objects is on one line."""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    if not any(isinstance(item, Mapping | list | tuple) for item in inner):
+        return json.dumps(value, default=plain)
+    deeper = indent + " "
+    if isinstance(value, Mapping):
+        rows = [f"{json.dumps(str(key))}: {text_of(item, deeper)}" for key, item in value.items()]
+        opening, closing = "{}"
+    else:
+        rows = [text_of(item, deeper) for item in value]
+        opening, closing = "[]"
+    return f"{opening}\n{deeper}" + f",\n{deeper}".join(rows) + f"\n{indent}{closing}"
 
 
 def plain(value: Any) -> Any:

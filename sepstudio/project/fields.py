@@ -57,9 +57,20 @@ class Fields:
         """Return a JSON object to read fields from."""
         return Fields(self.object(key), self._path(key), self.project)
 
+    def objects(self, key: str) -> list[Any]:
+        """Return a JSON list as it is."""
+        return list(self._typed(key, list, "a list"))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of strings."""
+        items = self.objects(key)
+        if not all(isinstance(item, str) for item in items):
+            raise self.damaged(f"{key} is not a list of texts")
+        return tuple(items)
+
     def each(self, key: str) -> Iterator[Fields]:
         """Yield the objects of a list."""
-        for index, item in enumerate(self._typed(key, list, "a list")):
+        for index, item in enumerate(self.objects(key)):
             place = f"{self._path(key)}[{index}]"
             if not isinstance(item, dict):
                 raise Fields({}, place, self.project).damaged("is no object")

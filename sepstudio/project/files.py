@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
+import json
+import mmap
 import os
 import re
 import time
@@ -23,17 +24,22 @@ from sepstudio.errors import AudioFileError
 from sepstudio.io.atomic import TEMP_SUFFIX, replacing
 from sepstudio.io.audio import audio_info, write_audio_steps
 from sepstudio.io.clip import AudioClip, FileClip
+from sepstudio.io.scores.plain import score_to_json
+from sepstudio.io.scores.records import Score
 from sepstudio.io.steps import part
+from sepstudio.project.encoding import plain
 
 SESSION = "session.json"
-AUDIO, ARRAYS = "audio", "arrays"
+AUDIO, ARRAYS, SCORES = "audio", "arrays", "scores"
 # Of the audio folder: recordings that were copied into the project.
 SOURCES = "sources"
 AUTOSAVE, JOURNAL = "autosave", "journal.jsonl"
-FOLDERS = frozenset({AUDIO, ARRAYS, AUTOSAVE, "cache"})
+FOLDERS = frozenset({AUDIO, ARRAYS, SCORES, AUTOSAVE, "cache"})
+# Of longer arrays only those parts are read that somebody looks at.
+MAPPED_BYTES = 1 << 20
 
-_OUR_NAME = re.compile(r".+-[0-9a-f]{16}\.(wav|npy)")
-_NAMED_IN_JSON = re.compile(rf'"((?:{AUDIO}|{ARRAYS})/[^"/\\]+)"')
+_OUR_NAME = re.compile(r".+-[0-9a-f]{16}\.(wav|npy|json)")
+_NAMED_IN_JSON = re.compile(rf'"((?:{AUDIO}|{ARRAYS}|{SCORES})/[^"/\\]+)"')
 _HASHED_BYTES = 8 << 20
 _HASHED_VALUES = 1 << 20
 _ABANDONED_SECONDS = 3600
@@ -68,8 +74,12 @@ def store_clip_steps(folder: Path, label: str, clip: AudioClip) -> Generator[flo
 def _is_stored(folder: Path, clip: AudioClip) -> bool:
     if not isinstance(clip, FileClip):
         return False
-    in_folder = clip.path.parent.resolve() == (folder / AUDIO).resolve()
-    return in_folder and _OUR_NAME.fullmatch(clip.path.name) is not None and clip.path.exists()
+    return _is_ours(folder / AUDIO, clip.path)
+
+
+def _is_ours(folder: Path, path: Path) -> bool:
+    in_folder = path.parent.resolve() == folder.resolve()
+    return in_folder and _OUR_NAME.fullmatch(path.name) is not None and path.exists()
 
 
 def _clip_hash_steps(clip: AudioClip) -> Generator[float, None, str]:
@@ -93,14 +103,56 @@ def _holds(path: Path, clip: AudioClip) -> bool:
 
 def store_array(folder: Path, label: str, array: npt.NDArray[Any]) -> str:
     """Make sure that an array is in the arrays folder and return its name; raises OSError."""
-    content = io.BytesIO()
-    np.save(content, array, allow_pickle=False)
-    digest = hashlib.sha256(content.getbuffer()).hexdigest()
-    path = folder / ARRAYS / f"{slug(label)}-{digest[:16]}.npy"
+    stored = mapped_file(array)
+    if stored is not None and _is_ours(folder / ARRAYS, stored):
+        return f"{ARRAYS}/{stored.name}"
+    digest = hashlib.sha256()
+    np.save(_Fed(digest), array, allow_pickle=False)
+    path = folder / ARRAYS / f"{slug(label)}-{digest.hexdigest()[:16]}.npy"
     if not path.exists():
         with replacing(path) as temp:
-            temp.write_bytes(content.getbuffer())
+            write_array(temp, array)
     return f"{ARRAYS}/{path.name}"
+
+
+class _Fed:
+    """Lets a hash be written to as if it were a file, so that no copy of what is hashed is made."""
+
+    def __init__(self, digest: hashlib._Hash) -> None:
+        self._digest = digest
+
+    def write(self, content: bytes) -> int:
+        self._digest.update(content)
+        return len(content)
+
+
+def write_array(path: Path, array: npt.NDArray[Any]) -> None:
+    """Write an array into a file; raises OSError."""
+    with path.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+
+
+def mapped_file(array: npt.NDArray[Any]) -> Path | None:
+    """Return the file that an array is the content of, as ``load_array`` maps it; None for anything else."""
+    # Parts of such an array name the file as well, but their base is the array.
+    if isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.filename is not None:
+        return Path(array.filename)
+    return None
+
+
+def store_score(folder: Path, score: Score) -> str:
+    """Make sure that a score is in the scores folder and return its name; raises OSError."""
+    content = score_bytes(score)
+    path = folder / SCORES / f"{slug(score.name)}-{hashlib.sha256(content).hexdigest()[:16]}.json"
+    if not path.exists():
+        with replacing(path) as temp:
+            temp.write_bytes(content)
+    return f"{SCORES}/{path.name}"
+
+
+def score_bytes(score: Score) -> bytes:
+    """Return the content of the file of a score."""
+    return json.dumps(score_to_json(score), default=plain, separators=(",", ":")).encode()
 
 
 def slug(label: str) -> str:
@@ -109,9 +161,14 @@ def slug(label: str) -> str:
 
 
 def load_array(path: Path) -> npt.NDArray[Any]:
-    """Read an array; raises OSError or ValueError."""
+    """Read an array, or map a long one into memory; it is read-only. Raises OSError or ValueError."""
     # Mapped first: a header that claims more than the file holds is refused before anything is allocated.
-    return np.array(np.lib.format.open_memmap(path, mode="r"))
+    array = np.lib.format.open_memmap(path, mode="r")
+    if array.nbytes > MAPPED_BYTES:
+        return array
+    copy = np.array(array)
+    copy.flags.writeable = False
+    return copy
 
 
 def files_of_unsaved(folder: Path) -> set[str]:
@@ -125,7 +182,7 @@ def files_of_unsaved(folder: Path) -> set[str]:
 
 def remove_others(folder: Path, wanted: Set[str]) -> None:
     """Delete files of earlier saves that ``wanted`` does not name; files of other origin stay."""
-    for subfolder in (AUDIO, ARRAYS):
+    for subfolder in (AUDIO, ARRAYS, SCORES):
         for path in (folder / subfolder).iterdir():
             is_old = _OUR_NAME.fullmatch(path.name) and f"{subfolder}/{path.name}" not in wanted
             # On Windows a file that is still being played cannot be deleted; the next save does it.

@@ -8,7 +8,7 @@ from typing import Any
 
 from sepstudio.errors import ProjectError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -24,8 +24,17 @@ def _with_names_and_places(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "runs": runs, "lanes": lanes, "true_stems": {}, "view": {}}
 
 
+def _with_scores(document: dict[str, Any]) -> dict[str, Any]:
+    """From 2 to 3: sources got scores, runs the score that they were given, matrices and curves."""
+    runs = document.get("runs")
+    if isinstance(runs, list):
+        added: dict[str, Any] = {"score": None, "matrices": {}, "curves": []}
+        runs = [{**added, **run} if isinstance(run, dict) else run for run in runs]
+    return {**document, "runs": runs, "scores": {}}
+
+
 # From each version to the next.
-MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _with_names_and_places})
+MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _with_names_and_places, 2: _with_scores})
 
 
 def migrate(

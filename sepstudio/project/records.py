@@ -12,6 +12,9 @@ from typing import Any
 import numpy.typing as npt
 
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.scores.records import Score
+from sepstudio.project.results import arrays_of
+from sepstudio.separation.base import Curve, Matrix
 
 
 class SourceState(Enum):
@@ -72,9 +75,10 @@ class RunData:
     """A finished separation of the samples ``start`` to ``stop`` of a source.
 
     ``params`` and ``provenance`` are JSON values and kept as they are, those of a method that this
-    installation does not know included. ``arrays`` are matrices and curves by name. ``label`` is the
-    name that the user gave the run, ``band`` the frequencies in Hz that it was limited to.
-    ``array_files``, where the arrays lie, is set by loading and not saved.
+    installation does not know included. ``matrices`` and ``curves`` go by name, and so do ``arrays``, which
+    are neither. ``label`` is the name that the user gave the run, ``band`` the frequencies in Hz that it was
+    limited to, ``score`` the one that it was given. ``array_files`` and ``score_file``, where all arrays and the
+    score lie, are set by loading and not saved.
     """
 
     id: str
@@ -91,6 +95,15 @@ class RunData:
     label: str = ""
     band: tuple[float, float] | None = None
     array_files: Mapping[str, Path] = field(default_factory=dict)
+    matrices: Mapping[str, Matrix] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+    score: Score | None = None
+    score_file: Path | None = None
+
+    @property
+    def all_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All arrays by the names that they are saved under, those of matrices and curves among them."""
+        return {**self.arrays, **arrays_of(self.matrices, self.curves)}
 
 
 @dataclass(frozen=True)
@@ -117,12 +130,12 @@ class ProjectData:
     """Everything that is saved; ``lanes`` by audio id.
 
     ``true_stems`` names for a source the recordings that are its true stems: source id to stem name
-    to source id. ``view`` is a JSON value and kept as it is.
+    to source id. ``view`` is a JSON value and kept as it is. ``scores`` go by source id.
 
     Raises
     ------
     ValueError
-        If an id is used twice, or a run, a true stem or the current source refers to nothing: such a
+        If an id is used twice, or a run, a true stem, a score or the current source refers to nothing: such a
         project could be saved and never loaded again.
     """
 
@@ -133,6 +146,7 @@ class ProjectData:
     current_source: str = ""
     true_stems: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     view: Mapping[str, Any] = field(default_factory=dict)
+    scores: Mapping[str, Score] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         source_ids = [source.id for source in self.sources]
@@ -147,5 +161,8 @@ class ProjectData:
             unknown = [name for name in (mixture, *stems.values()) if name not in source_ids]
             if unknown:
                 raise ValueError(f"the true stems of {mixture} name the unknown source {unknown[0]}")
+        for source_id in self.scores:
+            if source_id not in source_ids:
+                raise ValueError(f"a score belongs to the unknown source {source_id}")
         if self.current_source and self.current_source not in source_ids:
             raise ValueError(f"the current source {self.current_source} is unknown")

@@ -12,7 +12,7 @@ from sepstudio.io.failures import display_name
 from sepstudio.project.decoding import project_steps
 from sepstudio.project.encoding import Json, listed
 from sepstudio.project.fields import Fields
-from sepstudio.project.files import ARRAYS, AUDIO, load_array
+from sepstudio.project.files import ARRAYS, AUDIO, SCORES, load_array
 from sepstudio.project.journal import JournalState
 from sepstudio.project.migrations import migrate
 from sepstudio.project.places import Places
@@ -49,7 +49,7 @@ def recover_steps(
 
 def _told(run: Json) -> str:
     title = run.get("label") or f"{run['number']} ({str(run['method']).upper()})"
-    return f"Run {title} is lost: its audio was not on the disk yet. Separate again to get it back."
+    return f"Run {title} is lost: it was not on the disk as a whole yet. Separate again to get it back."
 
 
 def _is_whole(run: Json, places: Places) -> bool:
@@ -57,6 +57,8 @@ def _is_whole(run: Json, places: Places) -> bool:
         takes = [take for stem in run["stems"] for take in stem["takes"]]
         for name in run["arrays"].values():
             load_array(places.path(name, ARRAYS))
+        if run["score"] is not None and not places.path(run["score"], SCORES).is_file():
+            return False
         return all(_holds(take, places) for take in takes)
     except (OSError, ValueError, ProjectError):
         return False

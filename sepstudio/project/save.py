@@ -12,27 +12,30 @@ from sepstudio.errors import AudioFileError, ProjectError
 from sepstudio.io.atomic import replacing
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import display_name, unwritable
+from sepstudio.io.scores.plain import score_to_json
 from sepstudio.io.steps import drain, part
 from sepstudio.project.encoding import (
     Json,
     file_stamp,
-    plain,
     project_json,
     relative_name,
     run_json,
     source_json,
     stem_json,
+    text_of,
 )
 from sepstudio.project.files import (
     ARRAYS,
     AUDIO,
     FOLDERS,
+    SCORES,
     SESSION,
     file_hash_steps,
     files_of_unsaved,
     remove_others,
     store_array,
     store_clip_steps,
+    store_score,
 )
 from sepstudio.project.records import ProjectData, RunData, SourceData, SourceState
 
@@ -53,7 +56,8 @@ def save_project(folder: str | os.PathLike[str], data: ProjectData) -> None:
 def save_project_steps(folder: str | os.PathLike[str], data: ProjectData) -> Generator[float, None, Stored]:
     """Save a project in short steps; yields the fraction done and returns where everything is now.
 
-    Stems become 32-bit float WAV in ``audio/``, arrays npy in ``arrays/``; files that are there
+    Stems become 32-bit float WAV in ``audio/``, arrays, those of matrices and curves among them, npy in
+    ``arrays/``, the scores of runs JSON in ``scores/``; files that are there
     already are not written again. ``session.json`` is replaced last: until then, and after a kill
     or when the generator is closed, the folder holds the project that it held before.
 
@@ -68,7 +72,7 @@ def save_project_steps(folder: str | os.PathLike[str], data: ProjectData) -> Gen
         _prepare(root)
         document = yield from _document(root, data, files)
         with replacing(root / SESSION) as temp:
-            temp.write_text(json.dumps(document, indent=1, default=plain), encoding="utf-8")
+            temp.write_text(text_of(document), encoding="utf-8")
         remove_others(root, _named_files(document) | files_of_unsaved(root))
     except OSError as error:
         problem = unwritable(root, error)
@@ -88,6 +92,7 @@ def _prepare(root: Path) -> None:
     root.mkdir(exist_ok=True)
     (root / AUDIO).mkdir(exist_ok=True)
     (root / ARRAYS).mkdir(exist_ok=True)
+    (root / SCORES).mkdir(exist_ok=True)
 
 
 def _document(root: Path, data: ProjectData, files: dict[AudioClip, Path]) -> Generator[float, None, Json]:
@@ -102,7 +107,7 @@ def _document(root: Path, data: ProjectData, files: dict[AudioClip, Path]) -> Ge
     for run in data.runs:
         runs.append((yield from _run(root, run, files, done, total)))
         done += sum(len(stem.takes) for stem in run.stems)
-    return project_json(data, sources, runs)
+    return project_json(data, sources, runs, {key: score_to_json(score) for key, score in data.scores.items()})
 
 
 def _source(root: Path, source: SourceData, known: Mapping[str, Json]) -> Generator[float, None, Json]:
@@ -138,11 +143,14 @@ def _run(root: Path, run: RunData, files: dict[AudioClip, Path], done: int, tota
             files[clip] = root / names[-1]
             done += 1
         stems.append(stem_json(stem, names))
-    return run_json(
-        run, stems, {name: store_array(root, f"{run.id} {name}", values) for name, values in run.arrays.items()}
-    )
+    arrays = {}
+    for name, values in run.all_arrays.items():
+        arrays[name] = store_array(root, f"{run.id} {name}", values)
+        yield done / total
+    return run_json(run, stems, arrays, None if run.score is None else store_score(root, run.score))
 
 
 def _named_files(document: Json) -> set[str]:
     takes = (take["file"] for run in document["runs"] for stem in run["stems"] for take in stem["takes"])
-    return {*takes, *(name for run in document["runs"] for name in run["arrays"].values())}
+    arrays = (name for run in document["runs"] for name in run["arrays"].values())
+    return {*takes, *arrays, *(run["score"] for run in document["runs"] if run["score"] is not None)}

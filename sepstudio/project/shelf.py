@@ -1,4 +1,4 @@
-"""Where the audio and the arrays of an open document lie, and putting there what lies nowhere yet."""
+"""Where audio, arrays and scores of the runs of an open document lie, and putting there what lies nowhere yet."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from sepstudio.io.atomic import flush, replacing
 from sepstudio.io.audio import write_audio_steps
 from sepstudio.io.clip import AudioClip, FileClip
 from sepstudio.io.failures import unwritable
-from sepstudio.project.files import ARRAYS, AUDIO, slug
+from sepstudio.io.scores.records import Score
+from sepstudio.project.files import ARRAYS, AUDIO, SCORES, mapped_file, score_bytes, slug, write_array
 from sepstudio.project.places import Places
 
-Item = AudioClip | npt.NDArray[Any]
+Item = AudioClip | npt.NDArray[Any] | Score
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class _Task:
 
 
 class Shelf:
-    """Gives every clip and array of a document a file at once and writes those that need it later.
+    """Gives every clip, array and score of a run a file at once and writes those that need it later.
 
     ``store_steps`` runs on another thread than the rest. A file that is there is complete, so that
     whoever finds none knows that the program ended before it was written.
@@ -80,7 +80,11 @@ class Shelf:
 
     def array_name(self, array: npt.NDArray[Any], label: str, places: Places) -> str:
         """Return what a document calls the file of an array, which may have to be written still."""
-        return self._name(array, ARRAYS, f"{slug(label)}-{secrets.token_hex(4)}.npy", None, places)
+        return self._name(array, ARRAYS, f"{slug(label)}-{secrets.token_hex(4)}.npy", mapped_file(array), places)
+
+    def score_name(self, score: Score, places: Places) -> str:
+        """Return what a document calls the file of a run's score, which may have to be written still."""
+        return self._name(score, SCORES, f"{slug(score.name)}-{secrets.token_hex(4)}.json", None, places)
 
     def _name(self, item: Item, subfolder: str, new: str, lies: Path | None, places: Places) -> str:
         known = self._files.get(id(item))
@@ -127,8 +131,15 @@ def _store_steps(task: _Task) -> Generator[float, None, None]:
             if isinstance(task.item, AudioClip):
                 yield from write_audio_steps(task.path, task.item)
             else:
-                with replacing(task.path) as temp, temp.open("wb") as file:
-                    np.save(file, task.item, allow_pickle=False)
+                with replacing(task.path) as temp:
+                    _write(task.item, temp)
     except OSError as error:
         raise unwritable(task.path, error) from error
     yield 1.0
+
+
+def _write(item: npt.NDArray[Any] | Score, path: Path) -> None:
+    if isinstance(item, Score):
+        path.write_bytes(score_bytes(item))
+    else:
+        write_array(path, item)

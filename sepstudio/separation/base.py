@@ -49,11 +49,23 @@ def staged(steps: Generator[float, None, Result], stage: str) -> Generator[Progr
 
 @dataclass(frozen=True)
 class Matrix:
-    """A matrix worth looking at, with named axes (for example bins in Hz and frames in seconds)."""
+    """A matrix worth looking at, with named axes (for example bins in Hz and frames in seconds).
+
+    Raises
+    ------
+    ValueError
+        If there is not one name and one coordinate for every row, column and so on.
+    """
 
     values: npt.NDArray[Any]
     axes: tuple[str, ...]
     coordinates: tuple[npt.NDArray[np.float64] | tuple[str, ...], ...]
+
+    def __post_init__(self) -> None:
+        lengths = tuple(map(len, self.coordinates))
+        if lengths != self.values.shape or len(self.axes) != self.values.ndim:
+            axes = ", ".join(self.axes)
+            raise ValueError(f"axes {axes} with {lengths} coordinates do not fit to a matrix of {self.values.shape}")
 
     def moved(self, seconds: float) -> Matrix:
         """Return the matrix with the coordinates of its time axis moved; the values are shared."""
