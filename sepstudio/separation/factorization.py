@@ -99,8 +99,8 @@ class StoppingRule:
         if not self.improvement or len(losses) <= self.window:
             return False
         before = losses[-1 - self.window]
-        # Of an unsteady optimiser the loss may be higher than before: that is no standstill.
-        return 0 <= before - losses[-1] <= self.improvement * abs(before)
+        # Not the fall but the change: with an unsteady optimiser a rise is no standstill, and a rounding error is one.
+        return abs(before - losses[-1]) <= self.improvement * abs(before)
 
 
 def l1_error(V: MatrixLike, W: MatrixLike, H: MatrixLike) -> float:
