@@ -149,14 +149,17 @@ class Synthesis:
     def _push_chunk(self, chunk: npt.NDArray[Any]) -> Floats:
         frames = chunk.shape[-1]
         hop, size = self._hop, self._fft_size
-        signals = fft.irfft(np.ascontiguousarray(chunk.swapaxes(-1, -2)), n=size)
-        signals *= self._window
         total = np.zeros((chunk.shape[0], frames * hop + size - hop), np.float32)
         weight = np.zeros(total.shape[1])
         total[:, : size - hop] = self._tail
         weight[: size - hop] = self._tail_weight
+        # Stems of notes are silent most of the time.
+        if chunk.any():
+            signals = fft.irfft(np.ascontiguousarray(chunk.swapaxes(-1, -2)), n=size)
+            signals *= self._window
+            for m in range(frames):
+                total[:, m * hop : m * hop + size] += signals[:, m]
         for m in range(frames):
-            total[:, m * hop : m * hop + size] += signals[:, m]
             weight[m * hop : m * hop + size] += self._power
         done = frames * hop
         self._tail, self._tail_weight = total[:, done:], weight[done:]

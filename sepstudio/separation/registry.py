@@ -18,7 +18,11 @@ from sepstudio.separation.base import MethodSpec, RunContext, Separation
 from sepstudio.separation.parameters import from_json
 
 ENTRY_POINT_GROUP = "sepstudio.methods"
-BUILT_IN = {"kam": "sepstudio.separation.kam"}
+BUILT_IN = {
+    "kam": "sepstudio.separation.kam",
+    "nmf": "sepstudio.separation.score_nmf",
+    "nae": "sepstudio.separation.score_nae",
+}
 
 
 @functools.cache
