@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sepstudio.batch.naming import comparable, distinct
-from sepstudio.errors import AudioFileError
+from sepstudio.errors import AudioFileError, MissingInputError, ScoreFileError, UserError
+from sepstudio.io.scores.reading import SUFFIXES, read_score
+from sepstudio.io.scores.records import Score
 from sepstudio.io.steps import drain
 from sepstudio.separation.base import Progress
 
@@ -21,7 +24,8 @@ AUDIO_EXTENSIONS = frozenset(
     }
 )
 
-
+# Beside a recording a text of this name is as likely to be something else.
+_NO_SCORE = ".txt"
 # Between two steps of a search.
 _STEP_SECONDS = 0.02
 
@@ -31,12 +35,13 @@ class Input:
     """A recording and the name that its stems go by.
 
     ``track`` may hold folders, separated by slashes. ``problem`` is there when the input
-    cannot even be looked at.
+    cannot even be looked at, or lacks what it needs; ``score`` what is played in it, where that is known.
     """
 
     path: Path
     track: str
-    problem: AudioFileError | None = None
+    problem: UserError | None = None
+    score: Score | None = None
 
 
 def collect(paths: Iterable[Path], output: Path) -> list[Input]:
@@ -65,6 +70,39 @@ def collect_steps(paths: Iterable[Path], output: Path) -> Generator[Progress, No
         taken.add(comparable(track))
         found.append(Input(candidate.path, track, candidate.problem))
     return found
+
+
+def scored_steps(found: Sequence[Input], known: Mapping[Path, Score]) -> Generator[Progress, None, list[Input]]:
+    """Give each recording its score; one without gets a problem.
+
+    It is the one in ``known`` under the resolved path of the recording, else the file of the same name beside it.
+    """
+    scored = []
+    for number, source in enumerate(found):
+        yield Progress(number / len(found), "reading scores")
+        scored.append(source if source.problem is not None else _scored(source, known))
+    return scored
+
+
+def _scored(source: Input, known: Mapping[Path, Score]) -> Input:
+    score = known.get(source.path.resolve())
+    try:
+        beside = None if score is not None else _beside(source.path)
+        score = score if beside is None else read_score(beside)
+    except ScoreFileError as error:
+        return dataclasses.replace(source, problem=error)
+    return dataclasses.replace(source, score=score, problem=no_score(source.path) if score is None else None)
+
+
+def _beside(path: Path) -> Path | None:
+    names = (path.with_suffix(suffix) for lower in SUFFIXES if lower != _NO_SCORE for suffix in (lower, lower.upper()))
+    return next((candidate for candidate in names if candidate.is_file()), None)
+
+
+def no_score(path: Path) -> MissingInputError:
+    """Return what is to be told of a recording that lacks the score that a method needs."""
+    remedy = "open it, attach a score (Score > Import score…) and add it again, or put a score of its name beside it"
+    return MissingInputError(str(path), "the method needs a score of it", remedy)
 
 
 def _candidates(paths: Iterable[Path], output: Path) -> Iterator[Input | None]:

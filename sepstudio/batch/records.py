@@ -11,6 +11,7 @@ from typing import Any
 from sepstudio.batch.naming import NameTemplate
 from sepstudio.batch.outputs import FileFormat, Policy
 from sepstudio.errors import ParameterError, UserError
+from sepstudio.io.scores.records import Score
 
 
 class EntryState(Enum):
@@ -96,7 +97,8 @@ class Problem:
 class Entry:
     """One recording in a queue.
 
-    ``track`` is what its stems go by. ``fraction`` (0 to 1), ``stage`` and ``seconds`` of work tell how
+    ``track`` is what its stems go by, ``score`` what is played in it, as it was when the entry was added; there is
+    one where the method needs one. ``fraction`` (0 to 1), ``stage`` and ``seconds`` of work tell how
     far it is; ``kept`` says that it failed only when its stems were saved, so that it need not be
     computed again.
     """
@@ -113,3 +115,4 @@ class Entry:
     notes: tuple[str, ...] = ()
     problem: Problem | None = None
     kept: bool = False
+    score: Score | None = None

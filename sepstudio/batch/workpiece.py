@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from sepstudio.batch.inputs import no_score
 from sepstudio.batch.outputs import destinations, prepare_folder
 from sepstudio.batch.publishing import StemFile, staging_folder, write_together
 from sepstudio.batch.records import Placing, Recipe
@@ -21,14 +22,16 @@ from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import unwritable
 from sepstudio.io.formats import audio_bytes
+from sepstudio.io.scores.records import Score
 from sepstudio.io.scratch import ScratchSink
+from sepstudio.separation.alignment import align_steps
 from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation
 from sepstudio.separation.registry import method
 
 Value = TypeVar("Value")
 
 # Parts of the progress; how long each takes differs, but this is about right.
-_READ_END, _SEPARATE_END = 0.1, 0.9
+_READ_END, _ALIGN_END, _SEPARATE_END = 0.1, 0.2, 0.9
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,15 @@ class Outcome:
 
 
 class Workpiece:
-    """A recording under work; a separation that could not be saved is kept, so that saving can be tried again."""
+    """A recording under work; a separation that could not be saved is kept, so that saving can be tried again.
 
-    def __init__(self, path: Path, track: str) -> None:
+    ``score`` is what is played in it; one whose times are not those of the recording is aligned first.
+    """
+
+    def __init__(self, path: Path, track: str, score: Score | None = None) -> None:
         self._path = path
         self._track = track
+        self._score = score
         # Not in the output folder: that may be what fails.
         self._sink = ScratchSink()
         self._separation: Separation | None = None
@@ -64,6 +71,8 @@ class Workpiece:
             output folder is tried before anything is computed.
         """
         spec = runnable(recipe.method)
+        if "score" in spec.needs and self._score is None:
+            raise no_score(self._path)
         prepare_folder(recipe.placing.output)
         if self._all_there(recipe):
             return Outcome()
@@ -90,8 +99,12 @@ class Workpiece:
     def _separate(self, spec: MethodSpec, recipe: Recipe, context: RunContext) -> Generator[Progress, None, Separation]:
         clip = yield from _told(open_audio_steps(self._path), (0.0, _READ_END), "reading")
         _check_room(recipe.placing, clip, len(expected_stems(recipe.params)))
-        run = spec.run(clip, recipe.params, context=dataclasses.replace(context, sink=self._sink))
-        return (yield from _told(run, (_READ_END, _SEPARATE_END), ""))
+        score, begin = self._score if "score" in spec.needs else None, _READ_END
+        if score is not None and not score.aligned:
+            begin = _ALIGN_END
+            score = yield from _told(align_steps(clip, score), (_READ_END, begin), "aligning")
+        run = spec.run(clip, recipe.params, context=dataclasses.replace(context, sink=self._sink, score=score))
+        return (yield from _told(run, (begin, _SEPARATE_END), ""))
 
     def _save(self, separation: Separation, recipe: Recipe) -> Generator[Progress, None, Outcome]:
         clips, placing = results(separation), recipe.placing
@@ -107,7 +120,7 @@ class Workpiece:
 
 
 def runnable(method_id: str) -> MethodSpec:
-    """Return a method that needs no more than a recording.
+    """Return a method that needs no more than a recording and its score.
 
     Raises
     ------
@@ -115,8 +128,9 @@ def runnable(method_id: str) -> MethodSpec:
         If it needs more, or there is none of that id.
     """
     spec = method(method_id)
-    if spec.needs:
-        needs = " and ".join(sorted(spec.needs))
+    missing = spec.needs - {"score"}
+    if missing:
+        needs = " and ".join(sorted(missing))
         raise MissingInputError(f"{spec.title} cannot run in a queue", f"it needs {needs}", "run it on one recording")
     return spec
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QStandardPaths, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
 
-from sepstudio.batch.inputs import Input, collect_steps
+from sepstudio.batch.inputs import Input, collect_steps, scored_steps
 from sepstudio.batch.naming import DEFAULT_TEMPLATE, NameTemplate
 from sepstudio.batch.outputs import FileFormat
 from sepstudio.batch.queue import BatchQueue
@@ -26,7 +26,9 @@ from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.panels.queue_panel import Mode, QueuePanel
 from sepstudio.gui.panels.queue_placing import Sample
+from sepstudio.io.scores.records import Score
 from sepstudio.paths import state_dir
+from sepstudio.separation.base import Progress
 
 PAGE = "queue"
 STORE_NAME = "queue.json"
@@ -73,8 +75,14 @@ class QueueController(QObject):
         except UserError as error:
             self.panel.tell(str(error))
             return
-        search = collect_steps(paths, recipe.placing.output)
+        scores = self._scores() if "score" in runnable(recipe.method).needs else None
+        search = _search(paths, recipe.placing.output, scores)
         self._desk.bridge.start("Looking for recordings", search, functools.partial(self._take, recipe))
+
+    def _scores(self) -> dict[Path, Score]:
+        session = self._desk.session
+        found = {source.path.resolve(): session.score(source.id) for source in session.sources.values()}
+        return {path: score for path, score in found.items() if score is not None}
 
     def _recipe(self) -> Recipe:
         panel = self._desk.panel
@@ -238,6 +246,14 @@ class QueueController(QObject):
         self._job = None
         self._store.close()
         self.queue.close()
+
+
+def _search(
+    paths: Sequence[Path], output: Path, scores: Mapping[Path, Score] | None
+) -> Generator[Progress, None, list[Input]]:
+    """Find recordings, and give them their scores unless those are None."""
+    found = yield from collect_steps(paths, output)
+    return found if scores is None else (yield from scored_steps(found, scores))
 
 
 def _first_placing() -> Placing:
