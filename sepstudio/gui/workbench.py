@@ -6,12 +6,13 @@ import dataclasses
 import functools
 import json
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from sepstudio.errors import MissingInputError
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.io.audio import open_audio_steps, write_audio_steps
 from sepstudio.io.clip import AudioClip
@@ -19,7 +20,7 @@ from sepstudio.io.decode import probe
 from sepstudio.io.scratch import ScratchSink
 from sepstudio.io.steps import part
 from sepstudio.separation.band import Band, restrict
-from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation, staged
+from sepstudio.separation.base import Matrix, MethodSpec, Progress, RunContext, Separation, staged
 from sepstudio.separation.parameters import to_json
 from sepstudio.session.commands import AddRun, AddSource
 from sepstudio.session.records import Run, Source, Stem
@@ -47,8 +48,13 @@ class Export:
 
 
 class Workbench(QObject):
-    """Turns wishes into jobs, and finished jobs into undoable edits of the session."""
+    """Turns wishes into jobs, and finished jobs into undoable edits of the session.
 
+    ``runBegun`` carries the id of a job and the Run that it will become, which has no id, number and stems
+    yet: whoever listens to ``JobBridge.snapshot`` learns from it what a snapshot is of.
+    """
+
+    runBegun = Signal(int, object)
     sourceOpened = Signal(str)
     runFinished = Signal(str)
     exported = Signal(object)
@@ -79,9 +85,13 @@ class Workbench(QObject):
         params: Any,
         span: tuple[int, int] | None = None,
         band: Band | None = None,
+        *,
+        warm: Mapping[str, Matrix] | None = None,
     ) -> int:
         """Separate the current source, or its samples ``span``, with a method; ``band`` in Hz restricts the stems.
 
+        A method that needs a score gets that of the source; where there is none, the job fails and says so.
+        ``warm`` holds matrices to begin with, such as ``session.matrices`` of an earlier run of the source.
         Returns the id of the job, or 0 where there is no source.
         """
         source = self._session.current_source
@@ -90,10 +100,12 @@ class Workbench(QObject):
         sink = ScratchSink(parent=self._scratch)
         self._sinks.append(sink)
         start, stop = span or (0, source.length)
-        context = dataclasses.replace(self.context, sink=sink)
+        score = self._session.score(source.id) if "score" in spec.needs else None
+        context = dataclasses.replace(self.context, sink=sink, score=score, warm=warm)
         work = _separate(spec, self._session.clip(source.id), (start, stop), band, params, context)
-        run = Run("", 0, spec.id, params, source.id, start, stop, (), band=band)
+        run = Run("", 0, spec.id, params, source.id, start, stop, (), band=band, score=score)
         job = self._bridge.start(f"{spec.id.upper()} {source.name}", work, functools.partial(self.keep, run))
+        self.runBegun.emit(job, run)
         _log.info("job %d is %s on %d to %d with %s", job, spec.id, start, stop, json.dumps(to_json(params)))
         return job
 
@@ -139,7 +151,10 @@ class Workbench(QObject):
         return source
 
     def keep(self, draft: Run, separation: Separation) -> None:
-        """Make a result a run of the session; ``draft`` says of what, its id, number and stems are filled in."""
+        """Make a result a run of the session; ``draft`` says of what, its id, number and stems are filled in.
+
+        Times of matrices are those of the source.
+        """
         session = self._session
         if draft.source_id not in session.sources:
             # The source was undone while its separation ran: there is nothing left to hang it on.
@@ -155,6 +170,7 @@ class Workbench(QObject):
             stem_ids=tuple(stem.id for stem in stems),
             provenance=dataclasses.asdict(separation.provenance),
         )
+        session.store_results(run_id, separation.matrices, separation.curves)
         session.stack.push(AddRun(session, run, stems))
         made = separation.provenance
         _log.info("%s: %s on %s in %.3f s %s", run_id, made.method, made.device, made.wall_seconds, made.notes)
@@ -178,10 +194,28 @@ def opening_steps(path: Path) -> Generator[float, None, Opened]:
 def _separate(
     spec: MethodSpec, clip: AudioClip, span: tuple[int, int], band: Band | None, params: Any, context: RunContext
 ) -> Generator[Progress, None, Separation]:
+    if "score" in spec.needs and context.score is None:
+        raise MissingInputError(
+            f"{spec.title} cannot begin", "it needs a score of the recording", "attach a score: Score > Import score…"
+        )
     yield Progress(0.0, "reading")
     mixture = clip if span == (0, clip.length) else clip.section(*span)
-    separation = yield from spec.run(mixture, params, context=context)
+    begin = span[0] / clip.sample_rate
+    separation = yield from spec.run(mixture, params, context=_moved(context, -begin))
+    kept = {}
+    for name, matrix in separation.matrices.items():
+        yield Progress(1.0, "keeping matrices")
+        kept[name] = dataclasses.replace(matrix, values=context.sink.keep(matrix.values)).moved(begin)
+    separation = dataclasses.replace(separation, matrices=kept)
     return separation if band is None else restrict(separation, band)
+
+
+def _moved(context: RunContext, seconds: float) -> RunContext:
+    """Return a context whose score and matrices begin where the mixture does."""
+    if not seconds:
+        return context
+    warm = context.warm and {name: matrix.moved(seconds) for name, matrix in context.warm.items()}
+    return dataclasses.replace(context, score=context.score and context.score.moved(seconds), warm=warm)
 
 
 def _export(files: Sequence[Export]) -> Generator[Progress, None, tuple[Path, ...]]:

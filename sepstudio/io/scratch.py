@@ -1,4 +1,4 @@
-"""Where audio is put that has no place yet: memory while it is short, files when it is long."""
+"""Where audio and matrices are put that have no place yet: memory while they are short, files when they are long."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
 
 from sepstudio.errors import AudioFileError
@@ -34,10 +35,13 @@ class StemWriter(Protocol):
 
 
 class StemSink(Protocol):
-    """Makes writers for the stems of a run."""
+    """Makes writers for the stems of a run, and keeps its matrices."""
 
     def open(self, name: str, channels: int, length: int, sample_rate: int) -> StemWriter:
         """Return a writer for a stem of a known length in samples."""
+
+    def keep(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return an array of the same content, which nobody may write into."""
 
 
 class MemoryWriter:
@@ -59,12 +63,16 @@ class MemoryWriter:
 
 
 class MemorySink:
-    """Keeps every stem in memory."""
+    """Keeps everything in memory."""
 
     def open(self, name: str, channels: int, length: int, sample_rate: int) -> MemoryWriter:
         """Return a writer into memory."""
         del name
         return MemoryWriter(channels, length, sample_rate)
+
+    def keep(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the array itself."""
+        return array
 
 
 class FileWriter:
@@ -116,7 +124,7 @@ class TemporaryClip(FileClip):
 
 
 class ScratchSink:
-    """Keeps stems in memory up to a limit in bytes, then in a folder of temporary files.
+    """Keeps stems and matrices in memory up to a limit in bytes, then in a folder of temporary files.
 
     The folder lives as long as the sink is open; ``close`` deletes it. It lies in ``parent``,
     by default in the scratch folder.
@@ -131,14 +139,36 @@ class ScratchSink:
     def open(self, name: str, channels: int, length: int, sample_rate: int) -> StemWriter:
         """Return a writer into memory or, once the limit is used up, into a file."""
         del name  # may hold characters that no file name may
-        size = 4 * channels * length
-        if size <= self._memory_left:
-            self._memory_left -= size
+        if self._fits(4 * channels * length):
             return MemoryWriter(channels, length, sample_rate)
+        return FileWriter(self._new_file(".wav"), channels, sample_rate)
+
+    def keep(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return an array itself or, once the limit is used up, one that is read from a file as it is looked at.
+
+        Raises
+        ------
+        AudioFileError
+            If the disk is full or closed to us.
+        """
+        if self._fits(array.nbytes):
+            return array
+        path = self._new_file(".npy")
+        with _scratch_errors(path):
+            np.save(path, array, allow_pickle=False)
+            return np.lib.format.open_memmap(path, mode="r")
+
+    def _fits(self, size: int) -> bool:
+        """Take memory for something if there is enough left."""
+        fits = size <= self._memory_left
+        self._memory_left -= size if fits else 0
+        return fits
+
+    def _new_file(self, suffix: str) -> Path:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="stems-", dir=self._parent or scratch_folder()))
         self._count += 1
-        return FileWriter(self._folder / f"{self._count:03d}.wav", channels, sample_rate)
+        return self._folder / f"{self._count:03d}{suffix}"
 
     def close(self) -> None:
         """Delete the temporary files."""

@@ -116,12 +116,19 @@ class Score:
         return dataclasses.replace(self, notes=tuple(note for note in self.notes if note.id not in note_ids))
 
     def moved(self, offset: float, stretch: float = 1.0) -> Score:
-        """Return a copy whose times are multiplied by ``stretch`` and then moved by ``offset`` seconds."""
+        """Return a copy whose times are multiplied by ``stretch`` and then moved by ``offset`` seconds.
+
+        Those of painted activations are moved with the notes around which they were painted.
+        """
         return dataclasses.replace(
             self,
             notes=tuple(
                 dataclasses.replace(note, onset=note.onset * stretch + offset, duration=note.duration * stretch)
                 for note in self.notes
+            ),
+            activation_patches=tuple(
+                dataclasses.replace(patch, start=patch.start * stretch + offset, stop=patch.stop * stretch + offset)
+                for patch in self.activation_patches
             ),
         )
 
