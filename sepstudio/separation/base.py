@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import repeat
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -213,3 +213,17 @@ def preset(spec: MethodSpec, name: str) -> Preset:
         known = ", ".join(candidate.name for candidate in spec.presets) or "none: this method has no presets"
         raise ParameterError("preset", name, f"one of {known}")
     return found
+
+
+@runtime_checkable
+class KnowsItsNeeds(Protocol):
+    """Parameters with which a run may do without what its method usually needs."""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What a run with these parameters cannot do without."""
+
+
+def needed(spec: MethodSpec, params: Any) -> frozenset[str]:
+    """Return what a run of a method with these parameters cannot do without, for example ``{"score"}``."""
+    return params.needs if isinstance(params, KnowsItsNeeds) else spec.needs
