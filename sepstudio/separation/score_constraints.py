@@ -61,6 +61,11 @@ class Grid:
         """Centres of the frames in seconds, [frames]."""
         return self.start_s + np.arange(self.frames, dtype=np.float64) * self.hop_s
 
+    def part(self, first: int, stop: int) -> Grid:
+        """Return the grid of some of the frames."""
+        start_s = self.start_s + first * self.hop_s
+        return Grid(self.sample_rate, self.fft_size, self.hop_size, stop - first, start_s)
+
     def frame_span(self, start: float, stop: float) -> tuple[int, int]:
         """Return the frames ``(first, stop)`` whose hop meets a stretch in seconds, cut to those that there are."""
         first = math.floor((start - self.start_s) / self.hop_s + 0.5)
