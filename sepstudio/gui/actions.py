@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from sepstudio.gui.theme import current_palette, icon
 
-Menu = Literal["File", "Edit", "Play", "View", "Separate", "Help"]
-Needs = Literal["", "source", "run", "selection", "job"]
+Menu = Literal["File", "Edit", "Play", "View", "Score", "Separate", "Help"]
+Needs = Literal["", "source", "run", "selection", "job", "score"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("follow", "Follow the playhead", "View", (), "follow", checkable=True, separated=True),
     ActionSpec("theme", "Light theme", "View", (), "theme", checkable=True, separated=True),
     ActionSpec("full-screen", "Full screen", "View", ("F11",), checkable=True),
+    ActionSpec("score-import", "Import score…", "Score", ("Ctrl+I",), "open", "source"),
+    ActionSpec("score-align", "Align to the recording", "Score", needs="score"),
+    ActionSpec("score-move", "Move and stretch…", "Score", needs="score"),
+    ActionSpec("score-midi", "Export as MIDI…", "Score", needs="score", separated=True),
+    ActionSpec("score-csv", "Export as CSV…", "Score", needs="score"),
+    ActionSpec("score-remove", "Remove score", "Score", needs="score", separated=True),
     ActionSpec("separate", "Separate", "Separate", ("Ctrl+Return",), "separate", "source"),
     ActionSpec("preview", "Preview", "Separate", ("Ctrl+Shift+Return",), "preview", "source"),
     ActionSpec("cancel", "Cancel", "Separate", ("Ctrl+.",), "close", "job"),

@@ -25,6 +25,7 @@ from sepstudio.gui.controllers.probing import ProbeController
 from sepstudio.gui.controllers.queue import QueueController
 from sepstudio.gui.controllers.recovery import RecoveryController
 from sepstudio.gui.controllers.runs import RunController
+from sepstudio.gui.controllers.scores import ScoreController
 from sepstudio.gui.controllers.selecting import SelectionController
 from sepstudio.gui.controllers.sources import SourceController
 from sepstudio.gui.controllers.support import SupportController
@@ -42,6 +43,7 @@ from sepstudio.gui.panels.history import HistoryPanel
 from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.panels.transport_bar import TransportBar
 from sepstudio.gui.recent import RecentProjects
+from sepstudio.gui.scores.score_file import is_score
 from sepstudio.gui.settings import Settings
 from sepstudio.gui.tabs.separation import SeparationTab
 from sepstudio.gui.timeline import Timeline
@@ -106,6 +108,7 @@ class MainWindow(QMainWindow):
         self.support = SupportController(self.desk)
         self.devices = DeviceController(self.desk)
         self.queue = QueueController(self.desk)
+        self.scores = ScoreController(self.desk, self.support)
         return (
             self._navigation,
             self._look,
@@ -125,6 +128,7 @@ class MainWindow(QMainWindow):
             ProbeController(self.desk),
             ViewExportController(self.desk),
             self.queue,
+            self.scores,
         )
 
     def _lay_out(self) -> None:
@@ -170,7 +174,7 @@ class MainWindow(QMainWindow):
         for signal in (
             session.sourceAdded, session.sourceRemoved, session.runAdded, session.runRemoved,
             session.currentSourceChanged, session.selectionChanged, self.bridge.started, self.bridge.ended,
-            session.stack.canUndoChanged, session.stack.canRedoChanged,
+            session.stack.canUndoChanged, session.stack.canRedoChanged, session.scoreChanged,
         ):  # fmt: skip
             signal.connect(self._refresh_actions)
 
@@ -204,8 +208,11 @@ class MainWindow(QMainWindow):
     # -- opening -----------------------------------------------------------------------------
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open recordings, or a project and recordings into it."""
-        self.documents.open_paths(paths)
+        """Open recordings, or a project and recordings into it; scores are imported for the recording."""
+        recordings = [path for path in paths if not is_score(path)]
+        if recordings:
+            self.documents.open_paths(recordings)
+        self.scores.import_files([path for path in paths if is_score(path)], opening=bool(recordings))
 
     def open_demo(self) -> None:
         """Open the song that ships with the program."""
@@ -224,6 +231,7 @@ class MainWindow(QMainWindow):
             "run": has_run,
             "selection": self.session.selection is not None,
             "job": self.bridge.busy,
+            "score": source is not None and self.session.score(source.id) is not None,
         }
         enable(self.actions_by_id, frozenset(name for name, there in present.items() if there))
         self.actions_by_id["undo"].setEnabled(self.session.stack.canUndo())

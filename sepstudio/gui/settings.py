@@ -86,7 +86,8 @@ SETTINGS: tuple[Setting, ...] = (
         "spectrogram/range", "Range of levels", 80, "Spectrogram",
         "From the brightest to the darkest level of new spectrograms", bounds=(20, 110), unit="dB",
     ),
-    # Written by what the user does with panes, not by a form.
+    # Written by what the user does with panes and scores, not by a form.
+    Setting("scores/import", "Import of scores", ""),
     Setting("panes/layout", "Panes of new documents", ""),
     Setting("sound/device", "Sound device", "", "Sound", "Where the sound goes; a change keeps the position"),
     Setting(

@@ -27,13 +27,14 @@ class SupportController(QObject):
     def tell_crash(self, crash: Path) -> None:
         """Say quietly that the program ended badly the last time, and where more is known."""
         text = "The program ended unexpectedly the last time."
-        self._show(Notice(text, crash, self._desk.window))
+        self.show(Notice(text, crash, self._desk.window))
 
     def _copy_report(self) -> None:
         QGuiApplication.clipboard().setText(report_text(self._desk.settings))
-        self._show(Notice("The report is on the clipboard: versions, settings and the end of the log.", None))
+        self.show(Notice("The report is on the clipboard: versions, settings and the end of the log.", None))
 
-    def _show(self, notice: Notice) -> None:
+    def show(self, notice: Notice) -> None:
+        """Tell something in one line below the panes, in the place of what was told before."""
         # The bar takes no room while there is nothing to tell.
         bar = self._desk.window.statusBar()
         bar.setSizeGripEnabled(False)

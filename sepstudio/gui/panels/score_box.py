@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from sepstudio.gui.panels.param_controls import CheckControl
 from sepstudio.gui.theme import GRID
 from sepstudio.gui.widgets.buttons import push_button
+from sepstudio.gui.widgets.key_hint import stand_for
 from sepstudio.gui.widgets.labels import ElidedLabel, label
 from sepstudio.io.scores.records import Score
 
@@ -38,6 +39,8 @@ class ScoreBox(QFrame):
         )
         self.live = CheckControl("Live")
         self.live.describe("method.score.live", "Live", _LIVE_TIP)
+        stand_for(self.get, "score-import")
+        stand_for(self.align, "score-align")
         self._arrange()
         self.get.clicked.connect(self.importRequested)
         self.align.clicked.connect(self.alignRequested)

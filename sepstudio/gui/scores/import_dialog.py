@@ -18,7 +18,7 @@ from sepstudio.gui.widgets.labels import ElidedLabel, label, rule
 from sepstudio.io.scores.options import CsvColumns, ImportOptions
 from sepstudio.io.scores.records import Score
 
-WIDTH, HEIGHT = 640, 560
+WIDTH, HEIGHT = 640, 600
 _MOST_REMARKS = 4
 
 
@@ -69,6 +69,7 @@ class ImportDialog(QDialog):
         self._arrange(recording)
         self._connect()
         self.show_file(file)
+        self.accept_button.setFocus()
 
     # -- what the owner tells ----------------------------------------------------------------
 
