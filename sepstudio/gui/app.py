@@ -108,12 +108,15 @@ def run_demo() -> int:
 
 def _run(paths: Sequence[Path], *, separate: bool) -> int:
     app = application()
-    with contextlib.closing(Collector()) as collector, studio() as window:
+    with (
+        contextlib.closing(Collector()) as collector,
+        studio() as window,
+        contextlib.closing(Preparation(window.bridge, window)),
+    ):
         window.documents.replaced.connect(collector.thaw)
         told_before, sys.excepthook = sys.excepthook, Excepthook(window)
         _fit_on_screen(window)
         window.show()
-        Preparation(window.bridge, window)
         crash = take_crash()
         if crash is not None:
             window.support.tell_crash(crash)

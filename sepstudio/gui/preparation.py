@@ -12,7 +12,7 @@ _DEVICE = "preparation"
 
 
 class Preparation(QObject):
-    """Waits for a moment without jobs, then prepares the methods on a thread of its own."""
+    """Waits for a moment without jobs, then prepares the methods on a thread of its own; ``close`` ends that."""
 
     def __init__(self, bridge: JobBridge, parent: QObject) -> None:
         super().__init__(parent)
@@ -23,6 +23,11 @@ class Preparation(QObject):
         self._timer.setInterval(IDLE_MS)
         self._timer.timeout.connect(self._try)
         self._timer.start()
+
+    def close(self) -> None:
+        """Begin nothing any more: the window goes, and with it those who run jobs."""
+        self._timer.stop()
+        self._own.cancel_all()
 
     def _try(self) -> None:
         if not self._bridge.busy:

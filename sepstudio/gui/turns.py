@@ -35,6 +35,11 @@ class Turns(QObject):
         """Return whether a step was asked for and not taken yet."""
         return step in self._steps
 
+    @property
+    def idle(self) -> bool:
+        """Whether no step is waited for."""
+        return not self._steps
+
     def forget(self, step: Step) -> None:
         """Do not take a step: somebody needed it at once, or nobody does any more."""
         if step in self._steps:

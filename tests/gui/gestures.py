@@ -73,6 +73,11 @@ def wait_until(done):
         time.sleep(0.001)
 
 
+def arrived(window):
+    """Let the window work until lists and panes show what was done: that takes it several turns of the loop."""
+    wait_until(lambda: window.tab.turns.idle)
+
+
 # -- events -----------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 import soundfile
+from gui.gestures import arrived
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox
@@ -63,6 +64,7 @@ def emptied(window, qtbot):
 
 def reopened(window, qtbot):
     qtbot.waitUntil(lambda: bool(window.session.runs) and not window.bridge.busy, timeout=20_000)
+    arrived(window)
 
 
 def answering(monkeypatch, answer):

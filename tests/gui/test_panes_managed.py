@@ -5,6 +5,7 @@ import json
 import weakref
 
 import pytest
+from gui.gestures import arrived
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -29,6 +30,7 @@ def separated(window, qtbot, runs=1):
     qtbot.waitUntil(lambda: len(window.session.runs) == runs and not window.bridge.busy, timeout=60_000)
     run = list(window.session.runs.values())[-1]
     qtbot.waitUntil(lambda: window.player.heard == run.id)
+    arrived(window)
     return run
 
 
@@ -78,6 +80,7 @@ def test_panes_of_every_kind_are_added_from_the_menu(in_studio, qtbot, recording
         assert all(pane.height() >= pane.minimumHeight() for pane in window.tab.stack.panes)
         window.grab()
         choose(panes.add_menu(), "Reset panes")
+        arrived(window)
         assert kinds(window) == ["waveform", "spectrogram", "spectrogram", "spectrogram"]
 
     in_studio([recording], scenario)
@@ -140,6 +143,7 @@ def test_keys_do_what_menus_do(in_studio, qtbot, recording):
         assert stack._nothing.isVisible()
         window.grab()
         window.actions_by_id["panes-reset"].trigger()
+        arrived(window)
         assert len(stack.panes) == 4
 
     in_studio([recording], scenario)
@@ -191,6 +195,7 @@ def test_following_panes_change_with_the_run_and_pinned_ones_stay(in_studio, qtb
         assert pinned.header.title.text() == f"{one.title}: harmonic"
         two = separated(window, qtbot, runs=2)
         window.tab.show_run(two.id)
+        arrived(window)
         clip = window.session.clip
         assert mask.sounds[0].clip is clip(two.stem_ids[0])
         assert pinned.sounds[0].clip is clip(one.stem_ids[0])
@@ -213,6 +218,7 @@ def test_removing_what_panes_show_closes_them_and_undo_brings_them_back(in_studi
         shown = kinds(window)
         assert len(shown) == 7
         window.session.stack.undo()
+        arrived(window)
         assert kinds(window) == ["waveform", "spectrogram"]
         window.session.stack.redo()
         qtbot.waitUntil(lambda: kinds(window) == shown)
@@ -220,6 +226,7 @@ def test_removing_what_panes_show_closes_them_and_undo_brings_them_back(in_studi
         window.session.stack.undo()
         window.session.stack.undo()
         assert not window.session.sources
+        arrived(window)
         assert kinds(window) == ["waveform", "spectrogram"]
         assert all(pane.pyramids is None for pane in stack.panes)
         window.session.stack.redo()
@@ -238,6 +245,7 @@ def test_another_take_is_seen_in_every_pane_that_shows_the_stem(in_studio, qtbot
         choose(panes.add_menu(), "Overlay", "Harmonic", "Percussive")
         choose(panes.add_menu(), "Mask", "Percussive")
         session.stack.push(SetTake(session, run.stem_ids[0], 1))
+        arrived(window)
         clip = session.clip(run.stem_ids[0])
         for pane in window.tab.stack.panes[2], *window.tab.stack.panes[4:]:
             assert pane.sounds[0].clip is clip
@@ -301,6 +309,7 @@ def test_panes_are_kept_in_the_document_and_for_new_ones(in_studio, qtbot, recor
         assert window.tab.deck.layout != kept["layout"]
         window.session.replace_all(content)
         assert window.tab.deck.layout == kept["layout"]
+        arrived(window)
         assert kinds(window) == ["spectrogram"] * 3 + ["difference", "spectrogram"]
 
     def begin_again(window):

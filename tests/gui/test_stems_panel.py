@@ -63,14 +63,15 @@ class Desk:
 @pytest.fixture
 def desk(qtbot, qapp):
     theme.apply_theme(qapp, theme.DARK)
-    session = Session()
-    panel = StemsPanel(session, Turns())
+    session, turns = Session(), Turns()
+    panel = StemsPanel(session, turns)
     qtbot.addWidget(panel)
     panel.resize(240, 640)
     panel.show()
     session.add_source(source())
     add_run(session, 1)
     add_run(session, 2, start=12 * RATE, stop=22 * RATE)
+    qtbot.waitUntil(lambda: turns.idle)
     return Desk(session, panel)
 
 

@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 import soundfile
+from gui.gestures import arrived
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QPushButton
@@ -33,6 +34,7 @@ def separate_by_button(window, qtbot, runs=1):
     separated(window, qtbot, runs)
     run = list(window.session.runs.values())[-1]
     qtbot.waitUntil(lambda: window.tab.run == run.id)
+    arrived(window)
     return run
 
 
@@ -100,6 +102,7 @@ def test_separating_shows_stems_that_sum_to_the_mixture(in_studio, qtbot, record
         assert set(run.stem_ids) <= set(window.tab.stems.audio_ids)
         key(window, qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
         assert not window.session.runs
+        arrived(window)
         assert len(window.tab.stack.panes) == 2
         key(window, qtbot, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
         assert list(window.session.runs) == [run.id]

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from gui.gestures import arrived
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
@@ -179,6 +180,7 @@ def test_the_stems_of_runs_are_offered(in_studio, qtbot, parts):
         stem = Stem("run-1/lead", "run-1", "lead")
         window.session.store_audio(stem.id, [window.session.clip(source.id)])
         window.session.add_run(Run("run-1", 1, "kam", None, source.id, 0, source.length, (stem.id,)), [stem])
+        arrived(window)
         assert list(bench(window).true_stems._view.lists) == ["lead"]
 
     in_studio([], scenario)

@@ -9,17 +9,16 @@ from gui.busy_hours import PHASES, open_recording
 from gui.watch import Watch
 
 pytestmark = pytest.mark.usefixtures("qapp")
-# Opening stems makes rows and panes for them in one turn of the loop, which takes more than the 50 ms that
-# the rest keeps to: 110 ms where it was measured. The bars leave room for slower machines.
-BARS_MS = {"separating": 300.0, "playing": 50.0, "moving about": 100.0}
+# The benchmark holds all of it to 50 ms on a quiet machine. The bars leave room for slower and busier ones, where the
+# same work takes more of the processor too.
+BARS_MS = {"opening": 100.0, "separating": 100.0, "playing": 50.0, "moving about": 100.0}
 LEAST_TURNS = 50
 
 
 @pytest.mark.timeout(300)
 def test_nothing_holds_the_gui_thread(in_studio, long_recording):
     def scenario(window):
-        open_recording(window, long_recording)
-        for name, phase in PHASES.items():
+        for name, phase in {"opening": lambda w: open_recording(w, long_recording), **PHASES}.items():
             with Watch() as watch:
                 phase(window)
             assert watch.turns >= LEAST_TURNS, name

@@ -90,6 +90,21 @@ def test_an_unknown_method_is_answered_with_the_known_ones(installed):
         registry.method("gian")
 
 
+def test_methods_are_prepared_once_each_and_those_that_need_none_are_passed_over(installed):
+    registry._prepare.cache_clear()
+    prepared = []
+    slow = dataclasses.replace(GAIN, id="slow", prepare=lambda: prepared.append("slow"))
+    other = dataclasses.replace(GAIN, id="other", prepare=lambda: prepared.append("other"))
+    installed(Point("other", other), built_in=[slow, GAIN])
+    steps = registry.prepare_steps()
+    assert prepared == []
+    assert list(steps) == pytest.approx([1 / 3, 2 / 3, 1.0])
+    assert prepared == ["slow", "other"]
+    assert list(registry.prepare_steps()) == pytest.approx([1 / 3, 2 / 3, 1.0])
+    assert prepared == ["slow", "other"]
+    registry._prepare.cache_clear()
+
+
 def test_separate_takes_arrays_and_drives_to_the_end(installed, rng):
     installed(built_in=[GAIN])
     mixture = rng.standard_normal((2, 100)).astype(np.float32)

@@ -186,6 +186,8 @@ class PaneController(QObject):
     # -- wishes ------------------------------------------------------------------------------
 
     def _on_chosen(self, purpose: Purpose, targets: tuple[str, ...]) -> None:
+        # A run may have come while the menu was open, and its panes be on their way.
+        self._deck.catch_up()
         layout = self._deck.layout
         if purpose.pane is None:
             share = WAVEFORM_SHARE if purpose.kind == "waveform" else STEM_SHARE

@@ -35,18 +35,21 @@ class TrueStemController(QObject):
         view.filesWanted.connect(self._ask_for_files)
         view.folderWanted.connect(self._ask_for_folder)
         session = desk.session
+        # What is gone, or is for another recording, must not be chosen.
         for signal in (
-            session.sourceAdded, session.sourceRemoved, session.sourceChanged, session.currentSourceChanged,
-            session.runAdded, session.runRemoved, session.trueStemsChanged,
+            session.sourceRemoved, session.sourceChanged, session.currentSourceChanged, session.trueStemsChanged,
         ):  # fmt: skip
+            signal.connect(self.refresh)
+        for signal in (session.sourceAdded, session.runAdded, session.runRemoved):
             signal.connect(self._refresh_soon)
         self.refresh()
 
-    def _refresh_soon(self, *_: object) -> None:
+    def _refresh_soon(self) -> None:
         self._desk.tab.turns.ask(self.refresh)
 
     def refresh(self) -> None:
         """Show what can be chosen and what is chosen."""
+        self._desk.tab.turns.forget(self.refresh)
         source = self._session.current_source
         if source is None:
             self._view.show_stems((), (), {})

@@ -261,8 +261,7 @@ class StemsPanel(QFrame):
         row.show_state(self._session.lane(row.audio_id))
         row.set_shown(row.audio_id in self._shown)
         row.set_badge({self._pair[0]: "A", self._pair[1]: "B"}.get(row.audio_id, ""))
-        if self._audible is not None:
-            row.set_dimmed(row.audio_id not in self._audible)
+        row.set_dimmed(row.audio_id not in self._heard(self._family_of(row.audio_id)))
 
     def _show_lane(self, audio_id: str) -> None:
         row = self._lanes.get(audio_id)
@@ -291,6 +290,10 @@ class StemsPanel(QFrame):
     def _family(self, source_id: str) -> tuple[str, ...]:
         runs = self._session.runs_of(source_id)
         return (source_id, *(stem for run in runs for stem in (*run.stem_ids, run.residual_id)))
+
+    def _family_of(self, audio_id: str) -> tuple[str, ...]:
+        run = self._session.run_of(audio_id)
+        return self._family(audio_id if run is None else run.source_id)
 
     # -- gestures ----------------------------------------------------------------------------
 

@@ -91,10 +91,7 @@ class PaneDeck(QObject):
         session.sourceRemoved.connect(self._refill)
         session.viewReplaced.connect(self._refill)
         self.show_layout(DEFAULT_LAYOUT)
-        while self._missing():
-            self._make_next()
-        turns.forget(self._make_next)
-        self._share_anew = False
+        self.catch_up()
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -113,11 +110,6 @@ class PaneDeck(QObject):
         """The audio ids that are seen in some pane, or will be as soon as it is made."""
         return tuple(dict.fromkeys(audio_id for spec in self._layout.panes for audio_id in self._ids(spec)))
 
-    @property
-    def settled(self) -> bool:
-        """Whether every pane of the layout that has something to show is there and shows it."""
-        return not self._missing() and not self._unseen and not self._turns.awaits(self._fill_all)
-
     def index_of(self, pane: Pane) -> int:
         """Return the place of a pane in the layout."""
         return self._panes.index(pane)
@@ -133,6 +125,13 @@ class PaneDeck(QObject):
         """Show other panes; those that stay keep what they have."""
         self._take_layout(layout)
         self._fill_all()
+
+    def catch_up(self) -> None:
+        """Have every pane now that would come in the next turns: somebody is about to work with them."""
+        if self._turns.awaits(self._fill_all):
+            self._fill_all()
+        if self._turns.awaits(self._make_next):
+            self._join(self._missing())
 
     def _take_layout(self, layout: Layout) -> None:
         before = list(zip(self._layout.panes, self._panes, strict=True))
@@ -198,6 +197,11 @@ class PaneDeck(QObject):
         pane.held.disconnect(self._shelf.keep)
         self.stack.remove_pane(pane)
 
+    def _let_go(self, spare: Pane) -> None:
+        spare.held.disconnect(self._shelf.keep)
+        spare.release()
+        spare.deleteLater()
+
     def _refill(self, *_ids: object) -> None:
         self._turns.ask(self._fill_all)
 
@@ -213,11 +217,11 @@ class PaneDeck(QObject):
             elif pane is not None:
                 self._fill(pane, spec)
         missing = self._missing()
-        if len(missing) - len(self._spares) > 1:
+        if len(self._lacking(missing)) > 1:
             self._turns.ask(self._make_next)
+            self._settle()
         else:
-            self._add(missing)
-        self._settle()
+            self._join(missing)
 
     def _settle(self) -> None:
         self.stack.arrange([pane for pane in self._panes if pane is not None])
@@ -235,20 +239,33 @@ class PaneDeck(QObject):
     def _make_next(self) -> None:
         """Make one pane, or have those that are made join the others."""
         missing = self._missing()
-        lacking = [self._layout.panes[index] for index in missing]
-        for kind, _ in self._spares:
-            lacking = _without_first(lacking, kind)
+        lacking = self._lacking(missing)
         if lacking:
             pane = self._make(lacking[0].kind)
             self._fill(pane, lacking[0])
             self._spares.append((lacking[0].kind, pane))
             self._turns.ask(self._make_next)
         else:
-            self._add(missing)
-            self._settle()
+            self._join(missing)
+
+    def _lacking(self, places: Sequence[int]) -> list[PaneSpec]:
+        """Return what is wanted at places of the layout and not made yet."""
+        lacking = [self._layout.panes[index] for index in places]
+        for kind, _ in self._spares:
+            lacking = _without_first(lacking, kind)
+        return lacking
+
+    def _join(self, places: Sequence[int]) -> None:
+        """Have the panes of all places that lack theirs join the others, from the spares as far as they go."""
+        self._turns.forget(self._make_next)
+        self._add(places)
+        # The layout became another one while they were made.
+        for _kind, spare in self._spares:
+            self._let_go(spare)
+        self._spares.clear()
+        self._settle()
 
     def _add(self, places: Sequence[int]) -> None:
-        """Fill places of the layout, from the spares as far as they go."""
         for index in places:
             spec = self._layout.panes[index]
             pane = self._take_spare(spec.kind) or self._make(spec.kind)
