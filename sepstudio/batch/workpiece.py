@@ -25,7 +25,7 @@ from sepstudio.io.formats import audio_bytes
 from sepstudio.io.scores.records import Score
 from sepstudio.io.scratch import ScratchSink
 from sepstudio.separation.alignment import align_steps
-from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation
+from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation, needed
 from sepstudio.separation.registry import method
 
 Value = TypeVar("Value")
@@ -71,7 +71,7 @@ class Workpiece:
             output folder is tried before anything is computed.
         """
         spec = runnable(recipe.method)
-        if "score" in spec.needs and self._score is None:
+        if "score" in needed(spec, recipe.params) and self._score is None:
             raise no_score(self._path)
         prepare_folder(recipe.placing.output)
         if self._all_there(recipe):
@@ -99,7 +99,7 @@ class Workpiece:
     def _separate(self, spec: MethodSpec, recipe: Recipe, context: RunContext) -> Generator[Progress, None, Separation]:
         clip = yield from _told(open_audio_steps(self._path), (0.0, _READ_END), "reading")
         _check_room(recipe.placing, clip, len(expected_stems(recipe.params)))
-        score, begin = self._score if "score" in spec.needs else None, _READ_END
+        score, begin = self._score, _READ_END
         if score is not None and not score.aligned:
             begin = _ALIGN_END
             score = yield from _told(align_steps(clip, score), (_READ_END, begin), "aligning")

@@ -20,7 +20,7 @@ from sepstudio.io.decode import probe
 from sepstudio.io.scratch import ScratchSink
 from sepstudio.io.steps import part
 from sepstudio.separation.band import Band, restrict
-from sepstudio.separation.base import Matrix, MethodSpec, Progress, RunContext, Separation, staged
+from sepstudio.separation.base import Matrix, MethodSpec, Progress, RunContext, Separation, needed, staged
 from sepstudio.separation.parameters import to_json
 from sepstudio.session.commands import AddRun, AddSource
 from sepstudio.session.records import Run, Source, Stem
@@ -194,7 +194,7 @@ def opening_steps(path: Path) -> Generator[float, None, Opened]:
 def _separate(
     spec: MethodSpec, clip: AudioClip, span: tuple[int, int], band: Band | None, params: Any, context: RunContext
 ) -> Generator[Progress, None, Separation]:
-    if "score" in spec.needs and context.score is None:
+    if "score" in needed(spec, params) and context.score is None:
         raise MissingInputError(
             f"{spec.title} cannot begin", "it needs a score of the recording", "attach a score: Score > Import score…"
         )

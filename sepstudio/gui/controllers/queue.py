@@ -28,7 +28,7 @@ from sepstudio.gui.panels.queue_panel import Mode, QueuePanel
 from sepstudio.gui.panels.queue_placing import Sample
 from sepstudio.io.scores.records import Score
 from sepstudio.paths import state_dir
-from sepstudio.separation.base import Progress
+from sepstudio.separation.base import Progress, needed
 
 PAGE = "queue"
 STORE_NAME = "queue.json"
@@ -75,7 +75,7 @@ class QueueController(QObject):
         except UserError as error:
             self.panel.tell(str(error))
             return
-        scores = self._scores() if "score" in runnable(recipe.method).needs else None
+        scores = self._scores() if "score" in needed(runnable(recipe.method), recipe.params) else None
         search = _search(paths, recipe.placing.output, scores)
         self._desk.bridge.start("Looking for recordings", search, functools.partial(self._take, recipe))
 
