@@ -30,7 +30,7 @@ class Model:
     Attributes
     ----------
     clip : AudioClip
-        What was factorised; channels join by their mean.
+        What was factorised; channels join by the root of their mean energy.
     templates : float [bins, R]
         ``W``, for bins from 0 Hz to half the sample rate.
     activations : float [R, frames]
@@ -47,12 +47,12 @@ class Model:
     @property
     def fft_size(self) -> int:
         """Length of the window in samples."""
-        return 2 * (self.templates.shape[0] - 1)
+        return 2 * (int(self.templates.shape[0]) - 1)
 
     @property
     def frames(self) -> int:
         """Number of frames."""
-        return self.activations.shape[1]
+        return int(self.activations.shape[1])
 
     def modelled(self, frames: slice | Integers) -> FloatArray:
         """Return the magnitudes that the model has in some frames, float32 [bins, frames]."""
@@ -65,12 +65,14 @@ class Model:
         window = np.hanning(size + 1)[:-1].astype(np.float32)
         if len(frames) and frames[-1] - frames[0] == len(frames) - 1:
             first = int(frames[0]) * hop - size // 2
-            samples = self.clip.read(first, first + (len(frames) - 1) * hop + size).mean(axis=0)
-            pieces = np.lib.stride_tricks.sliding_window_view(samples, size)[::hop]
+            samples = self.clip.read(first, first + (len(frames) - 1) * hop + size)
+            pieces = np.lib.stride_tricks.sliding_window_view(samples, size, axis=1)[:, ::hop]
         else:
             starts = [int(frame) * hop - size // 2 for frame in frames]
-            pieces = np.stack([self.clip.read(start, start + size).mean(axis=0) for start in starts])
-        return np.asarray(np.abs(scipy.fft.rfft(pieces * window, workers=1)).T, np.float32)
+            pieces = np.stack([self.clip.read(start, start + size) for start in starts], axis=1)
+        spectra = scipy.fft.rfft(pieces * window, axis=-1, workers=1)
+        energy = (spectra.real**2 + spectra.imag**2).mean(axis=0)
+        return np.asarray(np.sqrt(energy).T, np.float32)
 
 
 class ModelPyramid(SpectrogramPyramid):
@@ -145,4 +147,3 @@ class ModelPyramids(ClipPyramids):
 def model_pyramids(model: Model, cache: TileCache, *, remainder: bool = False) -> ModelPyramids:
     """Return empty pyramids of a model, or of what it leaves of the recording."""
     return ModelPyramids(ModelPyramid(model, cache, remainder=remainder), WaveformPyramid(model.clip, cache))
-

@@ -49,6 +49,7 @@ class Pane(QWidget):
     held = Signal(object)
     menuRequested = Signal(object)
     unpinned = Signal(object)
+    box_class: type[TimeViewBox] = TimeViewBox
 
     def __init__(self, timeline: Timeline, loader: TileLoader, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +62,7 @@ class Pane(QWidget):
         self._fractions: dict[int, float | None] = {}
         self.header = PaneHeader(name)
         self.axis = AxisStrip()
-        self.box = TimeViewBox(timeline)
+        self.box = self.box_class(timeline)
         self.view = PlotView(self.box)
         self._playhead = PlayheadItem()
         self._selection = SelectionItem()
@@ -126,6 +127,11 @@ class Pane(QWidget):
     def all_pyramids(self) -> tuple[ClipPyramids, ...]:
         """Everything that the pane draws from."""
         return self._pyramids
+
+    @property
+    def filled(self) -> bool:
+        """Whether there is anything to point at."""
+        return bool(self._pyramids)
 
     @property
     def settled(self) -> bool:
@@ -318,7 +324,7 @@ class Pane(QWidget):
             self.timeline.pointed.emit(seconds, band[0])
 
     def _on_mouse(self, seconds: float, height: float) -> None:
-        self.cursorMoved.emit(self.readout(seconds, height) if self._pyramids else "")
+        self.cursorMoved.emit(self.readout(seconds, height) if self.filled else "")
 
     def _on_mouse_left(self) -> None:
         self.cursorMoved.emit("")

@@ -19,8 +19,13 @@ OVERLAPS = (2, 4, 8)
 PADDINGS = (1, 2)
 GAMMAS = (0.25, 4.0)
 LIMITS_DB = (6.0, 48.0)
+MATRIX_TOPS = (0.001, 1.0)
 DEFAULT_LEVELS = (-90.0, -10.0)
 LEAST_RANGE_DB = 20.0
+
+
+# What belongs to one kind of pane, and is not taken over when the display of another is applied to all.
+OWN_FIELDS = ("limit_db", "of_signal", "matrix_top", "matrix_gamma", "matrix_each")
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Display:
     ``highest_hz`` 0 is as far as the recording goes. ``auto`` lets the contrast follow the recording.
     ``limit_db`` and ``of_signal`` are for differences: the ends of the colours, and whether the
     spectrogram of the difference of the signals is shown instead of the difference of the levels.
+    ``matrix_top`` is the share of the largest entry of a matrix that is drawn brightest, ``matrix_gamma`` bends the
+    way there, and ``matrix_each`` measures each component by its own largest entry.
     """
 
     fft_size: int = 2048
@@ -45,6 +52,9 @@ class Display:
     keys: bool = False
     limit_db: float = 24.0
     of_signal: bool = False
+    matrix_top: float = 1.0
+    matrix_gamma: float = 0.5
+    matrix_each: bool = False
 
     def __post_init__(self) -> None:
         nearest = {"fft_size": FFT_SIZES, "overlap": OVERLAPS, "padding": PADDINGS}
@@ -52,6 +62,8 @@ class Display:
             self._set(name, min(choices, key=lambda choice: abs(choice - getattr(self, name))))
         self._set("gamma", min(max(self.gamma, GAMMAS[0]), GAMMAS[1]))
         self._set("limit_db", min(max(self.limit_db, LIMITS_DB[0]), LIMITS_DB[1]))
+        self._set("matrix_top", min(max(self.matrix_top, MATRIX_TOPS[0]), MATRIX_TOPS[1]))
+        self._set("matrix_gamma", min(max(self.matrix_gamma, GAMMAS[0]), GAMMAS[1]))
         self._set("levels", fitting_levels(*self.levels))
         if self.scale not in SCALE_KINDS:
             self._set("scale", "mel")
@@ -128,11 +140,14 @@ class Preset:
 
 
 _WHOLE_AXIS = {"lowest_hz": LOWEST_HZ, "highest_hz": 0.0, "overlap": 4, "padding": 1}
+SCORE_PRESET = Preset(
+    "Score", "Single notes: octaves from 27.5 Hz to 8 kHz beside piano keys, 8192 samples",
+    {**_WHOLE_AXIS, "fft_size": 8192, "scale": "log", "lowest_hz": 27.5, "highest_hz": 8000.0, "keys": True},
+)  # fmt: skip
 PRESETS = (
     Preset("Overview", "Everything that can be heard, evenly for the ear: mel axis, 2048 samples",
            {**_WHOLE_AXIS, "fft_size": 2048, "scale": "mel", "keys": False}),
-    Preset("Score", "Single notes: octaves from 27.5 Hz to 8 kHz beside piano keys, 8192 samples",
-           {**_WHOLE_AXIS, "fft_size": 8192, "scale": "log", "lowest_hz": 27.5, "highest_hz": 8000.0, "keys": True}),
+    SCORE_PRESET,
     Preset("Transients", "Sharp beginnings: linear axis, 1024 samples",
            {**_WHOLE_AXIS, "fft_size": 1024, "scale": "linear", "keys": False}),
 )  # fmt: skip

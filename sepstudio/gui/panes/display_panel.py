@@ -24,7 +24,8 @@ _SHARE_NAMES = {2: "1/2 of the window", 4: "1/4 of the window", 8: "1/8 of the w
 class DisplayPanel(QFrame):
     """Shows a display and edits it; ``edited`` carries the new one.
 
-    ``parts`` name the controls that not every pane has: contrast, colours, gamma, limit, signal.
+    ``parts`` name the controls that not every pane has: contrast, colours, gamma, limit, signal; with "given" the
+    transform is not the user's to choose.
     """
 
     edited = Signal(object)
@@ -50,6 +51,9 @@ class DisplayPanel(QFrame):
         self._add_colours(parts)
         self._add_difference(parts)
         self._add_foot()
+        for widget in (self._size, self._overlap):
+            self._show_row(widget, "given" not in parts)
+        self._padding.setVisible("given" not in parts)
 
     # -- building ----------------------------------------------------------------------------
 

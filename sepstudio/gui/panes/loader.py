@@ -96,6 +96,11 @@ class TileLoader(QObject):
         """Return a number that names one pane to this loader."""
         return next(self._clients)
 
+    @property
+    def cache(self) -> TileCache:
+        """Where all pyramids of this loader keep their tiles."""
+        return self._cache
+
     def pyramids(self, clip: AudioClip, analysis: FrameAnalysis | None = None) -> ClipPyramids:
         """Return the pyramids of a recording in one analysis, the same ones for as long as anybody keeps them."""
         analysis = analysis or FrameAnalysis()

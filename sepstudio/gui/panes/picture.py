@@ -14,6 +14,7 @@ from sepstudio.gui.panes.base import Pane, Span
 from sepstudio.gui.panes.contrast import ContrastBar
 from sepstudio.gui.panes.display import Display
 from sepstudio.gui.panes.display_panel import DisplayPanel
+from sepstudio.gui.panes.heights import panned, part_of_axis, zoomed
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.piano import PianoStrip
 from sepstudio.gui.panes.ticks import frequency_ticks
@@ -25,7 +26,6 @@ from sepstudio.tiles.mixing import Alone, Mixing
 from sepstudio.tiles.pictures import Layer, PictureComposer, Wanted
 from sepstudio.tiles.scales import FrequencyScale
 
-LEAST_HEIGHT_IN_VIEW = 0.02
 DEFAULT_SAMPLE_RATE = 44100
 _WHOLE: Span = (0.0, 1.0)
 
@@ -34,11 +34,13 @@ class PicturePane(Pane):
     """Shift+wheel moves along the frequencies, Alt+wheel zooms them.
 
     Subclasses say what a point shows (``mixing``, ``table``, ``words``). ``displayChanged`` carries
-    the pane when the user's hand changed its display, ``appliedToAll`` a display that every picture is to have.
+    the pane when the user's hand changed its display, ``appliedToAll`` a display that every picture is to have;
+    ``axisChanged`` says that other frequencies are in view.
     """
 
     displayChanged = Signal(object)
     appliedToAll = Signal(object)
+    axisChanged = Signal()
     common_time = False
     has_contrast = True
 
@@ -113,11 +115,10 @@ class PicturePane(Pane):
 
     def set_heights(self, bottom: float, top: float) -> None:
         """Show a part of the axis, from 0 to 1 at most."""
-        span = min(max(top - bottom, LEAST_HEIGHT_IN_VIEW), 1.0)
-        bottom = min(max(bottom, 0.0), 1.0 - span)
-        self._heights = (bottom, bottom + span)
+        self._heights = part_of_axis(bottom, top)
         self.box.show_heights(*self._heights)
         self._label_axis()
+        self.axisChanged.emit()
 
     def display_panel(self) -> DisplayPanel:
         """Return the controls of the display; they show what is in force."""
@@ -232,16 +233,11 @@ class PicturePane(Pane):
 
     def pan(self, share: float) -> None:
         """Move along the frequencies."""
-        bottom, top = self._heights
-        step = share * (top - bottom)
-        self.set_heights(bottom + step, top + step)
+        self.set_heights(*panned(self._heights, share))
 
     def zoom(self, factor: float, height: float) -> None:
         """Show fewer frequencies in more detail."""
-        bottom, top = self._heights
-        span = min(max((top - bottom) / factor, LEAST_HEIGHT_IN_VIEW), 1.0)
-        share = (height - bottom) / (top - bottom)
-        self.set_heights(height - share * span, height + (1.0 - share) * span)
+        self.set_heights(*zoomed(self._heights, factor, height))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Label the axis anew when the view gets another height."""
