@@ -124,7 +124,8 @@ def test_work_that_was_never_saved_is_offered_and_restored(crashing, in_studio, 
 
     in_studio([], restoring)
     assert list(work_root().iterdir()) == []
-    assert {path.name for path in (tmp_path / "song.sepstudio").iterdir()} == {"session.json", "audio", "arrays"}
+    names = {path.name for path in (tmp_path / "song.sepstudio").iterdir()}
+    assert names == {"session.json", "audio", "arrays", "scores"}
 
 
 def test_unsaved_edits_of_a_project_are_offered_with_it(crashing, in_studio, qtbot, recording, tmp_path):

@@ -15,6 +15,7 @@ import soundfile
 from sepstudio.errors import AudioFileError, ProjectError
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.locks import try_lock
+from sepstudio.io.scores.records import ActivationPatch, Note, Score
 from sepstudio.io.scratch import ScratchSink
 from sepstudio.io.steps import drain
 from sepstudio.project import LaneData, ProjectData, RunData, SourceData, StemData, save_project
@@ -25,6 +26,7 @@ from sepstudio.project.recover import places_of, recover_steps
 from sepstudio.project.shelf import Shelf
 from sepstudio.project.snapshots import Snapshots
 from sepstudio.project.work import WorkFolder, lock_project, unlock_project
+from sepstudio.separation.base import Curve, Matrix
 
 RATE = 8000
 
@@ -80,8 +82,8 @@ def a_run(number, takes=2, **changes):
     return RunData(f"run-{number}", number, "kam", {"iterations": 2}, 0, "source-1", 0, 900, stems, **changes)
 
 
-def a_project(source, *runs, gain=0.0):
-    return ProjectData((source,), runs, {"source-1": LaneData(gain)}, None, "source-1")
+def a_project(source, *runs, gain=0.0, scores=None):
+    return ProjectData((source,), runs, {"source-1": LaneData(gain)}, None, "source-1", scores=scores or {})
 
 
 def leftovers(root):
@@ -117,6 +119,63 @@ def test_work_that_was_never_saved_comes_back_with_its_audio(root, source):
     assert found.lanes == data.lanes
     assert found.runs[1].arrays["loss"].tolist() == [0.0, 1.0, 2.0]
     assert [dataclasses.replace(item, sha256="", size=None) for item in found.sources] == list(data.sources)
+
+
+def test_scores_and_matrices_come_back_and_edits_of_notes_are_short_lines(root, source):
+    document = Document(root)
+    score = Score("long", tuple(Note(n, n / 10, 0.1, 60) for n in range(2000)))
+    values, names = np.random.default_rng(0).random((2, 300_000), np.float32), ("C4", "D4")
+    matrix = Matrix(values, ("component", "time"), (names, np.arange(300_000) * 0.01))
+    curve = Curve(np.arange(3.0), np.arange(3.0) / 10)
+    run = a_run(1, takes=1, score=score, matrices={"activations": matrix}, curves={"error": curve})
+    document.edit(a_project(source, run, scores={"source-1": score}))
+    size = document.journal.path.stat().st_size
+    for n in range(20):
+        note = dataclasses.replace(score.note(n), pitch=61)
+        score = score.with_notes([note])
+        document.edit(a_project(source, run, scores={"source-1": score}))
+    painted = dataclasses.replace(score, activation_patches=(ActivationPatch(60, 0.0, 1.0, True),))
+    document.edit(a_project(source, run, scores={"source-1": painted}))
+    assert document.journal.path.stat().st_size - size < 21 * 250
+    document.crash()
+    found, problems = recovered(leftovers(root)[0])
+    assert problems == ()
+    assert found.scores == {"source-1": painted}
+    assert found.runs[0].score == run.score
+    assert np.array_equal(found.runs[0].matrices["activations"].values, values)
+    assert found.runs[0].matrices["activations"].coordinates[0] == names
+    assert found.runs[0].curves["error"].seconds.tolist() == curve.seconds.tolist()
+
+
+@pytest.mark.parametrize("gone", ["arrays", "scores"])
+def test_a_run_whose_matrices_or_score_were_not_written_is_left_out_and_told(root, source, gone):
+    document = Document(root)
+    curve = Curve(np.arange(3.0), np.arange(3.0))
+    run = a_run(1, takes=1, curves={"error": curve}, score=Score("song", (Note(1, 0.0, 1.0, 60),)))
+    document.edit(a_project(source, run, a_run(2, takes=1)))
+    for path in (document.work.path / gone).iterdir():
+        path.unlink()
+    document.crash()
+    found, problems = recovered(leftovers(root)[0])
+    assert [kept.id for kept in found.runs] == ["run-2"]
+    assert problems[0].startswith("Run 1 (KAM) is lost")
+
+
+def test_a_journal_of_an_earlier_version_is_read(root, source):
+    document = Document(root)
+    data = a_project(source, a_run(1, takes=1))
+    written = document.snapshots.document(data, document.places)
+    drain(document.shelf.store_steps())
+    runs = written["runs"]["items"]
+    for key in ("score", "matrices", "curves"):
+        runs["run-1"].pop(key)
+    written.pop("scores")
+    document.journal.record(written | {"schema_version": 2}, edits=1)
+    document.crash()
+    found, problems = recovered(leftovers(root)[0])
+    assert problems == ()
+    assert audio(found) == audio(data)
+    assert found.runs[0].score is None
 
 
 def test_only_what_changed_is_written(root, source):
