@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sepstudio.batch.naming import comparable, distinct
 from sepstudio.errors import AudioFileError, MissingInputError, ScoreFileError, UserError
+from sepstudio.io.scores.options import ImportOptions
 from sepstudio.io.scores.reading import SUFFIXES, read_score
 from sepstudio.io.scores.records import Score
 from sepstudio.io.steps import drain
@@ -26,6 +27,7 @@ AUDIO_EXTENSIONS = frozenset(
 
 # Beside a recording a text of this name is as likely to be something else.
 _NO_SCORE = ".txt"
+_AS_WRITTEN = ImportOptions()
 # Between two steps of a search.
 _STEP_SECONDS = 0.02
 
@@ -72,23 +74,26 @@ def collect_steps(paths: Iterable[Path], output: Path) -> Generator[Progress, No
     return found
 
 
-def scored_steps(found: Sequence[Input], known: Mapping[Path, Score]) -> Generator[Progress, None, list[Input]]:
+def scored_steps(
+    found: Sequence[Input], known: Mapping[Path, Score], options: ImportOptions = _AS_WRITTEN
+) -> Generator[Progress, None, list[Input]]:
     """Give each recording its score; one without gets a problem.
 
-    It is the one in ``known`` under the resolved path of the recording, else the file of the same name beside it.
+    It is the one in ``known`` under the resolved path of the recording, else the file of the same name beside it,
+    understood as ``options`` say.
     """
     scored = []
     for number, source in enumerate(found):
         yield Progress(number / len(found), "reading scores")
-        scored.append(source if source.problem is not None else _scored(source, known))
+        scored.append(source if source.problem is not None else _scored(source, known, options))
     return scored
 
 
-def _scored(source: Input, known: Mapping[Path, Score]) -> Input:
+def _scored(source: Input, known: Mapping[Path, Score], options: ImportOptions) -> Input:
     score = known.get(source.path.resolve())
     try:
         beside = None if score is not None else _beside(source.path)
-        score = score if beside is None else read_score(beside)
+        score = score if beside is None else read_score(beside, options)
     except ScoreFileError as error:
         return dataclasses.replace(source, problem=error)
     return dataclasses.replace(source, score=score, problem=no_score(source.path) if score is None else None)

@@ -20,15 +20,17 @@ from sepstudio.batch.outputs import (
     prepare_folder,
 )
 from sepstudio.commands.exits import BAD_INPUT, DONE, SOME_FAILED
+from sepstudio.commands.matrices import matrices_path
 from sepstudio.commands.method_options import add_method_options, escaped, method_params
 from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
 from sepstudio.commands.parser import Parser, seconds
 from sepstudio.commands.results import tell
+from sepstudio.commands.scores import ScoreOptions, add_score_options, score_options
 from sepstudio.commands.separating import Order, attempt
 from sepstudio.errors import MissingInputError, ParameterError
 from sepstudio.jobs.interrupts import terminating_cleanly
 from sepstudio.nn.devices import resolve_device
-from sepstudio.separation.base import MethodSpec, RunContext
+from sepstudio.separation.base import MethodSpec, RunContext, needed
 from sepstudio.separation.registry import methods
 
 
@@ -51,6 +53,9 @@ def main(argv: Sequence[str]) -> int:
     inputs = collect(arguments.inputs, order.output)
     if len(inputs) > 1 and not order.template.names_the_track:
         raise ParameterError("name template", order.template.text, "with {track} when there are several inputs")
+    if len(inputs) > 1 and order.matrices is not None:
+        raise ParameterError("--matrices", str(order.matrices), "left out with several inputs: it is one file")
+    inputs = order.scores.scored(inputs, is_needed="score" in needed(order.spec, order.params))
     order = dataclasses.replace(order, many=len(inputs) > 1)
     if order.project:
         prepare_folder(order.project if order.many else order.project.absolute().parent)
@@ -74,8 +79,9 @@ def _separate_all(order: Order, inputs: Sequence[Input], *, as_json: bool) -> in
 
 def _order(arguments: argparse.Namespace) -> Order:
     spec: MethodSpec = arguments.spec
-    if spec.needs:
-        needs = " and ".join(sorted(spec.needs))
+    missing = spec.needs - {"score"}
+    if missing:
+        needs = " and ".join(sorted(missing))
         raise MissingInputError(f"{spec.title} cannot run here", f"it needs {needs}", "run it in the window")
     if arguments.stop is not None and arguments.stop <= arguments.start:
         raise ParameterError("--stop", arguments.stop, f"later than --start ({arguments.start:g})")
@@ -93,6 +99,8 @@ def _order(arguments: argparse.Namespace) -> Order:
         start=arguments.start,
         stop=arguments.stop,
         project=arguments.project,
+        scores=score_options(arguments) if "score" in spec.needs else ScoreOptions(),
+        matrices=matrices_path(arguments.matrices) if arguments.matrices else None,
     )
 
 
@@ -113,6 +121,8 @@ def _parser() -> Parser:
         one = choices.add_parser(spec.id, help=f"{escaped(spec.title)}: {summary}", description=summary)
         one.set_defaults(spec=spec)
         _add_common_options(one)
+        if "score" in spec.needs:
+            add_score_options(one)
         add_method_options(one, spec)
     return parser
 
@@ -140,6 +150,12 @@ def _add_common_options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=Path,
         help="also save a project that the studio opens; with several inputs, one for each in this folder",
+    )
+    add(
+        "--matrices",
+        metavar="FILE",
+        type=Path,
+        help="also write templates, activations and whatever else the method knows as arrays for numpy (.npz)",
     )
     add("--start", metavar="TIME", type=seconds, default=0.0, help="begin here: seconds or minutes:seconds")
     add("--stop", metavar="TIME", type=seconds, help="end here (default: the end of the recording)")

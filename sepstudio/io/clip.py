@@ -192,14 +192,20 @@ class MixClip(ComputedClip):
     def __init__(self, parts: Sequence[Part], length: int) -> None:
         first = parts[0].clip
         super().__init__(first.channels, length, first.sample_rate)
-        self._parts = tuple(parts)
+        self.parts = tuple(parts)
 
     def _read_inside(self, start: int, stop: int) -> FloatArray:
         total = np.zeros((self.channels, stop - start), np.float32)
-        for part in self._parts:
+        for part in self.parts:
             block = part.clip.read(start - part.offset, stop - part.offset)
             total += block if part.gain == 1.0 else block * np.float32(part.gain)
         return total
+
+
+def only_part(clip: AudioClip) -> Part:
+    """Return the one part that a clip consists of beside silence: what a mix of one part holds, else the clip."""
+    parts = clip.parts if isinstance(clip, MixClip) else ()
+    return parts[0] if len(parts) == 1 else Part(clip)
 
 
 def excerpt(clip: AudioClip, start: int, stop: int) -> AudioClip:
