@@ -14,6 +14,7 @@ COMMANDS = {
     "separate": "take recordings apart without a window",
     "demo": "show kernel additive modelling on a song that ships with the program",
     "evaluate": "score separated stems against the true ones",
+    "benchmark-decomposition": "compare NMF and autoencoders on recordings with scores",
     "doctor": "show versions, sound and compute devices, memory and folders",
 }
 
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     if arguments and arguments[0] in COMMANDS:
-        module = importlib.import_module(f"sepstudio.commands.{arguments[0]}")
+        module = importlib.import_module(f"sepstudio.commands.{arguments[0].replace('-', '_')}")
         return int(module.main(arguments[1:]))
     from sepstudio.commands import studio
 
