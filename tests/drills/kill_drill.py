@@ -44,8 +44,24 @@ def state_of(content):
         "selection": str(content.selection),
         "current": content.current_source,
         "audio": audio,
+        "scores": sorted((key, repr(score)) for key, score in content.scores.items()),
+        "played": [(run.id, repr(run.score)) for run in content.runs if run.score is not None],
+        "matrices": [
+            (key, name, matrix.axes, digest_of(matrix.values), [digest_of(item) for item in matrix.coordinates])
+            for key, matrices in content.matrices.items()
+            for name, matrix in matrices.items()
+        ],
+        "curves": [
+            (key, name, curve.values.tolist(), curve.seconds.tolist())
+            for key, curves in content.curves.items()
+            for name, curve in curves.items()
+        ],
     }
     return hashlib.sha256(json.dumps(records).encode()).hexdigest()[:16]
+
+
+def digest_of(values):
+    return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
 
 
 # -- the child --------------------------------------------------------------------------------------
@@ -90,6 +106,9 @@ class Worker:
             self.undo,
             self.redo,
             self.run,
+            self.score,
+            self.edit_notes,
+            self.run_by_score,
             self.rename,
             self.remove,
             self.save,
@@ -145,14 +164,50 @@ class Worker:
         self.tell("redo")
 
     def run(self):
-        panel, ends = self.window.panel, []
+        panel = self.window.panel
         panel.set_params(type(panel.params)(iterations=self.rng.randrange(1, 4), keep_iterations=True))
+        self.separate(panel.spec, panel.params)
+
+    def separate(self, spec, params):
+        ends, start = [], self.rng.randrange(RATE)
         self.window.workbench.runFinished.connect(ends.append)
-        start = self.rng.randrange(RATE)
-        self.window.workbench.separate(panel.spec, panel.params, (start, start + RATE // 2))
+        self.window.workbench.separate(spec, params, (start, start + RATE // 2))
         self.wait(lambda: ends and self.settled())
         self.window.workbench.runFinished.disconnect(ends.append)
         self.tell("run")
+
+    def score(self):
+        from sepstudio.io.scores.records import Note, Score
+        from sepstudio.session.score_commands import SetScore
+
+        notes = [Note(n, self.rng.randrange(20) / 10, 0.2, 57 + self.rng.randrange(12)) for n in range(1, 9)]
+        score = Score("song", (), ("",)).with_notes(notes) if self.rng.random() < 0.9 else None
+        self.push(SetScore(self.session, self.session.current_source.id, score, "Score"), "score")
+
+    def edit_notes(self):
+        import dataclasses
+
+        from sepstudio.io.scores.records import ActivationPatch
+        from sepstudio.session.score_commands import EditScore
+
+        source, key = self.session.current_source.id, f"drag {self.rng.random()}"
+        for _ in range(self.rng.randrange(1, 4)):
+            before = self.session.score(source)
+            if before is None or not before.notes:
+                return
+            note = self.rng.choice(before.notes)
+            after = before.with_notes([dataclasses.replace(note, onset=self.rng.randrange(20) / 10)])
+            if self.rng.random() < 0.3:
+                painted = ActivationPatch(note.pitch, 0.0, self.rng.random(), True)
+                after = dataclasses.replace(after, activation_patches=(*after.activation_patches, painted))
+            self.push(EditScore(self.session, source, before, after, "Move", key), "move")
+
+    def run_by_score(self):
+        from sepstudio.separation.registry import method
+        from sepstudio.separation.score_params import NmfParams
+
+        if self.session.score(self.session.current_source.id) is not None:
+            self.separate(method("nmf"), NmfParams(iterations=2))
 
     def rename(self):
         from sepstudio.session.commands import RenameRun
