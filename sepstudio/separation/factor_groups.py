@@ -1,13 +1,12 @@
 """A spectrogram as groups of neighbouring frames, each with the components that may sound in it.
 
 All products of a factorisation with the spectrogram are sums or stacks over groups of frames. That
-bounds memory, lets a run pause between groups, reads the spectrogram once for several products,
-and leaves out the components that a score forbids in the frames of a group.
+bounds memory, lets a run pause between groups, and leaves out the components that a score forbids in
+the frames of a group. Groups of similar size form a batch, in which every product is one call.
 """
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +18,16 @@ from sepstudio.separation.factorization import Array
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Frames of a group when all components sound, and the multiplications that one may take on a processor and
-# on a GPU: some tens of milliseconds.
-_DENSE_FRAMES = 1024
+Booleans = npt.NDArray[np.bool_]
+Indices = npt.NDArray[np.int64]
+
+# Multiplications that one batch may take: some tens of milliseconds.
 _CPU_WORK, _CUDA_WORK = 5e8, 5e10
-_SPARSE_FRAMES = (32, 64, 128, 256)
+# Lengths to choose from when components are left out, and how many such groups form a batch.
+_SPARSE_FRAMES = (32, 64, 128)
+_TOGETHER = 8
 # Measured cost of a group beside its products: per component as so many frames more, and per group.
-_COMPONENT_COST, _GROUP_COST = 24, 400
+_COMPONENT_COST, _GROUP_COST = 24, 200
 # Anything below is zero: numbers near the end of the range of single precision are six times as slow.
 TINY = 1e-30
 # What keeps quotients finite, beside a spectrogram whose maximum is 1.
@@ -33,46 +35,59 @@ EPSILON = 1e-20
 
 
 @dataclass(frozen=True)
-class Group:
-    """Some frames: their place, their spectra [frames, K], and the components in them (None: all)."""
+class Batch:
+    """B groups of n frames with S components each.
 
-    columns: slice
+    ``spectra`` [B, K, n]; ``columns`` [B, n] and ``rows`` [B, S] say where frames and components belong,
+    with N and above, and R, for those that only fill a group up: their activations are zero and stay so.
+    """
+
     spectra: Tensor
-    rows: Tensor | None = None
-    pairs: Tensor | None = None
+    columns: Tensor
+    rows: Tensor
+    # Flat places of all the components in a matrix [R, K], in two of them on top of each other, and of
+    # their pairs in [R, R]; None where every component belongs to the one group.
+    picks: tuple[Tensor, Tensor] | None
+    pairs: Tensor | None
 
-    def take(self, matrix: Tensor) -> Tensor:
-        """Return the rows [..., S, K] of a matrix [..., R, K] that belong to the components of the group."""
-        return matrix if self.rows is None else matrix.index_select(-2, self.rows)
+    def take(self, matrix: Tensor, stacked: int = 1) -> Tensor:
+        """Return the rows [B, stacked · S, K] of as many stacked matrices [stacked · R, K]."""
+        if self.picks is None:
+            return matrix.unsqueeze(0)
+        chosen = matrix.index_select(0, self.picks[stacked - 1])
+        return chosen.view(len(self.rows), -1, matrix.shape[-1])
 
     def take_square(self, matrix: Tensor) -> Tensor:
-        """Return rows and columns [S, S] of a matrix [R, R]."""
-        if self.rows is None or self.pairs is None:
-            return matrix
-        return matrix.take(self.pairs).view(len(self.rows), len(self.rows))
+        """Return rows and columns [B, S, S] of a matrix [R, R]."""
+        if self.pairs is None:
+            return matrix.unsqueeze(0)
+        return matrix.take(self.pairs).view(*self.rows.shape, -1)
 
-    def add(self, target: Tensor, left: Tensor, right: Tensor) -> None:
-        """Add the product of ``left`` [... · S, frames] and ``right`` [frames, K] to rows of a matrix [..., R, K]."""
-        if self.rows is None:
-            target.view(-1, target.shape[-1]).addmm_(left, right)
-            return
-        product = (left @ right).view(*target.shape[:-2], len(self.rows), target.shape[-1])
-        target.index_add_(target.ndim - 2, self.rows, product)
+    def add(self, target: Tensor, left: Tensor, right: Tensor, stacked: int = 1) -> None:
+        """Add ``left`` [B, stacked · S, n] times ``right`` [B, n, K] to the rows of [stacked · R, K]."""
+        if self.picks is None:
+            target.addmm_(left[0], right[0])
+        else:
+            target.index_add_(0, self.picks[stacked - 1], (left @ right).view(-1, target.shape[-1]))
 
     def add_square(self, target: Tensor, h: Tensor) -> None:
-        """Add ``h hᵀ`` of activations [S, frames] to a matrix [R, R]."""
+        """Add ``h hᵀ`` of activations [B, S, n] to a matrix [R, R]."""
         if self.pairs is None:
-            target.addmm_(h, h.t())
+            target.addmm_(h[0], h[0].t())
         else:
-            target.view(-1).index_add_(0, self.pairs, (h @ h.t()).view(-1))
+            target.view(-1).index_add_(0, self.pairs, (h @ h.mT).view(-1))
 
     def part(self, activations: Tensor) -> Tensor:
-        """Return what a matrix [R, N] holds for the group, as a copy [S, frames]."""
-        return self.take(activations[:, self.columns]).clone()
+        """Return what a matrix [R, N] holds for the batch, as a copy [B, S, n]."""
+        import torch
+
+        excess = int(self.columns.max()) + 1 - activations.shape[1]
+        padded = torch.nn.functional.pad(activations, (0, max(excess, 0), 0, 1))
+        return padded[self.rows[:, :, None], self.columns[:, None, :]].contiguous()
 
 
-def grouped(spectrogram: Array, active: npt.NDArray[np.bool_], scale: float, device: str) -> list[Group]:
-    """Cut a spectrogram divided by ``scale`` into groups.
+def grouped(spectrogram: Array, active: Booleans, scale: float, device: str, longest: int = 4096) -> list[Batch]:
+    """Cut a spectrogram divided by ``scale`` into batches of groups.
 
     Parameters
     ----------
@@ -83,92 +98,99 @@ def grouped(spectrogram: Array, active: npt.NDArray[np.bool_], scale: float, dev
     scale : float
         The level that becomes 1.
     device : str
-        Where the groups are held.
+        Where the batches are held.
+    longest : int
+        Frames of a group at most; products as large as a group's spectra should fit the memory.
     """
+    bins, frames = spectrogram.shape
+    work = _CPU_WORK if device == "cpu" else _CUDA_WORK
+    longest = max(min(longest, int(work / (bins * len(active)))), min(_SPARSE_FRAMES))
+    # On a GPU, starting a kernel takes longer than its work on few frames.
+    length = _sparse_length(active, longest) if device == "cpu" else 0
+    if not length:
+        every = np.arange(len(active))[None]
+        parts = [np.arange(*bounds)[None] for bounds in _even_parts(frames, longest)]
+        return [_batch(spectrogram, scale, columns, every, len(active), device) for columns in parts]
+    return [_batch(spectrogram, scale, columns, rows, len(active), device) for columns, rows in _sparse(active, length)]
+
+
+def _batch(spectrogram: Array, scale: float, columns: Indices, rows: Indices, rank: int, device: str) -> Batch:
     import torch
 
-    spectra = np.multiply(spectrogram.T, 1 / scale, order="C", dtype=spectrogram.dtype)
+    frames = spectrogram.shape[1]
+    spectra = np.multiply(spectrogram[:, np.minimum(columns, frames - 1)], 1 / scale, dtype=spectrogram.dtype)
+    spectra[:, columns >= frames] = 0
     spectra[spectra < TINY] = 0
-    on_device = torch.from_numpy(spectra).to(device)
-    length, sparse = _group_length(active, spectrogram.shape[0], device)
-    groups = []
-    for columns in _even_parts(active.shape[1], length):
-        rows = np.flatnonzero(active[:, columns].any(axis=1)) if sparse else None
-        groups.append(_group(on_device, columns, rows, len(active)))
-    return groups
+    spectra = np.ascontiguousarray(spectra.swapaxes(0, 1))
+    on_device = [torch.from_numpy(array).to(device) for array in (spectra, columns, rows)]
+    if rows.shape == (1, rank):
+        return Batch(on_device[0], on_device[1], on_device[2], None, None)
+    # Any component does for those that fill up, for their activations are zero.
+    chosen = on_device[2].clamp(max=rank - 1)
+    picks = chosen.flatten(), torch.cat((chosen, chosen + rank), dim=1).flatten()
+    pairs = (chosen[:, :, None] * rank + chosen[:, None, :]).flatten()
+    return Batch(on_device[0], on_device[1], on_device[2], picks, pairs)
 
 
-def held(values: Array, dtype: npt.DTypeLike, device: str) -> Tensor:
+def _sparse(active: Booleans, length: int) -> list[tuple[Indices, Indices]]:
+    """Return columns [B, n] and rows [B, S] of batches of groups of a length, alike in number of components."""
+    rank, frames = active.shape
+    starts = np.arange(0, frames, length)
+    present = [np.flatnonzero(components) for components in np.logical_or.reduceat(active, starts, axis=1).T]
+    order = sorted(range(len(starts)), key=lambda group: len(present[group]))
+    batches = []
+    for first in range(0, len(order), _TOGETHER):
+        chosen = order[first : first + _TOGETHER]
+        rows = np.full((len(chosen), max(len(present[chosen[-1]]), 1)), rank)
+        for row, group in zip(rows, chosen, strict=True):
+            row[: len(present[group])] = present[group]
+        batches.append((starts[chosen][:, None] + np.arange(length), rows))
+    return batches
+
+
+def _sparse_length(active: Booleans, longest: int) -> int:
+    """Return how many frames to group for leaving out components; 0 if that does not pay."""
+    costs = {length: _cost(active, length) for length in _SPARSE_FRAMES if length <= longest}
+    best = min(costs, key=costs.__getitem__, default=0)
+    return best if best and costs[best] < active.size else 0
+
+
+def _cost(active: Booleans, length: int) -> float:
+    """Return the cost of groups of a length, in products of a frame with a component."""
+    starts = np.arange(0, active.shape[1], length)
+    components = np.logical_or.reduceat(active, starts, axis=1).sum()
+    return float(components) * (length + _COMPONENT_COST) + _GROUP_COST * len(starts)
+
+
+def _even_parts(total: int, longest: int) -> list[tuple[int, int]]:
+    """Cut a range into the fewest parts of at most some length, all of nearly one length."""
+    count = -(-total // longest)
+    return [(total * k // count, total * (k + 1) // count) for k in range(count)]
+
+
+def held(values: npt.NDArray[Any], dtype: npt.DTypeLike, device: str) -> Tensor:
     """Return a contiguous copy of a matrix on a device."""
     import torch
 
     return torch.from_numpy(np.array(values, dtype, order="C")).to(device)
 
 
-def _group(spectra: Tensor, columns: slice, rows: npt.NDArray[np.intp] | None, rank: int) -> Group:
-    import torch
-
-    if rows is None:
-        return Group(columns, spectra[columns])
-    chosen = torch.from_numpy(rows).to(spectra.device)
-    return Group(columns, spectra[columns], chosen, (chosen[:, None] * rank + chosen).flatten())
-
-
-def _group_length(active: npt.NDArray[np.bool_], bins: int, device: str) -> tuple[int, bool]:
-    """Return how many frames to take at once, and whether leaving out components pays."""
-    rank, frames = active.shape
-    work = _CPU_WORK if device == "cpu" else _CUDA_WORK
-    longest = max(int(work / (bins * rank)), 32)
-    if device != "cpu":
-        # Starting a kernel takes longer than its work on few frames, however few components there are.
-        return longest, False
-    lengths = {length: _cost(active, length) for length in _SPARSE_FRAMES if length <= longest}
-    best = min(lengths, key=lengths.__getitem__, default=0)
-    if best and lengths[best] < rank * frames:
-        return best, True
-    return min(_DENSE_FRAMES, longest), False
+def assembled(batches: list[Batch], parts: list[Tensor], shape: tuple[int, int]) -> Tensor:
+    """Return the whole matrix of a shape (R, N), of which batches hold parts [B, S, n]."""
+    last = max(int(batch.columns.max()) for batch in batches)
+    whole = parts[0].new_zeros(shape[0] + 1, max(last + 1, shape[1]))
+    for batch, values in zip(batches, parts, strict=True):
+        whole[batch.rows[:, :, None], batch.columns[:, None, :]] = values
+    return whole[: shape[0], : shape[1]].contiguous()
 
 
-def _cost(active: npt.NDArray[np.bool_], length: int) -> float:
-    """Return the cost of groups of a length, in products of a frame with a component."""
-    starts = [part.start for part in _even_parts(active.shape[1], length)]
-    components = np.logical_or.reduceat(active, starts, axis=1).sum(axis=0)
-    sizes = np.diff([*starts, active.shape[1]])
-    return float((components * (sizes + _COMPONENT_COST) + _GROUP_COST).sum())
-
-
-def _even_parts(total: int, longest: int) -> list[slice]:
-    """Cut a range into the fewest parts of at most some length, all of nearly one length."""
-    count = -(-total // longest)
-    bounds = [total * k // count for k in range(count + 1)]
-    return [slice(a, b) for a, b in itertools.pairwise(bounds)]
-
-
-def assembled(groups: list[Group], parts: list[Tensor], rank: int) -> Tensor:
-    """Return the whole matrix [R, N] of what the groups hold."""
-    frames = groups[-1].columns.stop
-    whole = parts[0].new_zeros(rank, frames)
-    for group, values in zip(groups, parts, strict=True):
-        if group.rows is None:
-            whole[:, group.columns] = values
-        else:
-            whole[group.rows, group.columns] = values
-    return whole
-
-
-def energy(groups: list[Group]) -> float:
-    """Return the sum of the squares of the grouped spectrogram, in double precision."""
-    return sum(float(_squares(group.spectra)) for group in groups)
-
-
-def _squares(values: Tensor) -> Any:
-    import torch
-
-    return values.square().sum(dtype=torch.float64)
+def energy(batches: list[Batch]) -> float:
+    """Return the sum of the squares of the grouped spectrogram, added in double precision."""
+    return sum(inner(batch.spectra, batch.spectra) for batch in batches)
 
 
 def inner(left: Tensor, right: Tensor) -> float:
-    """Return the sum of the products of the entries of two matrices, added in double precision."""
+    """Return the sum of the products of the entries of two arrays, added in double precision."""
     import torch
 
     return float((left * right).sum(dtype=torch.float64))

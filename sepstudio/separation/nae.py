@@ -155,7 +155,7 @@ def encoder_for(V: MatrixLike, templates: MatrixLike, activations: MatrixLike, *
 
     problem = Problem.of(V, templates, activations, None, resolve_device(device, ("cpu", "cuda")))
     goal = matrix(activations, "activations", nonnegative=True) / problem.scale
-    fit = EncoderFit(problem.groups(), problem.held(problem.decoder.T), problem.held(goal))
+    fit = EncoderFit(problem.batches(), problem.held(problem.decoder.T), problem.held(goal))
     for _ in range(ENCODER_ITERATIONS):
         drain(fit.step())
     encoder: Array = fit.encoder().cpu().numpy()

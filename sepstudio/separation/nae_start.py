@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sepstudio.errors import ParameterError
-from sepstudio.separation.factor_groups import Group, grouped, held
+from sepstudio.separation.factor_groups import Batch, grouped, held
 from sepstudio.separation.factorization import Array, MatrixLike, matrix, need_shapes, scale_of
 from sepstudio.separation.optimizers import RATES, Adam, GradientDescent, Optimizer, RMSprop
 
@@ -105,8 +105,8 @@ class Problem:
         """Return a tensor of a matrix in the precision of the spectrogram."""
         return held(values, self.spectrogram.dtype, self.device)
 
-    def groups(self) -> list[Group]:
-        """Return the groups of frames."""
+    def batches(self) -> list[Batch]:
+        """Return the spectrogram in batches of groups of frames."""
         return grouped(self.spectrogram, self.active, self.scale, self.device)
 
     def encoder(self, given: MatrixLike | None, plan: Plan) -> Array:
@@ -128,29 +128,29 @@ def prepared(
 
     from sepstudio.separation.nae_rules import Additive, Multiplicative
 
-    weights = torch.stack((problem.held(problem.encoder(encoder, plan)), problem.held(problem.decoder.T)))
-    groups, mask = problem.groups(), problem.held(problem.active)
-    first = Multiplicative(groups, weights, mask)
+    weights = torch.cat((problem.held(problem.encoder(encoder, plan)), problem.held(problem.decoder.T)))
+    batches, mask = problem.batches(), problem.held(problem.active)
+    first = Multiplicative(batches, weights, mask)
     if plan.start == "random":
         yield from _fit_scales(first)
     if plan.multiplicative:
         return first
     if plan.start == "warm":
         yield from _warm_up(first)
-    return Additive(groups, weights, mask, problem.held(problem.allowed.T), plan.optimizer(problem))
+    return Additive(batches, weights, mask, problem.held(problem.allowed.T), plan.optimizer(problem))
 
 
 def _fit_scales(engine: Autoencoder) -> Generator[None, None, None]:
     """Normalise the decoder, and scale the encoder so that the model comes closest in least squares."""
-    _normalise(engine.weights[1])
-    engine.weights[0].mul_((yield from engine.fit()))
+    _normalise(engine.templates())
+    engine.encoder().mul_((yield from engine.fit()))
 
 
 def _warm_up(engine: Multiplicative) -> Generator[None, None, None]:
     """Come near by multiplicative updates, then normalise without changing the model."""
     for _ in range(WARM_ITERATIONS):
         yield from engine.step()
-    engine.weights[0].mul_(_normalise(engine.weights[1]))
+    engine.encoder().mul_(_normalise(engine.templates()))
 
 
 def _normalise(decoder: Tensor) -> Tensor:

@@ -100,8 +100,8 @@ def factorize_steps(
     engines = (nmf_rules.Euclidean, nmf_rules.KullbackLeibler, nmf_rules.ItakuraSaito)
     engine = dict(zip(get_args(Loss), engines, strict=True))[loss]
     unit = {"euclidean": scale**2, "kullback-leibler": scale, "itakura-saito": 1.0}[loss]
-    groups = grouped(v, h > 0, scale, place)
-    rules = engine(groups, flush(held(w.T, v.dtype, place)), flush(held(h / scale, v.dtype, place)))
+    batches = grouped(v, h > 0, scale, place, engine.longest)
+    rules = engine(batches, flush(held(w.T, v.dtype, place)), flush(held(h / scale, v.dtype, place)))
     return (yield from Driver(rules, rule, scale, unit, snapshot_seconds).go())
 
 

@@ -1,7 +1,7 @@
 """The multiplicative rules of nonnegative matrix factorisation, for three losses.
 
-Each engine updates the activations first and then the templates with the new activations, group
-by group of frames. Templates are held transposed, [R, K].
+Each engine updates the activations first and then the templates with the new activations, batch
+by batch of groups of frames. Templates are held transposed, [R, K].
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sepstudio.separation.factor_groups import EPSILON, Group, assembled, energy, flush, inner
+from sepstudio.separation.factor_groups import EPSILON, Batch, assembled, energy, flush, inner
 from sepstudio.separation.factor_run import Work
 
 if TYPE_CHECKING:
@@ -20,12 +20,16 @@ FLOOR = 1e-8
 
 
 class Rules:
-    """What the engines share: the groups, the templates, and the activations of every group."""
+    """What the engines share: the batches, the templates, and the activations of every batch."""
 
-    def __init__(self, groups: list[Group], templates: Tensor, activations: Tensor) -> None:
-        self._groups = groups
+    # Frames of a group at most.
+    longest = 4096
+
+    def __init__(self, batches: list[Batch], templates: Tensor, activations: Tensor) -> None:
+        self._batches = batches
         self._w = templates
-        self._h = [group.part(activations) for group in groups]
+        self._h = [batch.part(activations) for batch in batches]
+        self._shape = (len(activations), activations.shape[1])
 
     def templates(self) -> Tensor:
         """Return the templates, transposed."""
@@ -33,7 +37,7 @@ class Rules:
 
     def activations(self) -> Tensor:
         """Return the whole matrix of activations."""
-        return assembled(self._groups, self._h, len(self._w))
+        return assembled(self._batches, self._h, self._shape)
 
     def encoder(self) -> None:
         """There is none."""
@@ -46,9 +50,9 @@ class Euclidean(Rules):
     and is exact to some 1e-7 of ``||V||²`` in single precision.
     """
 
-    def __init__(self, groups: list[Group], templates: Tensor, activations: Tensor) -> None:
-        super().__init__(groups, templates, activations)
-        self._energy = energy(groups)
+    def __init__(self, batches: list[Batch], templates: Tensor, activations: Tensor) -> None:
+        super().__init__(batches, templates, activations)
+        self._energy = energy(batches)
         self._gram = templates @ templates.t()
         self._correlation = templates.new_empty(templates.shape)
         self._activity = self._gram.new_empty(self._gram.shape)
@@ -59,8 +63,8 @@ class Euclidean(Rules):
         before = self._loss
         self._correlation.zero_()
         self._activity.zero_()
-        for index, group in enumerate(self._groups):
-            self._update(group, self._h[index])
+        for index, batch in enumerate(self._batches):
+            self._update(batch, self._h[index])
             yield
         self._w.mul_(self._correlation / (self._activity @ self._w).add_(EPSILON))
         flush(self._w)
@@ -69,12 +73,12 @@ class Euclidean(Rules):
         self._loss = max(self._energy - 2 * inner(self._w, self._correlation) + modelled, 0.0)
         return before
 
-    def _update(self, group: Group, h: Tensor) -> None:
-        target = group.take(self._w) @ group.spectra.t()
-        h.mul_(target.div_((group.take_square(self._gram) @ h).add_(EPSILON)))
+    def _update(self, batch: Batch, h: Tensor) -> None:
+        target = batch.take(self._w) @ batch.spectra
+        h.mul_(target.div_((batch.take_square(self._gram) @ h).add_(EPSILON)))
         flush(h)
-        group.add(self._correlation, h, group.spectra)
-        group.add_square(self._activity, h)
+        batch.add(self._correlation, h, batch.spectra.mT)
+        batch.add_square(self._activity, h)
 
     def loss(self) -> Work:
         """Return what the last step found."""
@@ -85,19 +89,22 @@ class Euclidean(Rules):
 class KullbackLeibler(Rules):
     """``H ← H ⊙ Wᵀ(V ⊘ WH) ⊘ Wᵀ1``, ``W ← W ⊙ (V ⊘ WH)Hᵀ ⊘ 1Hᵀ`` of Lee and Seung."""
 
+    # Matrices of the size of a group's spectra are passed over several times: they should stay in the cache.
+    longest = 256
+
     def step(self) -> Work:
         """Update activations, then templates."""
         before = 0.0
         correlation = self._w.new_zeros(self._w.shape)
         sums = self._w.sum(dim=1, keepdim=True)
         activity = sums.new_zeros(sums.shape)
-        for index, group in enumerate(self._groups):
-            h, w = self._h[index], group.take(self._w)
-            before += self._divergence(group.spectra, ratio := group.spectra / self._model(w, h), w, h)
-            h.mul_((w @ ratio.t()).div_(group.take(sums) + EPSILON))
+        for index, batch in enumerate(self._batches):
+            h, w = self._h[index], batch.take(self._w)
+            before += self._divergence(batch.spectra, ratio := batch.spectra / self._model(w, h), w, h)
+            h.mul_((w @ ratio).div_(batch.take(sums) + EPSILON))
             flush(h)
-            group.add(correlation, h, group.spectra / self._model(w, h))
-            group.add(activity, h, h.new_ones(h.shape[1], 1))
+            batch.add(correlation, h, (batch.spectra / self._model(w, h)).mT)
+            batch.add(activity, h, h.new_ones(len(h), h.shape[-1], 1))
             yield
         self._w.mul_(correlation.div_(activity.add_(EPSILON)))
         flush(self._w)
@@ -106,15 +113,15 @@ class KullbackLeibler(Rules):
     def loss(self) -> Work:
         """Return ``Σ V log(V ⊘ WH) − V + WH``."""
         total = 0.0
-        for group, h in zip(self._groups, self._h, strict=True):
-            w = group.take(self._w)
-            total += self._divergence(group.spectra, group.spectra / self._model(w, h), w, h)
+        for batch, h in zip(self._batches, self._h, strict=True):
+            w = batch.take(self._w)
+            total += self._divergence(batch.spectra, batch.spectra / self._model(w, h), w, h)
             yield
         return total
 
     @staticmethod
     def _model(w: Tensor, h: Tensor) -> Tensor:
-        return (h.t() @ w).add_(EPSILON)
+        return (w.mT @ h).add_(EPSILON)
 
     @staticmethod
     def _divergence(spectra: Tensor, ratio: Tensor, w: Tensor, h: Tensor) -> float:
@@ -122,7 +129,7 @@ class KullbackLeibler(Rules):
 
         # Where the spectrum is zero so is the ratio, and the product with any finite logarithm.
         logarithm = ratio.clamp(min=EPSILON).log_().mul_(spectra).sub_(spectra)
-        model = inner(w.sum(dim=1, dtype=torch.float64), h.sum(dim=1, dtype=torch.float64))
+        model = inner(w.sum(dim=-1, dtype=torch.float64), h.sum(dim=-1, dtype=torch.float64))
         return float(logarithm.sum(dtype=torch.float64)) + model
 
 
@@ -133,24 +140,26 @@ class ItakuraSaito(Rules):
     following, β = 0). Spectrum and model are not let below a floor of −160 dB, as noise would keep them.
     """
 
-    def __init__(self, groups: list[Group], templates: Tensor, activations: Tensor) -> None:
-        super().__init__(groups, templates, activations)
-        for group in groups:
-            group.spectra.clamp_(min=FLOOR)
+    longest = 256
+
+    def __init__(self, batches: list[Batch], templates: Tensor, activations: Tensor) -> None:
+        super().__init__(batches, templates, activations)
+        for batch in batches:
+            batch.spectra.clamp_(min=FLOOR)
 
     def step(self) -> Work:
         """Update activations, then templates."""
         before = 0.0
         upper, lower = self._w.new_zeros(self._w.shape), self._w.new_zeros(self._w.shape)
-        for index, group in enumerate(self._groups):
-            h, w = self._h[index], group.take(self._w)
-            inverse, ratio = self._parts(group.spectra, w, h)
+        for index, batch in enumerate(self._batches):
+            h, w = self._h[index], batch.take(self._w)
+            inverse, ratio = self._parts(batch.spectra, w, h)
             before += self._divergence(ratio)
-            h.mul_((w @ ratio.mul_(inverse).t()).div_((w @ inverse.t()).add_(EPSILON)).sqrt_())
+            h.mul_((w @ ratio.mul_(inverse)).div_((w @ inverse).add_(EPSILON)).sqrt_())
             flush(h)
-            inverse, ratio = self._parts(group.spectra, w, h)
-            group.add(upper, h, ratio.mul_(inverse))
-            group.add(lower, h, inverse)
+            inverse, ratio = self._parts(batch.spectra, w, h)
+            batch.add(upper, h, ratio.mul_(inverse).mT)
+            batch.add(lower, h, inverse.mT)
             yield
         self._w.mul_(upper.div_(lower.add_(EPSILON)).sqrt_())
         flush(self._w)
@@ -159,15 +168,15 @@ class ItakuraSaito(Rules):
     def loss(self) -> Work:
         """Return ``Σ V ⊘ V̂ − log(V ⊘ V̂) − 1``."""
         total = 0.0
-        for group, h in zip(self._groups, self._h, strict=True):
-            total += self._divergence(self._parts(group.spectra, group.take(self._w), h)[1])
+        for batch, h in zip(self._batches, self._h, strict=True):
+            total += self._divergence(self._parts(batch.spectra, batch.take(self._w), h)[1])
             yield
         return total
 
     @staticmethod
     def _parts(spectra: Tensor, w: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         """Return ``1 ⊘ V̂`` and ``V ⊘ V̂``."""
-        inverse = (h.t() @ w).add_(FLOOR).reciprocal_()
+        inverse = (w.mT @ h).add_(FLOOR).reciprocal_()
         return inverse, spectra * inverse
 
     @staticmethod
