@@ -35,6 +35,7 @@ def bench(window) -> CompareBenchController:
 def opened(window, qtbot, folder):
     window.open_paths([folder / "mixture.wav"])
     qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=20_000)
+    arrived(window)
     return window.session.current_source
 
 
@@ -44,6 +45,11 @@ def assigned(window, qtbot, source, count):
 
 
 def choose(window, stem, text):
+    arrived(window)
+    choose_at_once(window, stem, text)
+
+
+def choose_at_once(window, stem, text):
     combo = bench(window).true_stems._view.lists[stem]
     row = combo.findText(text)
     combo.setCurrentIndex(row)
@@ -156,6 +162,7 @@ def test_a_file_that_does_not_fit_is_refused(in_studio, qtbot, parts, rate, chan
         qtbot.waitUntil(lambda: len(window.session.sources) == 2, timeout=20_000)
         odd = window.session.current_source
         window.session.set_current_source(source.id)
+        arrived(window)
         combo = bench(window).true_stems._view.lists["harmonic"]
         assert not combo.model().item(combo.findText("odd.wav")).isEnabled()
         bench(window).true_stems.assign("harmonic", odd.id)
@@ -170,6 +177,26 @@ def test_a_folder_without_fitting_names_is_explained(in_studio, qtbot, parts, tm
         monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
         bench(window).true_stems._ask_for_folder()
         assert "harmonic, percussive" in explained(window)
+
+    in_studio([], scenario)
+
+
+def test_lists_of_another_recording_answer_nothing(in_studio, qtbot, parts):
+    def scenario(window):
+        source = opened(window, qtbot, parts)
+        window.open_paths([parts / "drums.wav"])
+        qtbot.waitUntil(lambda: len(window.session.sources) == 2, timeout=20_000)
+        drums = window.session.current_source
+        window.session.set_current_source(source.id)
+        arrived(window)
+        window.session.set_current_source(drums.id)
+        # The list is still that of the mixture, and offers the drums to themselves.
+        choose_at_once(window, "harmonic", "drums.wav")
+        assert not window.session.true_stems(drums.id)
+        window.session.set_current_source(source.id)
+        arrived(window)
+        choose(window, "harmonic", "drums.wav")
+        assert window.session.true_stems(source.id) == {"harmonic": drums.id}
 
     in_studio([], scenario)
 

@@ -31,16 +31,14 @@ class TrueStemController(QObject):
         self._desk = desk
         self._session = desk.session
         self._view = view
-        view.assigned.connect(self.assign)
+        view.assigned.connect(self._on_assigned)
         view.filesWanted.connect(self._ask_for_files)
         view.folderWanted.connect(self._ask_for_folder)
         session = desk.session
-        # What is gone, or is for another recording, must not be chosen.
         for signal in (
-            session.sourceRemoved, session.sourceChanged, session.currentSourceChanged, session.trueStemsChanged,
+            session.sourceAdded, session.sourceRemoved, session.sourceChanged, session.currentSourceChanged,
+            session.runAdded, session.runRemoved, session.trueStemsChanged,
         ):  # fmt: skip
-            signal.connect(self.refresh)
-        for signal in (session.sourceAdded, session.runAdded, session.runRemoved):
             signal.connect(self._refresh_soon)
         self.refresh()
 
@@ -146,6 +144,11 @@ class TrueStemController(QObject):
         return str(source.path.parent) if source is not None else ""
 
     # -- answers -----------------------------------------------------------------------------
+
+    def _on_assigned(self, stem: str, true_id: str) -> None:
+        # Until the lists are made anew, they may be for another recording.
+        if not self._desk.tab.turns.awaits(self.refresh):
+            self.assign(stem, true_id)
 
     def _adopt(self, source_id: str, stem: str, opened: Opened) -> None:
         session = self._session
