@@ -6,18 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from sepstudio.gui.theme import current_palette, icon
 
-Menu = Literal["File", "Edit", "Play", "View", "Score", "Separate", "Help"]
+Menu = Literal["File", "Edit", "Play", "View", "Score", "Notes", "Separate", "Help"]
 Needs = Literal["", "source", "run", "selection", "job", "score"]
+# Where keys count: everywhere in the window, or in views of notes, whose keys go before those of the window.
+Scope = Literal["", "notes"]
 
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """An action of the window. ``needs`` names what must be there for it to be possible."""
+    """An action of the window. ``needs`` names what must be there for it to be possible.
+
+    Its keys may be those of another action with another ``scope``.
+    """
 
     id: str
     title: str
@@ -27,6 +33,7 @@ class ActionSpec:
     needs: Needs = ""
     checkable: bool = False
     separated: bool = False
+    scope: Scope = ""
 
 
 def _digits() -> list[ActionSpec]:
@@ -34,6 +41,38 @@ def _digits() -> list[ActionSpec]:
     mute = [ActionSpec(f"mute-{n}", f"Mute stem {n}", "Play", (f"Shift+{n}",), needs="run") for n in range(1, 10)]
     return [*solo, *mute]
 
+
+def _note(action_id: str, title: str, *keys: str, needs: Needs = "score", separated: bool = False) -> ActionSpec:
+    return ActionSpec(action_id, title, "Notes", keys, needs=needs, separated=separated, scope="notes")
+
+
+_NOTES = (
+    _note("notes-select", "Select", "V", needs="source"),
+    _note("notes-pencil", "Draw", "B", needs="source"),
+    _note("notes-allow", "Paint allowed cells", "A"),
+    _note("notes-forbid", "Paint forbidden cells", "E"),
+    _note("notes-all", "Select all notes", "Ctrl+A", separated=True),
+    _note("notes-none", "Let go of drag or notes", "Esc"),
+    _note("note-next", "Next note", "Tab"),
+    _note("note-previous", "Previous note", "Shift+Tab"),
+    _note("note-up", "Semitone up", "Up", separated=True),
+    _note("note-down", "Semitone down", "Down"),
+    _note("note-octave-up", "Octave up", "Ctrl+Up"),
+    _note("note-octave-down", "Octave down", "Ctrl+Down"),
+    _note("note-earlier", "Earlier", "Left"),
+    _note("note-later", "Later", "Right"),
+    _note("note-start-earlier", "Begin earlier", ","),
+    _note("note-start-later", "Begin later", "Alt+,"),
+    _note("note-end-later", "End later", "."),
+    _note("note-end-earlier", "End earlier", "Alt+."),
+    _note("note-snap", "Snap", "Q"),
+    _note("note-split", "Split", "S", separated=True),
+    _note("note-join", "Join", "J"),
+    _note("note-duplicate", "Duplicate", "Ctrl+D"),
+    _note("note-delete", "Delete", "Del", "Backspace"),
+    _note("note-tolerances", "Usual tolerances", separated=True),
+    _note("notes-unpaint", "Take back all painted cells"),
+)
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("new", "New project", "File", ("Ctrl+N",)),
@@ -103,6 +142,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("score-midi", "Export as MIDI…", "Score", needs="score", separated=True),
     ActionSpec("score-csv", "Export as CSV…", "Score", needs="score"),
     ActionSpec("score-remove", "Remove score", "Score", needs="score", separated=True),
+    *_NOTES,
     ActionSpec("separate", "Separate", "Separate", ("Ctrl+Return",), "separate", "source"),
     ActionSpec("preview", "Preview", "Separate", ("Ctrl+Shift+Return",), "preview", "source"),
     ActionSpec("cancel", "Cancel", "Separate", ("Ctrl+.",), "close", "job"),
@@ -138,6 +178,9 @@ def build_actions(
         action.setCheckable(spec.checkable)
         # An icon would stand in the place of the check mark.
         action.setIconVisibleInMenu(not spec.checkable)
+        if spec.scope:
+            # The menu names the keys; views of notes answer them themselves.
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
         action.triggered.connect(handlers[spec.id])
         if spec.separated:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from sepstudio.gui.actions import ACTIONS, ActionSpec
+from sepstudio.gui.actions import ACTIONS, ActionSpec, Scope
 
 GROUP = "keys"
 
@@ -30,7 +30,7 @@ class KeyMap(QObject):
     """The keys of each action; ``changed`` carries the id of an action that has others now.
 
     Only what differs from the table of actions is stored. A key that the user gave to one action
-    is taken from the action that had it by default, also when that action is new.
+    is taken from the action of its scope that had it by default, also when that action is new.
     """
 
     changed = Signal(str)
@@ -59,15 +59,17 @@ class KeyMap(QObject):
         """Whether an action has the keys of the table."""
         return self.keys(action_id) == self.defaults(action_id)
 
-    def owner(self, key: str) -> str:
-        """Return the id of the action that a key calls, or an empty string."""
+    def owner(self, key: str, scope: Scope = "") -> str:
+        """Return the id of the action that a key calls in a scope, or an empty string."""
         wanted = canonical(key)
-        return next((action_id for action_id, keys in self._keys.items() if wanted in keys), "")
+        found = (action_id for action_id, keys in self._keys.items() if wanted in keys)
+        return next((action_id for action_id in found if self._specs[action_id].scope == scope), "")
 
     def assign(self, action_id: str, keys: Sequence[str]) -> None:
         """Give an action these keys and no others; other actions lose them."""
         wanted = tuple(dict.fromkeys(found for key in keys if (found := canonical(key))))
-        for other in {self.owner(key) for key in wanted} - {"", action_id}:
+        scope = self._specs[action_id].scope
+        for other in {self.owner(key, scope) for key in wanted} - {"", action_id}:
             self._own[other] = tuple(key for key in self.keys(other) if key not in wanted)
         self._own[action_id] = wanted
         self._settle()
@@ -97,10 +99,10 @@ class KeyMap(QObject):
                 self.changed.emit(action_id)
 
     def _effective(self) -> dict[str, tuple[str, ...]]:
-        taken = {key for keys in self._own.values() for key in keys}
+        taken = {(self._specs[action_id].scope, key) for action_id, keys in self._own.items() for key in keys}
         found = {}
-        for action_id in self._specs:
-            free = tuple(key for key in self.defaults(action_id) if key not in taken)
+        for action_id, spec in self._specs.items():
+            free = tuple(key for key in self.defaults(action_id) if (spec.scope, key) not in taken)
             found[action_id] = self._own.get(action_id, free)
         return found
 

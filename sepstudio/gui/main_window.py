@@ -24,6 +24,7 @@ from sepstudio.gui.controllers.presets import PresetController
 from sepstudio.gui.controllers.probing import ProbeController
 from sepstudio.gui.controllers.queue import QueueController
 from sepstudio.gui.controllers.recovery import RecoveryController
+from sepstudio.gui.controllers.roll import RollController
 from sepstudio.gui.controllers.runs import RunController
 from sepstudio.gui.controllers.scores import ScoreController
 from sepstudio.gui.controllers.selecting import SelectionController
@@ -125,6 +126,7 @@ class MainWindow(QMainWindow):
             CompareBenchController(self.desk),
             RecoveryController(self.desk, self.documents),
             SourceController(self.desk, self.documents),
+            RollController(self.desk, self.keys),
             ProbeController(self.desk),
             ViewExportController(self.desk),
             self.queue,

@@ -34,10 +34,10 @@ def reopened(store):
 
 
 def test_no_key_of_the_table_calls_two_actions(keys):
-    given = [canonical(key) for spec in ACTIONS for key in spec.shortcuts]
-    assert all(given)
+    given = [(spec.scope, canonical(key)) for spec in ACTIONS for key in spec.shortcuts]
+    assert all(key for _, key in given)
     assert len(given) == len(set(given))
-    assert all(keys.owner(key) == spec.id for spec in ACTIONS for key in spec.shortcuts)
+    assert all(keys.owner(key, spec.scope) == spec.id for spec in ACTIONS for key in spec.shortcuts)
 
 
 def test_only_what_differs_is_stored_and_comes_back(keys, store):

@@ -24,6 +24,7 @@ from sepstudio.gui.panes.layout import (
     Layout,
     PaneSpec,
     layout_from,
+    roll_spec,
 )
 from sepstudio.gui.panes.picture import PicturePane
 from sepstudio.gui.panes.targets import KIND_TITLES, TargetMenu
@@ -192,6 +193,8 @@ class PaneController(QObject):
         if purpose.pane is None:
             share = WAVEFORM_SHARE if purpose.kind == "waveform" else STEM_SHARE
             spec = PaneSpec(purpose.kind, targets, share, layout.common_display)
+            if purpose.kind == "roll":
+                spec = roll_spec(layout.common_display, targets)
             self._deck.show_layout(layout.with_pane(spec))
             # The keys for panes are about the new one now.
             self._deck.stack.panes[-1].take_focus()

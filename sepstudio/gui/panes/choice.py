@@ -32,12 +32,20 @@ class ChoiceButton(QToolButton):
         self.setStyleSheet(_METRICS)
         menu = QMenu(self)
         self._group = QActionGroup(menu)
+        self._group.triggered.connect(self.chosen)
+        self.setMenu(menu)
+        self.set_choices(choices)
+
+    def set_choices(self, choices: Sequence[str]) -> None:
+        """Offer other words, at least one, and show the first."""
+        for action in self._group.actions():
+            self._group.removeAction(action)
+            action.deleteLater()
+        self.menu().clear()
         for choice in choices:
             action = QAction(choice, self._group, checkable=True)
             action.setData(choice)
-            menu.addAction(action)
-        self._group.triggered.connect(self.chosen)
-        self.setMenu(menu)
+            self.menu().addAction(action)
         self.choose(choices[0])
 
     def choose(self, choice: str) -> None:

@@ -25,10 +25,12 @@ from sepstudio.gui.panes.layout import (
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.mask import MaskPane
 from sepstudio.gui.panes.pair import DifferencePane, OverlayPane
+from sepstudio.gui.panes.piano_roll import PianoRollPane
 from sepstudio.gui.panes.picture import PicturePane
 from sepstudio.gui.panes.spectrogram import SpectrogramPane
 from sepstudio.gui.panes.stack import PaneStack
 from sepstudio.gui.panes.waveform import WaveformPane
+from sepstudio.gui.scores.board import ScoreBoard
 from sepstudio.gui.theme import current_palette, stem_colour
 from sepstudio.gui.timeline import Timeline
 from sepstudio.gui.turns import Turns
@@ -42,6 +44,7 @@ _MAKERS: Mapping[Kind, Callable[[Timeline, TileLoader], Pane]] = {
 _EMPTY_WORDS = {
     "waveform": "Open or drop a recording to see its waveform.",
     "spectrogram": "Its spectrogram appears here. Drag in it to select, then preview a method on that.",
+    "roll": "Open a recording, then import its score or draw notes over the spectrogram.",
 }
 
 
@@ -71,6 +74,8 @@ class PaneDeck(QObject):
         self._loader = loader
         self._turns = turns
         self.stack = stack
+        # The score of the recording on show, for all panes that show notes.
+        self.board = ScoreBoard(self)
         self._layout = Layout()
         self._panes: list[Pane | None] = []
         # Made and not yet among the others.
@@ -295,7 +300,10 @@ class PaneDeck(QObject):
         return shown_ids(spec, self._session, self._run)
 
     def _make(self, kind: Kind) -> Pane:
-        pane = _MAKERS[kind](self._timeline, self._loader)
+        if kind == "roll":
+            pane: Pane = PianoRollPane(self._timeline, self._loader, self.board)
+        else:
+            pane = _MAKERS[kind](self._timeline, self._loader)
         pane.hide()
         pane.setParent(self.stack)
         pane.held.connect(self._shelf.keep)
@@ -319,6 +327,9 @@ class PaneDeck(QObject):
             pane.set_share([self._sound(audio_id, spec) for audio_id in everything], everything.index(ids[0]))
         else:
             pane.set_sounds([self._sound(audio_id, spec) for audio_id in ids])
+            if isinstance(pane, PianoRollPane):
+                source, run = self._session.current_source, self._session.run_of(ids[0])
+                pane.show_notes(source is not None and source.id == (ids[0] if run is None else run.source_id))
 
     def _sound(self, audio_id: str, spec: PaneSpec) -> Sound:
         clip = self._session.clip(audio_id)

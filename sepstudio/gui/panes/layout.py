@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from sepstudio.gui.panes.display import Display, display_from
+from sepstudio.gui.panes.display import SCORE_PRESET, Display, display_from
 from sepstudio.session.session import Session
 
-Kind = Literal["waveform", "spectrogram", "overlay", "difference", "mask"]
+Kind = Literal["waveform", "spectrogram", "overlay", "difference", "mask", "roll"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SOURCE, RESIDUAL, STEM = "@source", "@residual", "@stem:"
-TARGETS_OF = {"waveform": 1, "spectrogram": 1, "overlay": 2, "difference": 2, "mask": 1}
+TARGETS_OF = {"waveform": 1, "spectrogram": 1, "overlay": 2, "difference": 2, "mask": 1, "roll": 1}
 # Shares of the height: the mixture is seen as large as two waveforms.
 WAVEFORM_SHARE, MIXTURE_SHARE, STEM_SHARE = 2.0, 5.0, 4.0
 MOST_PANES = 64
@@ -87,7 +87,7 @@ class Layout:
     @property
     def common_display(self) -> Display:
         """How the first spectrogram draws, which new ones take over."""
-        return next((spec.display for spec in self.panes if spec.kind != "waveform"), Display())
+        return next((spec.display for spec in self.panes if spec.kind not in ("waveform", "roll")), Display())
 
     def with_display(self, **values: Any) -> Layout:
         """Return a layout whose panes all draw with some values of the display."""
@@ -117,6 +117,11 @@ class Layout:
             for spec in self.panes
         ]  # fmt: skip
         return {"panes": panes, "closed": list(self.closed)}
+
+
+def roll_spec(display: Display, targets: tuple[str, ...] = (SOURCE,)) -> PaneSpec:
+    """Return a piano roll in the colours and with the contrast of another picture."""
+    return PaneSpec("roll", targets, MIXTURE_SHARE, SCORE_PRESET.on(display))
 
 
 DEFAULT_LAYOUT = Layout(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -25,13 +27,19 @@ def key_hertz(key: float) -> float:
     return A4_HZ * 2.0 ** ((key - A4_MIDI) / 12)
 
 
+def key_of(hertz: float) -> int:
+    """Return the key nearest to a frequency above 0 Hz."""
+    return round(A4_MIDI + 12 * math.log2(hertz / A4_HZ))
+
+
 class PianoStrip(QWidget):
     """One row for each semitone, at the height of its frequency; the Cs carry their names.
 
-    ``keyPressed`` carries the frequency of a key in Hz.
+    ``keyPressed`` carries the frequency of a key in Hz; ``keyReleased`` says that it was let go.
     """
 
     keyPressed = Signal(float)
+    keyReleased = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,4 +132,6 @@ class PianoStrip(QWidget):
             hertz = key_hertz(key)
             self.setToolTip(f"{note_text(hertz)}, {frequency_text(hertz)}")
             self.keyPressed.emit(hertz)
+        else:
+            self.keyReleased.emit()
         self.update()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -22,22 +22,38 @@ _Modifier = Qt.KeyboardModifier
 _BAND = _Modifier.AltModifier | _Modifier.ShiftModifier
 
 
+class Hand(Protocol):
+    """Answers gestures in a view box before the box itself does."""
+
+    def drag(self, ev: Any) -> bool:
+        """Answer a drag of the left button; returns whether it did."""
+
+    def click(self, ev: Any) -> bool:
+        """Answer a click; returns whether it did."""
+
+    def cursor_at(self, seconds: float, height: float) -> Qt.CursorShape | None:
+        """Return the cursor for a place, or None where it is for the box to say."""
+
+
 class TimeViewBox(pg.ViewBox):
     """A view box over a Timeline: x in seconds, y whatever the pane makes of it.
 
     Wheel = time zoom at the cursor, Ctrl+wheel = scroll in time (or the other way round), Shift+wheel and Alt+wheel =
     pan and zoom upright; drag = select time, Alt+drag or Shift+drag = and a height, drag an end of the
-    selection = move it; middle drag = pan; double click = seek; click beside = clear.
+    selection = move it; middle drag = pan; double click = seek; click beside = clear. ``clicked`` carries where
+    a plain click was, for panes that have something to say to it.
     """
 
     selectionDragged = Signal(object, object, bool)
     selectionResized = Signal(object, bool)
     pointedAt = Signal(float, float)
+    clicked = Signal(float, float)
     panned = Signal(float)
     zoomed = Signal(float, float)
 
     def __init__(self, timeline: Timeline) -> None:
         super().__init__(enableMenu=False, defaultPadding=0.0)
+        self.hand: Hand | None = None
         self._timeline = timeline
         self._fixed_end: float | None = None
         self.setMouseEnabled(x=False, y=False)
@@ -68,6 +84,14 @@ class TimeViewBox(pg.ViewBox):
             return stop
         return start if abs(seconds - stop) <= reach else None
 
+    def cursor_at(self, seconds: float, height: float) -> Qt.CursorShape:
+        """Return the cursor for what a drag from a place would do."""
+        own = self.hand.cursor_at(seconds, height) if self.hand is not None else None
+        if own is not None:
+            return own
+        at_edge = self.grabbed_edge(seconds) is not None
+        return Qt.CursorShape.SizeHorCursor if at_edge else Qt.CursorShape.CrossCursor
+
     def wheelEvent(self, ev: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
         """Zoom, scroll or pan."""
         notches = ev.delta() / WHEEL_UNIT
@@ -91,12 +115,16 @@ class TimeViewBox(pg.ViewBox):
             self._pan(ev)
         elif ev.button() == Qt.MouseButton.LeftButton:
             ev.accept()
-            self._select(ev)
+            if self.hand is None or not self.hand.drag(ev):
+                self._select(ev)
         else:
             ev.ignore()
 
     def mouseClickEvent(self, ev: Any) -> None:
         """Seek on a double click; ask about a point, or clear the selection by a click beside it."""
+        if self.hand is not None and self.hand.click(ev):
+            ev.accept()
+            return
         if ev.button() != Qt.MouseButton.LeftButton:
             return
         ev.accept()
@@ -106,9 +134,11 @@ class TimeViewBox(pg.ViewBox):
             self._timeline.seekRequested.emit(min(max(seconds, 0.0), self._timeline.duration))
         elif self._timeline.pointing or ev.modifiers() & _Modifier.ControlModifier:
             self.pointedAt.emit(seconds, self.mapToView(ev.pos()).y())
-        elif selection is not None and not selection[0] <= seconds <= selection[1]:
-            self._timeline.set_selection(None)
-            self._timeline.selectionEdited.emit(None)
+        else:
+            if selection is not None and not selection[0] <= seconds <= selection[1]:
+                self._timeline.set_selection(None)
+                self._timeline.selectionEdited.emit(None)
+            self.clicked.emit(seconds, self.mapToView(ev.pos()).y())
 
     def _select(self, ev: Any) -> None:
         down, now = self.mapToView(ev.buttonDownPos()), self.mapToView(ev.pos())
@@ -176,6 +206,5 @@ class PlotView(pg.GraphicsView):
 
     def _on_mouse_moved(self, position: Any) -> None:
         where = self.box.mapSceneToView(position)
-        at_edge = self.box.grabbed_edge(where.x()) is not None
-        self.viewport().setCursor(Qt.CursorShape.SizeHorCursor if at_edge else Qt.CursorShape.CrossCursor)
+        self.viewport().setCursor(self.box.cursor_at(where.x(), where.y()))
         self.mouseAt.emit(where.x(), where.y())

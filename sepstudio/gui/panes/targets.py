@@ -14,6 +14,7 @@ from sepstudio.session.session import Session
 KIND_TITLES: dict[Kind, str] = {
     "waveform": "Waveform", "spectrogram": "Spectrogram", "overlay": "Overlay of two",
     "difference": "Difference of two", "mask": "Mask of a stem",
+    "roll": "Piano roll",
 }  # fmt: skip
 _BETWEEN = {"overlay": "with", "difference": "minus"}
 _WIDEST = 320

@@ -101,7 +101,7 @@ class KeysPage(QWidget):
         key, spec = self._recorded(), self.chosen
         if spec is None or not key:
             return
-        owner = self._keys.owner(key)
+        owner = self._keys.owner(key, spec.scope)
         self._waiting = (spec.id, (*before, key))
         if owner and owner != spec.id:
             title = next(other.title for other in self._keys.specs if other.id == owner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterable
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from PySide6.QtCore import QObject, Signal
 
@@ -57,6 +57,8 @@ class ScoreBoard(QObject):
         self._overlapping: frozenset[int] = frozenset()
         self._beyond: frozenset[int] = frozenset()
         self._by_id: dict[int, Note] = {}
+        # Whoever answers the keys that are pressed in views of notes.
+        self.keys: Any = None
         self.tool: Tool = "select"
         self.snap = Snap()
         self.track = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -59,6 +60,17 @@ class NoteTable:
     def stops(self, usual: float) -> Floats:
         """Return until when each note may sound."""
         return self.offsets + np.where(np.isnan(self.after), usual, self.after)
+
+    def part(self, rows: slice) -> NoteTable:
+        """Return some rows on end."""
+        return self._chosen(rows)
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> NoteTable:
+        """Return some rows."""
+        return self._chosen(chosen)
+
+    def _chosen(self, rows: slice | npt.NDArray[np.bool_]) -> NoteTable:
+        return NoteTable(*(getattr(self, field.name)[rows] for field in dataclasses.fields(self)))
 
     def marked(self, ids: Collection[int]) -> npt.NDArray[np.bool_]:
         """Return which notes are among some ids."""
