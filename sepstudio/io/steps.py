@@ -27,3 +27,14 @@ def part(steps: Generator[float, None, Result], index: int, count: int) -> Gener
             result: Result = stop.value
             return result
         yield (index + fraction) / count
+
+
+def scaled(steps: Generator[float, None, Result], low: float, high: float) -> Generator[float, None, Result]:
+    """Pass on fractions as those from ``low`` to ``high`` of a larger work; return its result."""
+    while True:
+        try:
+            fraction = next(steps)
+        except StopIteration as stop:
+            result: Result = stop.value
+            return result
+        yield low + (high - low) * fraction

@@ -86,10 +86,10 @@ class _Table:
         self.values = [_numbers(texts, decimal_comma) for texts in self.texts]
 
     def numeric(self, column: int) -> bool:
-        return self.values[column] is not None
+        return column < self.width and self.values[column] is not None
 
     def column(self, column: int) -> Values:
-        values = self.values[column]
+        values = self.values[column] if column < self.width else None
         return np.zeros(0) if values is None else values
 
 
@@ -226,7 +226,7 @@ def _with_scales(columns: CsvColumns, table: _Table) -> CsvColumns:
 def _pitch_kind(columns: CsvColumns, table: _Table) -> PitchKind:
     if columns.pitch is None:
         return "number"
-    if not table.numeric(columns.pitch):
+    if columns.pitch < table.width and not table.numeric(columns.pitch):
         return "name"
     in_hertz = bool(np.any(table.column(columns.pitch) > MOST_PITCH))
     return "hertz" if in_hertz else "number"

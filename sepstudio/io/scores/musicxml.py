@@ -44,7 +44,11 @@ def read_musicxml(path: Path, content: bytes, options: ImportOptions) -> Importe
         spread_tempi(parts)
         if options.repeats:
             parts = _unfolded(path, parts)
-        notes, unpitched = _notes(parts)
+        try:
+            notes, unpitched = _notes(parts)
+        # Pitches are computed only now, and may be as broken as the rest.
+        except Exception as error:
+            raise _not_understood(path, error) from error
     if not notes:
         raise score_error(path, "holds no notes with a pitch", "choose another file")
     remarks = ["It names no tempo: 120 quarter notes a minute are assumed."] if not has_tempo else []
@@ -109,8 +113,10 @@ def _not_understood(path: Path, error: Exception) -> ScoreFileError:
 
 
 def _unfolded(path: Path, parts: Sequence[Any]) -> list[Any]:
-    from partitura.score import unfold_part_maximal
+    from partitura.score import DaCapo, DalSegno, Ending, Repeat, unfold_part_maximal
 
+    if not any(any(part.iter_all(kind)) for part in parts for kind in (Repeat, Ending, DaCapo, DalSegno)):
+        return list(parts)
     try:
         # After a jump, such as da capo, repeats are not played again.
         return [unfold_part_maximal(part, update_ids=False, ignore_leaps=False) for part in parts]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sepstudio.io.scores.tables import number
 from sepstudio.io.scores.tempo import TempoMap
 
 _DEFAULT_SECONDS = 0.5
@@ -42,11 +42,13 @@ def _marked_tempo(direction: Any) -> float | None:
     if metronome is None:
         return None
     units, rate = metronome.findall("beat-unit"), metronome.findtext("per-minute") or ""
-    value = number("".join(char for char in rate if char.isdigit() or char == "."), decimal_comma=False)
-    if len(units) != 1 or not value:
+    # Beside the number there may be words, such as "ca. 40".
+    found = re.search(r"\d+(\.\d+)?", rate)
+    value = float(found[0]) if found else 0.0
+    if len(units) != 1 or value <= 0.0:
         return None
     dots = len(metronome.findall("beat-unit-dot"))
-    return float(value * _UNITS.get(units[0].text or "", 1.0) * (2.0 - 0.5**dots))
+    return value * _UNITS.get(units[0].text or "", 1.0) * (2.0 - 0.5**dots)
 
 
 def quarters(part: Any, positions: npt.ArrayLike) -> npt.NDArray[np.float64]:
