@@ -66,6 +66,7 @@ class Journaling(QObject):
         self._timer.setInterval(SETTLE_MS)
         self._timer.timeout.connect(self._settle)
         session.stack.indexChanged.connect(self._note)
+        session.runRevised.connect(self._on_revised)
 
     # -- one document after another ----------------------------------------------------------
 
@@ -180,6 +181,9 @@ class Journaling(QObject):
             self._store()
         elif not self._timer.isActive():
             self._timer.start()
+
+    def _on_revised(self, _run_id: str) -> None:
+        self._note()
 
     def _edits(self) -> int:
         stack = self._session.stack

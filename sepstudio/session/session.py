@@ -63,6 +63,7 @@ class Session(QObject):
     runAdded = Signal(str)
     runRemoved = Signal(str)
     runRenamed = Signal(str)
+    runRevised = Signal(str)
     trueStemsChanged = Signal(str)
     scoreChanged = Signal(str)
     viewReplaced = Signal()
@@ -319,6 +320,33 @@ class Session(QObject):
         for stem_id in run.stem_ids:
             del self._stems[stem_id]
         self.runRemoved.emit(run_id)
+
+    def revise_run(
+        self,
+        run: Run,
+        stems: Sequence[Stem],
+        audio: Mapping[str, tuple[AudioClip, ...]],
+        matrices: Mapping[str, Matrix],
+    ) -> None:
+        """Let a run be what an edit of its score has made of it; curves stay those of the run as it was.
+
+        This is no step of the history: a run that follows its score goes back with it.
+        """
+        changed = [stem.id for stem in stems if self._audio.get(stem.id) != audio[stem.id]]
+        same_stems = self._runs[run.id].stem_ids == run.stem_ids
+        place = tuple(self._runs).index(run.id)
+        if not same_stems:
+            self.remove_run(run.id)
+        self._audio.update(audio)
+        self._residuals.pop(run.id, None)
+        self.store_results(run.id, matrices, self.curves(run.id))
+        if same_stems:
+            self._runs[run.id] = run
+            for stem_id in changed:
+                self.stemChanged.emit(stem_id)
+        else:
+            self.insert_run(run, stems, place)
+        self.runRevised.emit(run.id)
 
     def rename_run(self, run_id: str, label: str) -> None:
         """Give a run a name of the user's, or take it away (empty)."""

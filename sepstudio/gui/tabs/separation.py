@@ -50,6 +50,7 @@ class SeparationTab(QWidget):
         session.currentSourceChanged.connect(self._show_source)
         session.runRemoved.connect(self._forget_run)
         session.stemChanged.connect(self._show_takes)
+        session.runRevised.connect(self._show_takes)
 
     def _lay_out(self, history: HistoryPanel) -> None:
         left = QSplitter(Qt.Orientation.Vertical)
