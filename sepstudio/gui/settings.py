@@ -88,6 +88,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     # Written by what the user does with panes and scores, not by a form.
     Setting("scores/import", "Import of scores", ""),
+    Setting("scores/hear", "Hear notes and components that are clicked", True),
     Setting("panes/layout", "Panes of new documents", ""),
     Setting("sound/device", "Sound device", "", "Sound", "Where the sound goes; a change keeps the position"),
     Setting(
