@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import threading
+import weakref
 from collections import deque
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -40,28 +41,39 @@ class Shelf:
 
     def __init__(self, work: Path) -> None:
         self._work = work
-        # Kept by identity; the items are kept too, so that no other one gets the identity.
-        self._files: dict[int, tuple[Item, Path]] = {}
+        # By identity, which another item may get when one is gone: a run that is revised again and again
+        # leaves many that nobody can bring back.
+        self._files: dict[int, tuple[weakref.ref[Item], Path]] = {}
         self._tasks: deque[_Task] = deque()
         self._superseded: list[Path] = []
         self._lock = threading.Lock()
 
     def put(self, item: Item, path: Path) -> None:
         """Say that an item lies in a file."""
-        self._files[id(item)] = (item, path)
+        known = self._files.get(id(item))
+        if known is not None and known[0]() is None:
+            self._superseded.append(known[1])
+        self._files[id(item)] = (weakref.ref(item), path)
+
+    def _path(self, item: Item) -> Path | None:
+        known = self._files.get(id(item))
+        return known[1] if known is not None and known[0]() is item else None
 
     def moved(self, files: Mapping[AudioClip, Path]) -> None:
         """Say where clips lie since a project was saved; what nobody names any more was deleted by it."""
-        self._files = {key: (item, path) for key, (item, path) in self._files.items() if path.exists()}
+        self._superseded += [path for item, path in self._files.values() if item() is None]
+        self._files = {key: known for key, known in self._files.items() if known[0]() is not None and known[1].exists()}
         for clip, path in files.items():
-            old = self._files.get(id(clip))
-            if old is not None and not isinstance(clip, FileClip) and old[1] != path:
-                self._superseded.append(old[1])
+            old = self._path(clip)
+            if old is not None and not isinstance(clip, FileClip) and old != path:
+                self._superseded.append(old)
             self.put(clip, path)
 
     def sweep(self) -> None:
-        """Delete the files in the work folder that were replaced by those of a project."""
-        for path in self._superseded:
+        """Delete the files in the work folder that were replaced by those of a project, and those of what is gone."""
+        # After a restart several items may lie in one file: those that were the same before.
+        wanted = {path for item, path in self._files.values() if item() is not None}
+        for path in {*self._superseded} - wanted:
             # One that cannot be deleted goes with the work folder.
             with contextlib.suppress(OSError):
                 if path.is_relative_to(self._work):
@@ -87,8 +99,8 @@ class Shelf:
         return self._name(score, SCORES, f"{slug(score.name)}-{secrets.token_hex(4)}.json", None, places)
 
     def _name(self, item: Item, subfolder: str, new: str, lies: Path | None, places: Places) -> str:
-        known = self._files.get(id(item))
-        name = places.name(known[1]) if known is not None else None
+        known = self._path(item)
+        name = places.name(known) if known is not None else None
         if name is None and lies is not None and lies.exists() and (name := places.name(lies)) is not None:
             self._note(item, lies, written=True)
         if name is None:
@@ -116,7 +128,7 @@ class Shelf:
                 if not self._tasks:
                     return
                 task = self._tasks[0]
-            if self._files.get(id(task.item), (None, None))[1] == task.path:
+            if self._path(task.item) == task.path:
                 yield from _store_steps(task)
             with self._lock:
                 self._tasks.popleft()

@@ -1,12 +1,14 @@
 """Unsaved work: written while it is made, found after a crash, and given back whole or refused."""
 
 import dataclasses
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -176,6 +178,29 @@ def test_a_journal_of_an_earlier_version_is_read(root, source):
     assert problems == ()
     assert audio(found) == audio(data)
     assert found.runs[0].score is None
+
+
+def test_what_a_revised_run_was_is_not_kept_for_ever(root, source):
+    document = Document(root)
+
+    def revised(seed):
+        curve = Curve(np.random.default_rng(seed).random(1000), np.arange(1000.0))
+        document.edit(a_project(source, a_run(1, takes=1, curves={"error": curve})))
+        return weakref.ref(curve.values)
+
+    known = [revised(seed) for seed in range(5)]
+    gc.collect()
+    # The last one is still in the document.
+    assert [ref() is None for ref in known] == [True, True, True, True, False]
+    arrays = document.work.path / "arrays"
+    assert len(list(arrays.iterdir())) == 10
+    document.shelf.moved({})
+    document.shelf.sweep()
+    assert len(list(arrays.iterdir())) == 2
+    document.crash()
+    found, problems = recovered(leftovers(root)[0])
+    assert problems == ()
+    assert np.array_equal(found.runs[0].curves["error"].values, known[-1]())
 
 
 def test_only_what_changed_is_written(root, source):
@@ -458,3 +483,20 @@ def test_a_project_that_cannot_be_written_to_needs_no_lock(tmp_path):
     folder.mkdir()
     folder.chmod(0o500)
     assert lock_project(folder) is None
+
+
+def test_a_file_stays_as_long_as_one_of_those_that_lie_in_it_does(tmp_path):
+    shelf, path = Shelf(tmp_path), tmp_path / "arrays" / "shared.npy"
+    path.parent.mkdir()
+    np.save(path, np.zeros(3))
+    first, second = np.load(path), np.load(path)
+    shelf.put(first, path)
+    shelf.put(second, path)
+    del second
+    shelf.moved({})
+    shelf.sweep()
+    assert path.exists()
+    del first
+    shelf.moved({})
+    shelf.sweep()
+    assert not path.exists()
