@@ -23,9 +23,11 @@ from sepstudio.gui.panes.layout import (
     Kind,
     Layout,
     PaneSpec,
+    completed,
     layout_from,
     roll_spec,
 )
+from sepstudio.gui.panes.matrix_pane import MatrixPane
 from sepstudio.gui.panes.picture import PicturePane
 from sepstudio.gui.panes.targets import KIND_TITLES, TargetMenu
 
@@ -99,7 +101,7 @@ class PaneController(QObject):
     def _show_stored(self) -> None:
         layout = layout_from(self._session.view.get(VIEW_KEY)) or self._usual_layout()
         run = self._session.runs.get(self._deck.run)
-        self._deck.show_layout(layout.with_stems(len(run.stem_ids)) if run is not None else layout)
+        self._deck.show_layout(completed(layout, self._session, run.id) if run is not None else layout)
 
     def _usual_layout(self) -> Layout:
         try:
@@ -114,7 +116,8 @@ class PaneController(QObject):
     def reset(self) -> None:
         """Show the panes that there are at first, for the run on show."""
         run = self._session.runs.get(self._deck.run)
-        self._deck.show_layout(self._first_layout().with_stems(len(run.stem_ids) if run is not None else 0))
+        first = self._first_layout()
+        self._deck.show_layout(completed(first, self._session, run.id) if run is not None else first)
 
     def _on_setting(self, setting_id: str) -> None:
         if setting_id in _FIELDS:
@@ -150,6 +153,8 @@ class PaneController(QObject):
             self._add(menu, "Display…", "display")
             self._add(menu, "Contrast follows the recording", "auto").setEnabled(pane.has_contrast)
             menu.addSeparator()
+        elif isinstance(pane, MatrixPane):
+            self._add(menu, "Display…", "display")
         self._deck.menuFilling.emit(pane, menu)
         self._add(menu, "Move up", "up").setEnabled(pane is not rows[0])
         self._add(menu, "Move down", "down").setEnabled(pane is not rows[-1])
@@ -222,11 +227,10 @@ class PaneController(QObject):
             self._remove(pane, row)
         elif verb == "pin":
             self._deck.pin(pane, keep=not self._deck.layout.panes[self._deck.index_of(pane)].pinned)
+        elif verb == "display" and isinstance(pane, PicturePane | MatrixPane):
+            pane.open_display()
         elif isinstance(pane, PicturePane):
-            if verb == "display":
-                pane.open_display()
-            else:
-                pane.edit_display(auto=True)
+            pane.edit_display(auto=True)
 
     def _remove(self, pane: Pane, row: int) -> None:
         had_focus = pane is self._deck.stack.current
@@ -248,7 +252,8 @@ class PaneController(QObject):
     def _display_by_key(self) -> None:
         pane = self._current()
         pictures = [other for other in self._deck.stack.panes if isinstance(other, PicturePane)]
-        self._do("display", pane if isinstance(pane, PicturePane) else next(iter(pictures), None))
+        has_display = isinstance(pane, PicturePane | MatrixPane)
+        self._do("display", pane if has_display else next(iter(pictures), None))
 
     def _auto_by_key(self) -> None:
         self._do("auto", self._current())

@@ -68,9 +68,10 @@ class ViewExportController(QObject):
             self._add(pictures, text, Wish(pane, look=look))
         data = menu.addMenu("Export data")
         data.setObjectName("menu.export-data")
-        data.setEnabled(bool(pane.sounds))
-        if derived_data(pane, pane.timeline.visible, None) is not None:
-            own = data.addMenu(title_of(pane))
+        derived = derived_data(pane, pane.timeline.visible, None) is not None
+        data.setEnabled(bool(pane.sounds) or derived)
+        if derived:
+            own = data.addMenu(title_of(pane)) if pane.sounds else data
             for stretch, text in STRETCHES.items():
                 action = self._add(own, text, Wish(pane, derived=True, stretch=stretch))
                 action.setEnabled(stretch != "selection" or pane.timeline.selection is not None)
@@ -114,9 +115,9 @@ class ViewExportController(QObject):
 
     def _data_of_current(self) -> None:
         pane = self._current()
-        if pane is not None and pane.sounds:
+        derived = pane is not None and derived_data(pane, pane.timeline.visible, None) is not None
+        if pane is not None and (derived or pane.sounds):
             stretch: Stretch = "visible" if pane.timeline.selection is None else "selection"
-            derived = derived_data(pane, pane.timeline.visible, None) is not None
             self._do(Wish(pane, sound=None if derived else pane.sounds[0], derived=derived, stretch=stretch))
 
     # -- writing -----------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def metadata(data: ViewData) -> dict[str, Any]:
 
 def _write_csv(path: Path, data: ViewData) -> Generator[float, None, None]:
     """Write a line for each column of the matrix: its place, then its values. Lines of comment come first."""
-    precision = "%.9g" if data.quantity == "sample" else "%.4f"
+    precision = "%.4f" if data.unit in ("dBFS", "dB") else "%.9g"
     with path.open("w", encoding="utf-8", newline="\n") as file:
         _write_head(file, data)
         for start, stop in _spans(data):

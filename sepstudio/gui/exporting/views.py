@@ -12,10 +12,13 @@ from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 
 from sepstudio.gui.exporting.derived_data import DifferenceData, ShareData
 from sepstudio.gui.exporting.figure import ColourBar, Figure, FigureSource, Look, Marks
+from sepstudio.gui.exporting.matrix_views import GREY, TIME_NAME, CellData, ModelData, matrix_figure
 from sepstudio.gui.exporting.view_data import LevelData, SampleData, Span, ViewData
 from sepstudio.gui.items.colours import Table, image_of, level_table
 from sepstudio.gui.panes.base import Pane, Sound
 from sepstudio.gui.panes.mask import MaskPane
+from sepstudio.gui.panes.matrix_pane import MatrixPane
+from sepstudio.gui.panes.models import ModelPane
 from sepstudio.gui.panes.pair import DifferencePane, OverlayPane
 from sepstudio.gui.panes.picture import PicturePane
 from sepstudio.gui.panes.ticks import Tick, frequency_ticks, time_ticks
@@ -25,8 +28,6 @@ from sepstudio.tiles.decibels import TOP_CODE, db_to_code
 from sepstudio.tiles.mixing import EVEN_ENTRY, Alone, Entries
 from sepstudio.tiles.pictures import PictureComposer
 
-TIME_NAME = "Time (min:s)"
-GREY = "grey on white"
 LEAST_HEIGHT = 160
 # Tiles may fall out of the cache again before all are there.
 _MOST_ROUNDS = 4
@@ -37,6 +38,8 @@ def figure_source(pane: Pane) -> FigureSource | None:
     """Return how a pane is drawn as a figure as it is now, or None for an empty one."""
     if isinstance(pane, PicturePane) and pane.item.composer is not None:
         return PictureFigure(pane)
+    if isinstance(pane, MatrixPane):
+        return matrix_figure(pane, _plot_size(pane))
     return WaveformFigure(pane) if isinstance(pane, WaveformPane) and pane.pyramids is not None else None
 
 
@@ -44,11 +47,15 @@ def view_data(pane: Pane, sound: Sound, span: Span | None, band: Span | None) ->
     """Return the data of one recording in a pane: samples of a waveform, levels of any spectrogram."""
     if isinstance(pane, WaveformPane):
         return SampleData(sound.clip, sound.offset_s, span, sound.title)
+    if isinstance(pane, ModelPane) and pane.model is not None:
+        return ModelData(pane.model, sound.offset_s, span, band, sound.title, remainder=pane.remainder)
     return LevelData(sound.clip, sound.offset_s, pane.analysis, span, band, sound.title)
 
 
 def derived_data(pane: Pane, span: Span | None, band: Span | None) -> ViewData | None:
-    """Return the data of what a pane makes of several recordings, or None where it shows each for itself."""
+    """Return the data of a matrix, or of what a pane makes of several recordings; None where it shows each itself."""
+    if isinstance(pane, MatrixPane):
+        return CellData(pane.matrix, span) if pane.matrix is not None else None
     sounds = pane.sounds
     if not pane.settled or len({sound.clip.sample_rate for sound in sounds}) > 1:
         return None

@@ -19,7 +19,7 @@ from sepstudio.tiles.mixing import EVEN_ENTRY
 from sepstudio.tiles.scales import FrequencyScale
 
 # Outlines of smaller cells would hide what they outline.
-LEAST_ROW_PIXELS = 5.0
+LEAST_ROW_PIXELS, LEAST_BOX_PIXELS = 5.0, 4.0
 MOST_CELLS_PER_PIXEL = 16.0
 _REACH = TOP_CODE - EVEN_ENTRY
 _OUTLINE_ALPHA = 150
@@ -28,18 +28,26 @@ _MIDDLE_LIGHTNESS = 128
 
 @dataclass(frozen=True)
 class MatrixLook:
-    """Colours and contrast: ``top`` is the share of the largest value that is drawn brightest."""
+    """Colours and contrast: ``top`` is the share of the largest value that is drawn brightest.
+
+    ``ground`` is the colour that no difference melts into, "" for that of the palette in force.
+    """
 
     colours: str = "magma"
     top: float = 1.0
     gamma: float = 0.5
     each: bool = False
+    ground: str = ""
+
+    @property
+    def on_dark(self) -> bool:
+        """Whether differences are drawn on a dark ground."""
+        return QColor(self.ground or current_palette().panel).lightness() < _MIDDLE_LIGHTNESS
 
     def table(self, *, signed: bool) -> Table:
         """Return the pixel of each entry: 0 to 255, or of a difference 1 to 255 around 128."""
         if signed:
-            on_dark = QColor(current_palette().panel).lightness() < _MIDDLE_LIGHTNESS
-            return difference_table(_REACH * DB_PER_CODE, on_dark=on_dark)
+            return difference_table(_REACH * DB_PER_CODE, on_dark=self.on_dark)
         return pack(gradient(self.colours))
 
     def brightest(self, view: MatrixView) -> Values:
@@ -130,14 +138,24 @@ def outlines(geometry: Geometry, component: int | None = None) -> list[QRectF]:
     stop = max(min(int(edges[-1]) + 2, view.mask.shape[1]), first)
     found = runs(view.mask[order, first:stop])
     rows = found[:, 0] if component is None else np.full(len(found), int(np.argmax(view.order == component)))
-    return geometry.boxes(rows, found[:, 1] + first, found[:, 2] + first)
+    boxes = geometry.boxes(rows, found[:, 1] + first, found[:, 2] + first)
+    return [box for box in boxes if min(box.width(), box.height()) >= LEAST_BOX_PIXELS]
+
+
+def band(geometry: Geometry, component: int) -> QRectF:
+    """Return the row or column of a component, by its index, across the whole canvas."""
+    row = int(np.argmax(geometry.view.order == component))
+    begin, end = sorted(float(pixel) for pixel in geometry.component_pixels([row, row + 1]))
+    canvas = geometry.canvas
+    across = QRectF(begin, 0, end - begin, canvas.height)
+    return across if geometry.scale else QRectF(0, begin, canvas.width, end - begin)
 
 
 def outline_colour(view: MatrixView, look: MatrixLook, *, alpha: int = 255) -> QColor:
     """Return a colour that is seen on the ground of the picture."""
     ground = QColor(*(int(part) for part in gradient(look.colours)[0]))
-    on_dark = QColor(current_palette().panel) if view.signed else ground
-    colour = QColor((DARK if on_dark.lightness() < _MIDDLE_LIGHTNESS else LIGHT).accent)
+    on_dark = look.on_dark if view.signed else ground.lightness() < _MIDDLE_LIGHTNESS
+    colour = QColor((DARK if on_dark else LIGHT).accent)
     colour.setAlpha(alpha)
     return colour
 
@@ -169,10 +187,5 @@ def _hatch(painter: QPainter, geometry: Geometry) -> None:
     view = geometry.view
     marked = view.dead | view.unmatched
     colour = QColor(current_palette().muted)
-    for row, component in enumerate(view.components):
-        if component.index in marked:
-            begin, end = sorted(float(pixel) for pixel in geometry.component_pixels([row, row + 1]))
-            canvas = geometry.canvas
-            across = QRectF(begin, 0, end - begin, canvas.height)
-            box = across if geometry.scale else QRectF(0, begin, canvas.width, end - begin)
-            painter.fillRect(box, QBrush(colour, Qt.BrushStyle.BDiagPattern))
+    for index in sorted(marked):
+        painter.fillRect(band(geometry, index), QBrush(colour, Qt.BrushStyle.BDiagPattern))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
 from sepstudio.gui.items.canvas import Canvas, canvas_of
-from sepstudio.gui.items.matrix_art import Geometry, MatrixLook, draw_matrix, outline_colour, outlines
+from sepstudio.gui.items.matrix_art import Geometry, MatrixLook, band, draw_matrix, outline_colour, outlines
 from sepstudio.gui.items.matrix_view import MatrixView
 from sepstudio.tiles.scales import FrequencyScale
 
@@ -81,7 +81,10 @@ class MatrixItem(pg.GraphicsObject):
             return
         image.setDevicePixelRatio(1.0)
         painter = QPainter(image)
-        pen = QPen(outline_colour(geometry.view, self._look), _CHOSEN_PIXELS)
+        colour = outline_colour(geometry.view, self._look)
+        painter.setPen(QPen(colour, 1.0, Qt.PenStyle.DotLine))
+        painter.drawRect(band(geometry, self._chosen))
+        pen = QPen(colour, _CHOSEN_PIXELS)
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         painter.setPen(pen)
         painter.drawRects(outlines(geometry, self._chosen))

@@ -37,8 +37,7 @@ class ComponentName:
         """The name as it is shown, for example ``C♯4 onset``."""
         if self.pitch is None:
             return self.name
-        note = f"{NOTE_NAMES[self.pitch % 12]}{self.pitch // 12 - 1}"
-        return note + (_ONSET if self.part == "onset" else "")
+        return pitch_title(self.pitch) + (_ONSET if self.part == "onset" else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +114,11 @@ class MatrixView:
         cell = int(np.floor(self.cells_at(place)))
         inside = 0 <= row < len(self.components) and 0 <= cell < self.values.shape[1]
         return float(self.values[self.components[row].index, cell]) if inside else None
+
+
+def pitch_title(pitch: int) -> str:
+    """Return the name of a MIDI pitch as it is shown, for example ``C♯4``."""
+    return f"{NOTE_NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def component_names(names: tuple[str, ...]) -> tuple[ComponentName, ...]:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from sepstudio.gui.panes.activations import ActivationsPane
 from sepstudio.gui.panes.base import Pane, Sound
-from sepstudio.gui.panes.display import Display
+from sepstudio.gui.panes.display import OWN_FIELDS, Display
 from sepstudio.gui.panes.layout import (
     DEFAULT_LAYOUT,
     RESIDUAL,
@@ -16,6 +17,7 @@ from sepstudio.gui.panes.layout import (
     Kind,
     Layout,
     PaneSpec,
+    completed,
     followed,
     pinned,
     resolved,
@@ -24,11 +26,15 @@ from sepstudio.gui.panes.layout import (
 )
 from sepstudio.gui.panes.loader import TileLoader
 from sepstudio.gui.panes.mask import MaskPane
+from sepstudio.gui.panes.matrix_pane import MatrixPane
+from sepstudio.gui.panes.models import ModelPane, RemainderPane
 from sepstudio.gui.panes.pair import DifferencePane, OverlayPane
 from sepstudio.gui.panes.piano_roll import PianoRollPane
 from sepstudio.gui.panes.picture import PicturePane
+from sepstudio.gui.panes.run_views import RunViews
 from sepstudio.gui.panes.spectrogram import SpectrogramPane
 from sepstudio.gui.panes.stack import PaneStack
+from sepstudio.gui.panes.templates import TemplatesPane
 from sepstudio.gui.panes.waveform import WaveformPane
 from sepstudio.gui.scores.board import ScoreBoard
 from sepstudio.gui.theme import current_palette, stem_colour
@@ -39,7 +45,8 @@ from sepstudio.tiles.pyramids import PyramidShelf
 
 _MAKERS: Mapping[Kind, Callable[[Timeline, TileLoader], Pane]] = {
     "waveform": WaveformPane, "spectrogram": SpectrogramPane, "overlay": OverlayPane,
-    "difference": DifferencePane, "mask": MaskPane,
+    "difference": DifferencePane, "mask": MaskPane, "templates": TemplatesPane, "activations": ActivationsPane,
+    "model": ModelPane, "remainder": RemainderPane,
 }  # fmt: skip
 _EMPTY_WORDS = {
     "waveform": "Open or drop a recording to see its waveform.",
@@ -57,13 +64,15 @@ class PaneDeck(QObject):
 
     ``layoutChanged`` says that the layout is another one by any hand, ``shownChanged`` that other
     panes are on show, ``menuRequested`` carries the pane whose menu is wanted, ``menuFilling`` a pane
-    and its menu, for those who have something to add.
+    and its menu, for those who have something to add. ``componentChosen(run_id, component, seconds)`` comes from
+    panes of factors: the index of a component that was clicked, and when, or None where there is no time.
     """
 
     layoutChanged = Signal()
     shownChanged = Signal()
     menuRequested = Signal(object)
     menuFilling = Signal(object, object)
+    componentChosen = Signal(str, int, object)
 
     def __init__(
         self, session: Session, timeline: Timeline, loader: TileLoader, stack: PaneStack, turns: Turns
@@ -87,10 +96,13 @@ class PaneDeck(QObject):
         self._accent = current_palette().accent
         # What was looked at is there at once when it is looked at again.
         self._shelf = PyramidShelf()
+        self._views = RunViews(session, turns, self)
+        self._views.ready.connect(self._refill)
         stack.sharesChanged.connect(self._take_shares)
         stack.paneMoved.connect(self._on_pane_moved)
         stack.paletteChanged.connect(self._on_palette)
         session.stemChanged.connect(self._refill)
+        session.runRevised.connect(self._refill)
         session.runRenamed.connect(self._refill)
         session.runAdded.connect(self._refill)
         session.sourceRemoved.connect(self._refill)
@@ -155,7 +167,7 @@ class PaneDeck(QObject):
         """Let the panes that follow show another run, or none."""
         run = self._session.runs.get(run_id)
         self._run = run.id if run is not None else ""
-        self._take_layout(self._layout if run is None else self._layout.with_stems(len(run.stem_ids)))
+        self._take_layout(self._layout if run is None else completed(self._layout, self._session, run.id))
         self._turns.ask(self._fill_all)
 
     def reveal(self, audio_id: str) -> None:
@@ -186,6 +198,7 @@ class PaneDeck(QObject):
     def forget(self) -> None:
         """Let go of everything that was looked at: it belongs to another document."""
         self._shelf.clear()
+        self._views.forget()
 
     def pin(self, pane: Pane, *, keep: bool) -> None:
         """Let a pane keep what it shows now, or follow what is on show."""
@@ -309,18 +322,23 @@ class PaneDeck(QObject):
         pane.held.connect(self._shelf.keep)
         pane.menuRequested.connect(self.menuRequested)
         pane.unpinned.connect(self._on_unpinned)
-        if isinstance(pane, PicturePane):
+        if isinstance(pane, PicturePane | MatrixPane):
             pane.displayChanged.connect(self._on_display)
+        if isinstance(pane, PicturePane):
             pane.appliedToAll.connect(self._on_applied_to_all)
+        if isinstance(pane, MatrixPane):
+            pane.componentChosen.connect(self.componentChosen)
         return pane
 
     def _fill(self, pane: Pane, spec: PaneSpec) -> None:
-        if isinstance(pane, PicturePane) and pane.display != spec.display:
+        if isinstance(pane, PicturePane | MatrixPane) and pane.display != spec.display:
             pane.set_display(spec.display)
         pane.header.pin.setVisible(spec.pinned)
         ids = self._ids(spec)
         if not ids:
             pane.clear(_EMPTY_WORDS.get(spec.kind, ""))
+        elif isinstance(pane, MatrixPane | ModelPane):
+            self._fill_factors(pane, spec, ids)
         elif isinstance(pane, MaskPane):
             run = self._session.run_of(ids[0])
             everything = (*run.stem_ids, *([run.residual_id] if ids[0] == run.residual_id else []))
@@ -330,6 +348,19 @@ class PaneDeck(QObject):
             if isinstance(pane, PianoRollPane):
                 source, run = self._session.current_source, self._session.run_of(ids[0])
                 pane.show_notes(source is not None and source.id == (ids[0] if run is None else run.source_id))
+
+    def _fill_factors(self, pane: MatrixPane | ModelPane, spec: PaneSpec, run_ids: Sequence[str]) -> None:
+        run = self._session.runs[run_ids[0]]
+        if isinstance(pane, ModelPane):
+            where = f"{run.title}: " if spec.pinned else ""
+            clip, matrices = self._session.clip(run.source_id), self._session.matrices(run.id)
+            pane.show_model(clip, run.start, run.stop, matrices, where)
+            return
+        view = self._views.view(pane.matrix_name, run_ids, told=spec.pinned)
+        if view is None:
+            pane.clear("Subtracting the matrices of two runs…")
+        elif view is not pane.matrix:
+            pane.show_matrix(view)
 
     def _sound(self, audio_id: str, spec: PaneSpec) -> Sound:
         clip = self._session.clip(audio_id)
@@ -357,14 +388,14 @@ class PaneDeck(QObject):
         self._layout = self._layout.replaced(index, spec)
         self.layoutChanged.emit()
 
-    def _on_display(self, pane: PicturePane) -> None:
+    def _on_display(self, pane: PicturePane | MatrixPane) -> None:
         index = self.index_of(pane)
         self._replace(index, dataclasses.replace(self._layout.panes[index], display=pane.display))
 
     def _on_applied_to_all(self, display: Display) -> None:
         layout = self._layout
         for index, spec in enumerate(layout.panes):
-            own = {"limit_db": spec.display.limit_db, "of_signal": spec.display.of_signal}
+            own = {name: getattr(spec.display, name) for name in OWN_FIELDS}
             layout = layout.replaced(index, dataclasses.replace(spec, display=dataclasses.replace(display, **own)))
         self.show_layout(layout)
 

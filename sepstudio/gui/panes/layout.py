@@ -2,7 +2,7 @@
 
 A target names what a pane shows: the id of something that can be heard, which stays whatever is on
 show, or ``@source``, ``@stem:0``, ``@stem:1``... and ``@residual``, which follow the recording and the
-run on show.
+run on show. Panes of the factors of a run have its id, or ``@run`` for that on show.
 """
 
 from __future__ import annotations
@@ -12,13 +12,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from sepstudio.gui.items.matrix_view import has_matrices
 from sepstudio.gui.panes.display import SCORE_PRESET, Display, display_from
 from sepstudio.session.session import Session
 
-Kind = Literal["waveform", "spectrogram", "overlay", "difference", "mask", "roll"]
+Kind = Literal[
+    "waveform",
+    "spectrogram",
+    "overlay",
+    "difference",
+    "mask",
+    "templates",
+    "activations",
+    "model",
+    "remainder",
+    "roll",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-SOURCE, RESIDUAL, STEM = "@source", "@residual", "@stem:"
-TARGETS_OF = {"waveform": 1, "spectrogram": 1, "overlay": 2, "difference": 2, "mask": 1, "roll": 1}
+SOURCE, RESIDUAL, STEM, RUN = "@source", "@residual", "@stem:", "@run"
+TARGETS_OF = {
+    "waveform": 1, "spectrogram": 1, "overlay": 2, "difference": 2, "mask": 1,
+    "templates": 1, "activations": 1, "model": 1, "remainder": 1, "roll": 1,
+}  # fmt: skip
+# Panes of the factors of a run. The target of the first two may be followed by a run to subtract.
+COMPARABLE_KINDS: frozenset[Kind] = frozenset({"templates", "activations"})
+RUN_KINDS: frozenset[Kind] = COMPARABLE_KINDS | {"model", "remainder"}
 # Shares of the height: the mixture is seen as large as two waveforms.
 WAVEFORM_SHARE, MIXTURE_SHARE, STEM_SHARE = 2.0, 5.0, 4.0
 MOST_PANES = 64
@@ -43,7 +61,8 @@ class PaneSpec:
 class Layout:
     """All panes from top to bottom, those that have nothing to show at present among them.
 
-    ``closed`` are targets of stems whose own spectrogram the user took away: it does not come by itself.
+    ``closed`` are targets of stems whose own spectrogram the user took away, and kinds of panes of factors: they do
+    not come by themselves.
     """
 
     panes: tuple[PaneSpec, ...] = ()
@@ -59,12 +78,14 @@ class Layout:
         """Return a layout with one more pane, at the bottom or at a place."""
         panes = list(self.panes)
         panes.insert(len(panes) if index is None else index, spec)
-        return Layout(tuple(panes), tuple(target for target in self.closed if spec.targets != (target,)))
+        own = (*spec.targets, spec.kind)
+        return Layout(tuple(panes), tuple(target for target in self.closed if target not in own))
 
     def without(self, index: int) -> Layout:
         """Return a layout with one pane less."""
         spec = self.panes[index]
         own = spec.targets if spec.kind == "spectrogram" and spec.targets[0].startswith(STEM) else ()
+        own = (spec.kind,) if spec.kind in COMPARABLE_KINDS else own
         panes = self.panes[:index] + self.panes[index + 1 :]
         return Layout(panes, tuple(dict.fromkeys((*self.closed, *own))))
 
@@ -82,6 +103,16 @@ class Layout:
             known = any(spec.kind == "spectrogram" and spec.targets == (target,) for spec in layout.panes)
             if not known and target not in self.closed:
                 layout = layout.with_pane(PaneSpec("spectrogram", (target,), display=self.common_display))
+        return layout
+
+    def with_factors(self) -> Layout:
+        """Return a layout that has templates and activations below the mixture, but for those that were closed."""
+        layout = self
+        for kind in ("activations", "templates"):
+            if kind not in self.closed and all(spec.kind != kind for spec in layout.panes):
+                mixtures = [n for n, spec in enumerate(layout.panes) if spec.targets == (SOURCE,)]
+                place = mixtures[-1] + 1 if mixtures else len(layout.panes)
+                layout = layout.with_pane(PaneSpec(kind, (RUN,)), place)
         return layout
 
     @property
@@ -145,7 +176,8 @@ def _spec_from(values: object) -> PaneSpec | None:
     targets, share = values.get("targets"), values.get("share")
     if not isinstance(targets, list) or not all(isinstance(target, str) and target for target in targets):
         return None
-    if len(targets) != TARGETS_OF[values["kind"]]:
+    least = TARGETS_OF[values["kind"]]
+    if not least <= len(targets) <= (2 if values["kind"] in COMPARABLE_KINDS else least):
         return None
     share = min(max(float(share), 0.01), 1e4) if isinstance(share, int | float) and share == share else STEM_SHARE
     return PaneSpec(values["kind"], tuple(targets), share, display_from(values.get("display")))
@@ -155,9 +187,12 @@ def _spec_from(values: object) -> PaneSpec | None:
 
 
 def resolved(target: str, session: Session, run_id: str) -> str:
-    """Return the audio id that a target stands for while a run is on show, or "" if there is none."""
+    """Return the id that a target stands for while a run is on show, or "" if there is none."""
     if not target.startswith("@"):
-        return target if target in session.sources or session.run_of(target) is not None else ""
+        known = target in session.sources or session.run_of(target) is not None
+        # What a run that was removed has left stays for when it comes back.
+        factored = target in session.runs and has_matrices(session.matrices(target))
+        return target if known or factored else ""
     if target == SOURCE:
         return session.current_source.id if session.current_source is not None else ""
     run = session.runs.get(run_id)
@@ -165,14 +200,25 @@ def resolved(target: str, session: Session, run_id: str) -> str:
         return ""
     if target == RESIDUAL:
         return run.residual_id
+    if target == RUN:
+        return run.id if has_matrices(session.matrices(run.id)) else ""
     number = target.removeprefix(STEM)
     return run.stem_ids[int(number)] if number.isdecimal() and int(number) < len(run.stem_ids) else ""
+
+
+def completed(layout: Layout, session: Session, run_id: str) -> Layout:
+    """Return a layout with all that comes by itself for a run: its stems, and its factors if it has any."""
+    run = session.runs[run_id]
+    layout = layout.with_stems(len(run.stem_ids))
+    return layout.with_factors() if has_matrices(session.matrices(run.id)) else layout
 
 
 def followed(audio_id: str, session: Session) -> str:
     """Return the target that follows what is on show and stands for an audio id when its run is."""
     if audio_id in session.sources:
         return SOURCE
+    if audio_id in session.runs:
+        return RUN
     stem = session.stems.get(audio_id)
     return RESIDUAL if stem is None else f"{STEM}{session.runs[stem.run_id].stem_ids.index(audio_id)}"
 
@@ -190,6 +236,8 @@ def unpinned(spec: PaneSpec, session: Session) -> PaneSpec:
 
 
 def shown_ids(spec: PaneSpec, session: Session, run_id: str) -> Sequence[str]:
-    """Return the audio ids that a pane shows, or nothing if one of them is not there."""
+    """Return the ids of what a pane shows, or nothing if one of them is not there; a run to subtract may lack."""
     ids = [resolved(target, session, run_id) for target in spec.targets]
+    if spec.kind in COMPARABLE_KINDS and ids[0]:
+        return [found for found in ids if found]
     return ids if all(ids) else ()

@@ -8,12 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from sepstudio.gui.panes.layout import RESIDUAL, SOURCE, STEM, TARGETS_OF, Kind
+from sepstudio.gui.items.matrix_view import has_matrices
+from sepstudio.gui.panes.layout import RESIDUAL, RUN, RUN_KINDS, SOURCE, STEM, TARGETS_OF, Kind
 from sepstudio.session.session import Session
 
 KIND_TITLES: dict[Kind, str] = {
     "waveform": "Waveform", "spectrogram": "Spectrogram", "overlay": "Overlay of two",
-    "difference": "Difference of two", "mask": "Mask of a stem",
+    "difference": "Difference of two", "mask": "Mask of a stem", "templates": "Templates of a run",
+    "activations": "Activations of a run", "model": "Model of a run", "remainder": "What a model leaves",
     "roll": "Piano roll",
 }  # fmt: skip
 _BETWEEN = {"overlay": "with", "difference": "minus"}
@@ -49,12 +51,17 @@ class TargetMenu(QMenu):
             return
         self._filled = True
         separated = False
-        for target, title in possible_targets(self._session, self._run_id, stems_only=self._kind == "mask"):
+        for target, title in self._targets():
             if not separated and not target.startswith("@") and not self.isEmpty():
                 self.addSeparator()
                 separated = True
             self._add(target, title)
         self.setEnabled(not self.isEmpty())
+
+    def _targets(self) -> Iterator[tuple[str, str]]:
+        if self._kind in RUN_KINDS:
+            return possible_runs(self._session, self._run_id)
+        return possible_targets(self._session, self._run_id, stems_only=self._kind == "mask")
 
     def _add(self, target: str, whole: str) -> None:
         title = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideMiddle, _WIDEST)
@@ -92,3 +99,12 @@ def possible_targets(session: Session, run_id: str, *, stems_only: bool = False)
         for stem_id in other.stem_ids:
             yield stem_id, f"{other.title}: {session.stems[stem_id].name}"
         yield other.residual_id, f"{other.title}: residual"
+
+
+def possible_runs(session: Session, run_id: str) -> Iterator[tuple[str, str]]:
+    """Yield targets of panes of factors: the run on show, then all runs that have factors."""
+    if has_matrices(session.matrices(run_id)):
+        yield RUN, "Run on show"
+    for run in session.runs.values():
+        if has_matrices(session.matrices(run.id)):
+            yield run.id, run.title

@@ -23,6 +23,7 @@ from sepstudio.gui.texts import frequency_text, note_text
 from sepstudio.gui.theme import current_palette
 from sepstudio.gui.timeline import Timeline
 from sepstudio.gui.widgets.icon_button import IconButton
+from sepstudio.io.scores.records import TemplatePatch
 from sepstudio.tiles.scales import FrequencyScale
 
 EMPTY = "The spectrum of each component: separate with a score to see it."
@@ -104,47 +105,46 @@ class TemplateBox(TimeViewBox):
             self.panned.emit(moved.y() / max(self.height(), 1.0))
 
 
-class BrushItem(pg.GraphicsObject):
-    """The cells that the brush is over."""
+class PatchItem(pg.GraphicsObject):
+    """Cells that were painted and that no run knows yet, those under the brush among them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setZValue(_BRUSH_Z)
-        self._rect = QRectF()
-        self._allowed = True
+        self._patches: list[tuple[QRectF, bool]] = []
 
-    def show_rect(self, rect: QRectF, *, allowed: bool) -> None:
-        """Mark a part of the view, or with an empty rectangle nothing."""
-        self.prepareGeometryChange()
-        self._rect, self._allowed = rect, allowed
-        self.update()
+    def show_patches(self, patches: list[tuple[QRectF, bool]]) -> None:
+        """Mark parts of the view, each with whether energy is allowed there."""
+        if patches != self._patches:
+            self._patches = patches
+            self.update()
 
     def boundingRect(self) -> QRectF:
-        """Return what is marked."""
-        return self._rect
+        """Return the whole view."""
+        return QRectF(0.0, 0.0, 1.0, 1.0)
 
     def paint(self, painter: QPainter, option: Any = None, widget: Any = None) -> None:
-        """Draw the mark: what is allowed in green, what is taken away in red."""
+        """Draw the marks: what is allowed in green, what is taken away in red."""
         colours = current_palette()
-        colour = QColor(colours.ok if self._allowed else colours.error)
-        pen = QPen(colour)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
-        colour.setAlpha(_BRUSH_ALPHA)
-        painter.setBrush(colour)
-        painter.drawRect(self._rect)
+        for rect, allowed in self._patches:
+            colour = QColor(colours.ok if allowed else colours.error)
+            pen = QPen(colour)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            colour.setAlpha(_BRUSH_ALPHA)
+            painter.setBrush(colour)
+            painter.drawRect(rect)
 
 
 class TemplatesPane(MatrixPane):
     """Columns by pitch from left to right; it has no time, and neither playhead nor selection.
 
     ``heightsWanted`` carries the part of the frequency axis that the wheel asks for: whoever shares the axis
-    answers with ``set_axis``. ``constraintPainted(run_id, component, low, high, allowed)`` asks to change the
-    constraint of a component between two frequencies in Hz.
+    answers with ``set_axis``. ``constraintPainted(run_id, patch)`` asks to change a constraint.
     """
 
     heightsWanted = Signal(float, float)
-    constraintPainted = Signal(str, int, float, float, bool)
+    constraintPainted = Signal(str, object)
     box_class = TemplateBox
     box: TemplateBox
     matrix_name = "templates"
@@ -153,7 +153,8 @@ class TemplatesPane(MatrixPane):
     def __init__(self, timeline: Timeline, loader: TileLoader, parent: QWidget | None = None) -> None:
         self._axis_scale = Display().axis(DEFAULT_SAMPLE_RATE)
         self._heights: Span = (0.0, 1.0)
-        self._brush = BrushItem()
+        self._brush = PatchItem()
+        self._patches: tuple[TemplatePatch, ...] = ()
         super().__init__(timeline, loader, "templates", parent)
         self.setAccessibleName("Templates")
         self.view.setToolTip("Click a component to hear it alone; wheel zooms components, Alt+wheel frequencies")
@@ -205,6 +206,7 @@ class TemplatesPane(MatrixPane):
         self.item.set_scale(scale)
         self.box.show_heights(*self._heights)
         self._label_axis()
+        self._mark_patches()
 
     def pan(self, share: float) -> None:
         """Ask to move along the frequencies."""
@@ -259,13 +261,30 @@ class TemplatesPane(MatrixPane):
     def _on_paint(self, painting: bool) -> None:
         self.box.painting = painting
 
+    def show_patches(self, patches: tuple[TemplatePatch, ...]) -> None:
+        """Mark what was painted since the run."""
+        self._patches = patches
+        self._mark_patches()
+
+    def _mark_patches(self, brush: TemplatePatch | None = None) -> None:
+        patches = self._patches if brush is None else (*self._patches, brush)
+        marks = [(self._place_of(patch), patch.allowed) for patch in patches]
+        self._brush.show_patches([(rect, allowed) for rect, allowed in marks if rect is not None])
+
+    def _place_of(self, patch: TemplatePatch) -> QRectF | None:
+        components = self._view.components if self._view is not None else ()
+        rows = [row for row, each in enumerate(components) if (each.pitch, each.part) == (patch.pitch, patch.part)]
+        if not rows:
+            return None
+        low, high = (float(height) for height in self._axis_scale.to_unit([patch.low, patch.high]))
+        return QRectF(rows[0] / len(components), low, 1 / len(components), high - low)
+
     def _on_painted(self, across: float, low: float, high: float, allowed: bool, finished: bool) -> None:
         found, view = self.component_at(across, low), self.matrix
-        if found is None or view is None:
+        if found is None or found.pitch is None or view is None:
             return
-        count, row = len(view.components), view.components.index(found)
-        mark = QRectF(row / count, low, 1 / count, high - low)
-        self._brush.show_rect(QRectF() if finished else mark, allowed=allowed)
+        lowest, highest = (float(f) for f in self._axis_scale.to_hertz([max(low, 0.0), min(high, 1.0)]))
+        brush = TemplatePatch(found.pitch, lowest, highest, allowed, found.part)
+        self._mark_patches(None if finished else brush)
         if finished:
-            hertz = self._axis_scale.to_hertz([max(low, 0.0), min(high, 1.0)])
-            self.constraintPainted.emit(view.run_id, found.index, float(hertz[0]), float(hertz[1]), allowed)
+            self.constraintPainted.emit(view.run_id, brush)

@@ -1,0 +1,297 @@
+"""The error of factorisations over iterations or seconds, of several runs in one plot, running ones among them."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from sepstudio.gui.panes.axis import axis_font
+from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, current_palette, stem_colour
+from sepstudio.gui.widgets.check_box import CheckBox
+from sepstudio.gui.widgets.labels import label
+
+ITERATIONS, SECONDS = "iterations", "seconds"
+_AXES = (("Over iterations", ITERATIONS), ("Over seconds", SECONDS))
+_HINT = "Separate with NMF or NAE: this plots how the error falls, while they run and for several runs at once."
+# Told apart with any colour vision; the eighth curve begins anew with another line.
+_NAMES = ("percussive", "vocals", "drums", "bass", "other", "harmonic", "residual")
+_COLOURS = tuple(stem_colour(name) for name in _NAMES)
+_LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+_CURVE_WIDTH, _LIVE_WIDTH = 1.5, 2.5
+_LEGEND_WIDTH = 260
+_LEAST_HEIGHT = 72
+_SAMPLE = QSize(24, 12)
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorCurve:
+    """The error after iteration 1, 2, … of a run, and the seconds that had passed by then; ``live`` while it runs.
+
+    ``place`` chooses line and colour, so that a run keeps its own whatever other runs come and go.
+    """
+
+    id: str
+    title: str
+    values: Floats
+    seconds: Floats
+    place: int = 0
+    live: bool = False
+
+    @property
+    def colour(self) -> str:
+        """The colour of the line as ``#rrggbb``."""
+        return _COLOURS[self.place % len(_COLOURS)]
+
+    def pen(self) -> QPen:
+        """Return the pen of the line."""
+        style = _LINES[self.place // len(_COLOURS) % len(_LINES)]
+        return pg.mkPen(self.colour, width=_LIVE_WIDTH if self.live else _CURVE_WIDTH, style=style)
+
+
+class ErrorCurvesView(QWidget):
+    """Draws curves; a tick beside each title shows or hides it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("errors")
+        self._curves: tuple[ErrorCurve, ...] = ()
+        self._hidden: set[str] = set()
+        self._items: dict[str, pg.PlotDataItem] = {}
+        self._ticks: dict[str, CheckBox] = {}
+        self.axis = QComboBox()
+        self.log_x = CheckBox("Logarithmic across")
+        self.log_y = CheckBox("Logarithmic upright")
+        self.readout = label("", name="errors.readout")
+        self.hint = label(_HINT, "caption", name="errors.hint")
+        self.plot = pg.PlotWidget()
+        self._cursor = pg.InfiniteLine(angle=90)
+        self._legend = QVBoxLayout()
+        self._side = QScrollArea()
+        self._describe()
+        self._arrange()
+        self._recolour()
+        self.axis.activated.connect(self._redraw)
+        self.log_x.toggled.connect(self._redraw)
+        self.log_y.toggled.connect(self._redraw)
+        self.plot.scene().sigMouseMoved.connect(self._on_mouse)
+        self.show_curves(())
+
+    # -- what the controller tells -----------------------------------------------------------
+
+    @property
+    def curves(self) -> tuple[ErrorCurve, ...]:
+        """All curves, those that are hidden among them."""
+        return self._curves
+
+    @property
+    def shown(self) -> tuple[ErrorCurve, ...]:
+        """The curves that are drawn."""
+        return tuple(curve for curve in self._curves if curve.id not in self._hidden and len(curve.values))
+
+    @property
+    def over_seconds(self) -> bool:
+        """Whether the axis across is in seconds instead of iterations."""
+        return bool(self.axis.currentData() == SECONDS)
+
+    def show_curves(self, curves: Sequence[ErrorCurve]) -> None:
+        """Show curves in the place of those before; which are hidden stays."""
+        same = [(curve.id, curve.title) for curve in self._curves] == [(curve.id, curve.title) for curve in curves]
+        self._curves = tuple(curves)
+        if not same:
+            self._list()
+        self._draw()
+
+    def set_shown(self, curve_id: str, shown: bool) -> None:
+        """Show or hide a curve, as its tick does."""
+        self._ticks[curve_id].setChecked(shown)
+
+    def drawn(self) -> dict[str, tuple[Floats, Floats]]:
+        """Return what the lines on show go through, in units of the axes, by the id of the curve."""
+        return {curve.id: (self._across(curve), curve.values) for curve in self.shown}
+
+    # -- drawing -----------------------------------------------------------------------------
+
+    def _across(self, curve: ErrorCurve) -> Floats:
+        return curve.seconds if self.over_seconds else np.arange(1.0, len(curve.values) + 1.0)
+
+    def _redraw(self, _value: object = None) -> None:
+        for item in self._items.values():
+            self.plot.removeItem(item)
+        self._items = {}
+        self._draw()
+
+    def _draw(self) -> None:
+        shown = {curve.id: curve for curve in self.shown}
+        for gone in self._items.keys() - shown.keys():
+            self.plot.removeItem(self._items.pop(gone))
+        for curve_id, curve in shown.items():
+            if curve_id not in self._items:
+                self._items[curve_id] = pg.PlotDataItem()
+                self.plot.addItem(self._items[curve_id])
+            self._items[curve_id].setData(self._across(curve), curve.values, pen=curve.pen())
+        self.hint.setVisible(not self._curves)
+        for widget in (self.plot, self._side, self.readout):
+            widget.setVisible(bool(self._curves))
+        self.plot.setLogMode(x=self.log_x.isChecked(), y=self.log_y.isChecked())
+        self.plot.setLabel("bottom", "Seconds" if self.over_seconds else "Iterations")
+        self._fit()
+        self._read(None)
+
+    def _fit(self) -> None:
+        lines = self.drawn().values()
+        if not lines:
+            return
+        across = self._span([line[0] for line in lines], self.log_x.isChecked())
+        up = self._span([line[1] for line in lines], self.log_y.isChecked())
+        self.plot.setXRange(*across, padding=0.02)
+        self.plot.setYRange(*up, padding=0.06)
+
+    def _span(self, parts: list[Floats], logarithmic: bool) -> tuple[float, float]:
+        values = np.concatenate(parts)
+        values = values[np.isfinite(values) & ((values > 0) | (not logarithmic))]
+        if not len(values):
+            return 0.0, 1.0
+        lo, hi = float(values.min()), float(values.max())
+        return (math.log10(lo), math.log10(hi)) if logarithmic else (lo, hi)
+
+    def _list(self) -> None:
+        """Make a tick for each curve."""
+        for tick in self._ticks.values():
+            self._legend.removeWidget(tick)
+            tick.hide()
+            tick.deleteLater()
+        self._ticks = {}
+        for place, curve in enumerate(self._curves):
+            tick = CheckBox(curve.title)
+            tick.setObjectName(f"errors.show.{curve.id}")
+            tick.setAccessibleName(f"Show the error of {curve.title}")
+            tick.setToolTip(f"Show or hide the curve of {curve.title}")
+            tick.setIcon(_sample(curve))
+            tick.setIconSize(_SAMPLE)
+            tick.setChecked(curve.id not in self._hidden)
+            tick.toggled.connect(self._on_tick)
+            self._legend.insertWidget(place, tick)
+            self._ticks[curve.id] = tick
+
+    def _on_tick(self) -> None:
+        self._hidden = {curve_id for curve_id, tick in self._ticks.items() if not tick.isChecked()}
+        self._draw()
+
+    def _read(self, place: float | None) -> None:
+        """Say the error of each curve at a place of the axis, or at its end."""
+        parts = []
+        for curve in self.shown:
+            across = self._across(curve)
+            index = len(across) - 1 if place is None else bisect.bisect_right(across, place) - 1
+            if 0 <= index < len(curve.values):
+                when = f"{index + 1} it, {curve.seconds[index]:.1f} s"
+                sign = f'<span style="color:{curve.colour}">━</span>'
+                parts.append(f"{sign} {curve.title} <b>{curve.values[index]:.4g}</b> ({when})")
+        self.readout.setText(" &nbsp; ".join(parts))
+
+    def _on_mouse(self, position: Any) -> None:
+        box = self.plot.getPlotItem().vb
+        inside = box.sceneBoundingRect().contains(position)
+        place = box.mapSceneToView(position).x()
+        self._cursor.setVisible(inside)
+        self._cursor.setPos(place)
+        # Beyond what a float can hold there is no curve.
+        self._read((10.0 ** min(place, 300.0) if self.log_x.isChecked() else place) if inside else None)
+
+    # -- building ----------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow a change of theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._recolour()
+            self._draw()
+
+    def _recolour(self) -> None:
+        colours = current_palette()
+        self.plot.setBackground(colours.panel)
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(colours.line)
+            axis.setTextPen(colours.muted)
+            axis.setTickFont(axis_font())
+        self._cursor.setPen(pg.mkPen(colours.muted, style=Qt.PenStyle.DashLine))
+
+    def _describe(self) -> None:
+        for text, value in _AXES:
+            self.axis.addItem(text, value)
+        self.axis.setFixedHeight(CONTROL_HEIGHT)
+        for widget, name, text, tip in (
+            (self.axis, "axis", "Axis across", "Iterations compare methods, seconds what they cost on this machine"),
+            (self.log_x, "log-x", "Logarithmic across", "Gives the first iterations as much room as the last"),
+            (self.log_y, "log-y", "Logarithmic upright", "Tells small errors apart"),
+            (self.plot, "plot", "Error of factorisations", "Point at the curves to read them"),
+        ):
+            widget.setObjectName(f"errors.{name}")
+            widget.setAccessibleName(text)
+            widget.setToolTip(tip)
+        self.readout.setTextFormat(Qt.TextFormat.RichText)
+        self.readout.setWordWrap(True)
+        self.hint.setWordWrap(True)
+        for widget in (self.plot, self._side):
+            widget.setMinimumHeight(_LEAST_HEIGHT)
+            widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.plot.hideButtons()
+        self.plot.setMenuEnabled(False)
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.showGrid(x=True, y=True, alpha=0.15)
+        self.plot.setLabel("left", "Error")
+        self.plot.getAxis("left").enableAutoSIPrefix(False)
+        self.plot.getAxis("bottom").enableAutoSIPrefix(False)
+        self.plot.addItem(self._cursor)
+        self._cursor.hide()
+
+    def _arrange(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        for widget in (self.axis, self.log_x, self.log_y):
+            head.addWidget(widget)
+        head.addWidget(self.readout, 1)
+        names = QWidget()
+        names.setLayout(self._legend)
+        self._legend.setContentsMargins(GRID, 0, 0, 0)
+        self._legend.setSpacing(GRID // 2)
+        self._legend.addStretch(1)
+        self._side.setObjectName("errors.legend")
+        self._side.setProperty("role", "panel")
+        self._side.setWidgetResizable(True)
+        self._side.setFixedWidth(_LEGEND_WIDTH)
+        self._side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._side.setWidget(names)
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.plot, 1)
+        body.addWidget(self._side)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
+        column.setSpacing(GRID // 2)
+        column.addLayout(head)
+        column.addWidget(self.hint)
+        column.addLayout(body, 1)
+
+
+def _sample(curve: ErrorCurve) -> QIcon:
+    """Return a short piece of the line of a curve."""
+    pixmap = QPixmap(_SAMPLE)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setPen(curve.pen())
+    painter.drawLine(0, _SAMPLE.height() // 2, _SAMPLE.width(), _SAMPLE.height() // 2)
+    painter.end()
+    return QIcon(pixmap)
