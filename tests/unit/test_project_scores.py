@@ -17,6 +17,7 @@ from sepstudio.io.scores.records import ActivationPatch, Note, Score, TemplatePa
 from sepstudio.project import ProjectData, RunData, SourceData, StemData, load_project, save_project
 from sepstudio.project.encoding import text_of
 from sepstudio.project.files import mapped_file
+from sepstudio.project.shelf import Shelf
 from sepstudio.separation.base import Curve, Matrix
 
 RATE, LENGTH = 8000, 900
@@ -294,3 +295,20 @@ def test_damaged_scores_and_matrices_are_refused(folder, source):
     assert "is no score file" in refusal(lambda _: None)
     (folder / name).unlink()
     assert "does not exist" in refusal(lambda _: None)
+
+
+def test_a_file_stays_as_long_as_one_of_those_that_lie_in_it_does(tmp_path):
+    shelf, path = Shelf(tmp_path), tmp_path / "arrays" / "shared.npy"
+    path.parent.mkdir()
+    np.save(path, np.zeros(3))
+    first, second = np.load(path), np.load(path)
+    shelf.put(first, path)
+    shelf.put(second, path)
+    del second
+    shelf.moved({})
+    shelf.sweep()
+    assert path.exists()
+    del first
+    shelf.moved({})
+    shelf.sweep()
+    assert not path.exists()

@@ -483,20 +483,3 @@ def test_a_project_that_cannot_be_written_to_needs_no_lock(tmp_path):
     folder.mkdir()
     folder.chmod(0o500)
     assert lock_project(folder) is None
-
-
-def test_a_file_stays_as_long_as_one_of_those_that_lie_in_it_does(tmp_path):
-    shelf, path = Shelf(tmp_path), tmp_path / "arrays" / "shared.npy"
-    path.parent.mkdir()
-    np.save(path, np.zeros(3))
-    first, second = np.load(path), np.load(path)
-    shelf.put(first, path)
-    shelf.put(second, path)
-    del second
-    shelf.moved({})
-    shelf.sweep()
-    assert path.exists()
-    del first
-    shelf.moved({})
-    shelf.sweep()
-    assert not path.exists()
