@@ -14,7 +14,7 @@ from sepstudio.separation.factorization import Array, Factorization, MatrixLike,
 from sepstudio.separation.nae_start import Plan, Problem, Rule, Start, prepared
 
 # Multiplicative iterations that look for the encoder of a factorisation that has none.
-ENCODER_ITERATIONS = 20
+ENCODER_ITERATIONS = 50
 
 
 def factorize(  # noqa: PLR0913 - the literature has as many
@@ -130,7 +130,7 @@ def factorize_steps(  # noqa: PLR0913 - as above
 def encoder_for(V: MatrixLike, templates: MatrixLike, activations: MatrixLike, *, device: str = "cpu") -> Array:
     """Return an encoder with which an autoencoder continues a factorisation that has none.
 
-    Twenty multiplicative updates towards ``min ||H − H^C ⊙ (W_E V)||²`` with ``H^C = 1`` where ``H > 0``: the
+    Fifty multiplicative updates towards ``min ||H − H^C ⊙ (W_E V)||²`` with ``H^C = 1`` where ``H > 0``: the
     start ``"given"`` of ``factorize``, with the templates as the decoder.
 
     Parameters
@@ -151,12 +151,19 @@ def encoder_for(V: MatrixLike, templates: MatrixLike, activations: MatrixLike, *
     ParameterError, DeviceError
         As for ``factorize``.
     """
+    return drain(encoder_steps(V, templates, activations, device=device))
+
+
+def encoder_steps(
+    V: MatrixLike, templates: MatrixLike, activations: MatrixLike, *, device: str = "cpu"
+) -> Generator[Progress, None, Array]:
+    """Do what ``encoder_for`` does in steps of less than a tenth of a second."""
     from sepstudio.separation.nae_rules import EncoderFit
 
     problem = Problem.of(V, templates, activations, None, resolve_device(device, ("cpu", "cuda")))
     goal = matrix(activations, "activations", nonnegative=True) / problem.scale
     fit = EncoderFit(problem.batches(), problem.held(problem.decoder.T), problem.held(goal))
     for _ in range(ENCODER_ITERATIONS):
-        drain(fit.step())
+        yield from paced(fit.step(), "Looking for an encoder")
     encoder: Array = fit.encoder().cpu().numpy()
     return encoder
