@@ -20,7 +20,7 @@ from sepstudio.gui.widgets.key_hint import set_hint, stand_for
 from sepstudio.gui.widgets.labels import label, rule
 from sepstudio.gui.widgets.wheel_guard import WheelGuard
 from sepstudio.io.scores.records import Score
-from sepstudio.separation.base import MethodSpec, Preset
+from sepstudio.separation.base import MethodSpec, Preset, needed
 from sepstudio.session.records import Run, Stem
 
 PREVIEW_SECONDS = 10
@@ -281,7 +281,8 @@ class MethodPanel(QFrame):
 
     def _show_state(self) -> None:
         self.score_box.show_score(self._score, ready=self._ready)
-        there = self._score is not None or not self._needs_score
+        # A blind factorisation, for example, does without.
+        there = self._score is not None or "score" not in needed(self.spec, self.params)
         usable = self._ready and there and not self.form.error
         self.preview.setEnabled(usable)
         self.separate.setEnabled(usable)
