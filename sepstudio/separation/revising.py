@@ -240,12 +240,11 @@ def _stems(
 
 def _groups(run: Revisable, score: Score, grid: Grid, allowed: Constraints, window: slice) -> list[Group]:
     rows = np.flatnonzero(allowed.activation_mask[:, window].any(axis=1))
-    mask = allowed.activation_mask[:, window]
     begin, end = grid.start_s, grid.start_s + grid.frames * grid.hop_s
     near = [note for note in score.notes if _meets(_reach(note, run.params), (begin - grid.hop_s, end + grid.hop_s))]
     local = _of_run(run, dataclasses.replace(score, notes=tuple(near)))
     grid = dataclasses.replace(grid, start_s=grid.start_s - run.start / grid.sample_rate)
-    parts = claims(local, allowed.components, mask, grid, run.params)
+    parts = claims(local, allowed.components, grid, run.params)
     found = groups_of(run.params.group, local, allowed.components, parts, grid.frames)
     sounding = set(rows.tolist())
     return [group for group in found if sounding & set(group.rows)]

@@ -62,7 +62,7 @@ class Group:
     @property
     def stop(self) -> int:
         """The frame behind the last one."""
-        return self.first + self.shares.shape[1]
+        return self.first + int(self.shares.shape[1])
 
     def part(self, first: int, stop: int) -> Floats | None:
         """Return the shares of some frames, [rows, stop - first]; None where the group has no part at all."""
@@ -75,17 +75,10 @@ class Group:
         return np.pad(inside, ((0, 0), (begin - first, stop - end)))
 
 
-def claims(
-    score: Score,
-    components: Sequence[Component],
-    allowed: npt.NDArray[np.floating],
-    grid: Grid,
-    params: ConstraintParams,
-) -> list[Claim]:
+def claims(score: Score, components: Sequence[Component], grid: Grid, params: ConstraintParams) -> list[Claim]:
     """Return what every note claims of the activations, in the order of the notes, onsets behind the tones.
 
-    ``allowed`` [components, frames] is the activation mask: cells that were painted in where no note reaches go to
-    the nearest note of the pitch.
+    Cells that were painted in where no note reaches go to the nearest note of the pitch.
     """
     found: list[Claim] = []
     for row, component in enumerate(components):
@@ -94,16 +87,24 @@ def claims(
         total = np.zeros(grid.frames, np.float32)
         for claim in weights:
             total[claim.first : claim.stop] += claim.share
-        strays = np.flatnonzero((allowed[row] > 0) & (total == 0)) if weights else np.empty(0, np.int64)
-        if strays.size:
+        strays = np.flatnonzero(_painted(score, component, grid) & (total == 0))
+        if weights and strays.size:
             weights = _with_strays(weights, strays, grid)
             total[strays] = 1.0
         for claim in weights:
-            if len(claim.share):
+            if claim.share.size:
                 share = claim.share / np.maximum(total[claim.first : claim.stop], np.finfo(np.float32).tiny)
                 found.append(Claim(claim.note, row, claim.first, share.astype(np.float32)))
     order = {note.id: number for number, note in enumerate(score.notes)}
     return sorted(found, key=lambda claim: order[claim.note.id])
+
+
+def _painted(score: Score, component: Component, grid: Grid) -> npt.NDArray[np.bool_]:
+    painted = np.zeros(grid.frames, np.bool_)
+    for patch in score.activation_patches:
+        if patch.allowed and (patch.pitch, patch.part) == (component.pitch, component.part):
+            painted[slice(*grid.frame_span(patch.start, patch.stop))] = True
+    return painted
 
 
 def _weights(note: Note, part: Part, row: int, grid: Grid, params: ConstraintParams) -> Claim:

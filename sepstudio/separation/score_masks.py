@@ -5,7 +5,7 @@ Times of matrices and scores are those of the recording; nothing is factorised a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping
 
 import numpy as np
 
@@ -16,8 +16,8 @@ from sepstudio.io.scores.records import Score
 from sepstudio.io.scratch import MemorySink, StemSink
 from sepstudio.io.steps import drain
 from sepstudio.separation.base import Matrix, Progress, staged
-from sepstudio.separation.score_constraints import Component, ConstraintParams, Grid
-from sepstudio.separation.score_groups import RESIDUAL, Claim, Group, claims, groups_of, joined
+from sepstudio.separation.score_constraints import Component, Grid
+from sepstudio.separation.score_groups import RESIDUAL, Group, claims, groups_of, joined
 from sepstudio.separation.score_masking import Fragment, Model, stems_steps
 from sepstudio.separation.score_params import GroupKind, NaeParams, NmfParams
 
@@ -42,7 +42,7 @@ def notes_clip(
     mixture : AudioClip
         The whole recording.
     matrices : mapping
-        ``templates``, ``activations`` and ``activation-mask`` of a run on the recording or a stretch of it.
+        ``templates`` and ``activations`` of a run on the recording or a stretch of it.
     score : Score
         That of the run, or an edited one: notes are found by their pitches and times.
     note_ids : collection of int
@@ -60,7 +60,7 @@ def notes_clip(
     model = _model(mixture, matrices, leftover=params.leftover)
     chosen = score.without({note.id for note in score.notes} - set(note_ids))
     rivals = score.without({note.id for note in score.notes} - _rivals(score, chosen))
-    parts = [part for part in _claims(rivals, matrices, model.grid, params) if part.note.id in note_ids]
+    parts = [part for part in claims(rivals, _components(matrices), model.grid, params) if part.note.id in note_ids]
     return _fragment(mixture, model, joined("notes", parts), stretch)
 
 
@@ -109,7 +109,7 @@ def group_clips(
     """
     model = _model(mixture, matrices, leftover=params.leftover)
     components = _components(matrices)
-    groups = groups_of(kind, score, components, _claims(score, matrices, model.grid, params), model.grid.frames)
+    groups = groups_of(kind, score, components, claims(score, components, model.grid, params), model.grid.frames)
     fragments = yield from staged(stems_steps(mixture, model, groups, sink, threads=threads), "stems")
     stems = {name: fragment.placed(mixture.length) for name, fragment in fragments.items()}
     return {**stems, RESIDUAL: difference(mixture, 0, mixture.length, list(stems.values()))}
@@ -136,11 +136,6 @@ def _components(matrices: Matrices) -> tuple[Component, ...]:
         # Components of a blind factorisation have no pitch, and belong to no note.
         found.append(Component(-1 if pitch is None else pitch, "onset" if name.endswith(_ONSET) else "note"))
     return tuple(found)
-
-
-def _claims(score: Score, matrices: Matrices, grid: Grid, params: ConstraintParams) -> Sequence[Claim]:
-    allowed = matrices["activation-mask"].values
-    return claims(score, _components(matrices), allowed, grid, params)
 
 
 def _rivals(score: Score, chosen: Score) -> set[int]:

@@ -128,7 +128,7 @@ class ScoreRun:
         if allowed is None or score is None:
             ones = np.ones((1, frames), np.float32)
             return [Group(name, (row,), 0, ones) for row, name in enumerate(names)]
-        parts = claims(score, allowed.components, allowed.activation_mask, self._grid, self.params)
+        parts = claims(score, allowed.components, self._grid, self.params)
         return groups_of(self.params.group, score, allowed.components, parts, frames)
 
     def _stems(self, factors: Factorization, groups: list[Group]) -> Generator[Progress, None, dict[str, AudioClip]]:
@@ -142,10 +142,12 @@ class ScoreRun:
     def _tell(self, factors: Factorization, allowed: Constraints | None) -> None:
         if factors.stopped == "converged":
             self.notes.append(f"stopped after {factors.iterations} iterations: the loss hardly fell any more")
-        silent = [] if allowed is None else np.flatnonzero(allowed.activation_mask.sum(axis=1) == 0)
-        dead = [index for index in factors.dead if index not in silent]
-        if dead and allowed is not None:
-            self.notes.append("components without any energy: " + ", ".join(allowed.names[index] for index in dead))
+        if allowed is None:
+            return
+        used = allowed.activation_mask.max(axis=1, initial=0.0)
+        dead = [allowed.names[index] for index in factors.dead if used[index] > 0]
+        if dead:
+            self.notes.append("components without any energy: " + ", ".join(dead))
 
     def _provenance(self, started: float) -> Provenance:
         from sepstudio.separation.provenance import peak_memory, versions

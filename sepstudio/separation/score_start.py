@@ -13,7 +13,7 @@ from sepstudio.separation.score_constraints import Constraints, Grid
 
 Floats = npt.NDArray[np.float32]
 
-# Of the mean of its surroundings: what was not allowed before starts low, and grows if it is needed.
+# Templates that were not allowed to hold a bin get so much of what a first start gives it.
 _NEW_SHARE = 0.1
 
 
@@ -34,8 +34,8 @@ def first_start(allowed: Constraints) -> Start:
 def warm_start(allowed: Constraints, grid: Grid, earlier: Mapping[str, Matrix]) -> Start | None:
     """Return what a run starts from that goes on from an earlier one.
 
-    Components are found by their names and frames by their times. Cells that the earlier run did not allow, or did
-    not reach, start low; those that are not allowed any more are zero.
+    Components are found by their names and frames by their times. In frames where a component may sound that could
+    not before, all start alike: the others have taken what belongs to it. What is not allowed any more is zero.
 
     Returns
     -------
@@ -73,8 +73,9 @@ def _activations(
     known = values[np.ix_(rows, frames)]
     was_allowed = _mask(earlier, "activation-mask", values.shape)[np.ix_(rows, frames)] > 0
     carried = was_allowed & (rows >= 0)[:, None] & (frames >= 0)
-    level = _NEW_SHARE * float(values[values > 0].mean())
-    return np.asarray(np.where(carried, known, level) * allowed.activation_mask, np.float32)
+    opened = ((allowed.activation_mask > 0) & ~carried).any(axis=0)
+    level = float(values[values > 0].mean())
+    return np.asarray(np.where(carried & ~opened, known, level) * allowed.activation_mask, np.float32)
 
 
 def _mask(earlier: Mapping[str, Matrix], name: str, shape: tuple[int, ...]) -> npt.NDArray[np.floating]:
