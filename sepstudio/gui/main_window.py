@@ -11,13 +11,18 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QVBoxLayout, Q
 
 from sepstudio.gui.actions import build_actions, enable
 from sepstudio.gui.bridge import JobBridge
+from sepstudio.gui.controllers.auditions import AuditionController
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.controllers.devices import DeviceController
+from sepstudio.gui.controllers.error_curves import ErrorCurveController
+from sepstudio.gui.controllers.factors import FactorController
 from sepstudio.gui.controllers.keys import KeyController
 from sepstudio.gui.controllers.lanes import LaneController
 from sepstudio.gui.controllers.listening import ListeningController
+from sepstudio.gui.controllers.live import LiveController
 from sepstudio.gui.controllers.look import LookController
 from sepstudio.gui.controllers.navigation import NavigationController
+from sepstudio.gui.controllers.note_stems import NoteStemController
 from sepstudio.gui.controllers.panes import PaneController
 from sepstudio.gui.controllers.preferences import PreferencesController
 from sepstudio.gui.controllers.presets import PresetController
@@ -110,6 +115,8 @@ class MainWindow(QMainWindow):
         self.devices = DeviceController(self.desk)
         self.queue = QueueController(self.desk)
         self.scores = ScoreController(self.desk, self.support)
+        self.auditions = AuditionController(self.desk, self.tab.deck.board)
+        self.live = LiveController(self.desk, self.support)
         return (
             self._navigation,
             self._look,
@@ -129,8 +136,13 @@ class MainWindow(QMainWindow):
             RollController(self.desk, self.keys),
             ProbeController(self.desk),
             ViewExportController(self.desk),
+            FactorController(self.desk),
+            ErrorCurveController(self.desk),
             self.queue,
             self.scores,
+            self.auditions,
+            self.live,
+            NoteStemController(self.desk, self.tab.deck.board, self.support),
         )
 
     def _lay_out(self) -> None:
@@ -206,6 +218,8 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self._look.adopt(self.actions_by_id)
         self._keys.adopt(self.actions_by_id)
+        self.auditions.adopt(self.actions_by_id)
+        self.live.adopt(self.actions_by_id)
 
     # -- opening -----------------------------------------------------------------------------
 
