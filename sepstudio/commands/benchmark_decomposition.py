@@ -30,7 +30,7 @@ from sepstudio.separation.base import Progress
 from sepstudio.separation.score_benchmark import COLUMNS, REFERENCE, Problem, Trial, problem_steps, trial_steps
 from sepstudio.separation.score_constraints import ConstraintParams
 
-_WIDTH = 12
+_WIDTH = 13
 _NAME_WIDTH = 28
 # Parts of the progress of one recording that are not factorising.
 _PREPARED = 0.05
