@@ -48,6 +48,9 @@ class AddRun(QUndoCommand):
 
     def undo(self) -> None:
         """Remove them again."""
+        # As they are now: a run that follows its score is revised without a step of the history.
+        self._run = self._session.runs[self._run.id]
+        self._stems = tuple(self._session.stems[stem_id] for stem_id in self._run.stem_ids)
         self._session.remove_run(self._run.id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QUndoCommand
 
+from sepstudio.session.records import Stem
 from sepstudio.session.session import Session
 
 
@@ -15,11 +16,14 @@ class RemoveRun(QUndoCommand):
         super().__init__(f"Remove {run.title}")
         self._session = session
         self._run = run
-        self._stems = tuple(session.stems[stem_id] for stem_id in run.stem_ids)
+        self._stems: tuple[Stem, ...] = ()
         self._place = tuple(session.runs).index(run_id)
 
     def redo(self) -> None:
         """Remove the run and its stems."""
+        # As they are now: a run that follows its score is revised without a step of the history.
+        self._run = self._session.runs[self._run.id]
+        self._stems = tuple(self._session.stems[stem_id] for stem_id in self._run.stem_ids)
         self._session.remove_run(self._run.id)
 
     def undo(self) -> None:

@@ -231,6 +231,25 @@ def test_a_run_that_returns_has_its_score_matrices_and_curves(session):
     assert session.matrices("run-9") == session.curves("run-9") == {}
 
 
+@pytest.mark.parametrize("removing", [False, True])
+def test_a_run_that_was_revised_returns_as_it_was_last(session, removing):
+    attached(session)
+    run = with_run(session)
+    if removing:
+        session.stack.push(RemoveRun(session, run.id))
+        session.stack.undo()
+    revised = dataclasses.replace(run, score=moved(SCORE, 0.25))
+    clip = AudioClip(np.ones((1, RATE), np.float32), RATE)
+    session.revise_run(revised, [session.stems["run-1/right"]], {"run-1/right": (clip,)}, factors()[0])
+    if removing:
+        session.stack.redo()
+    session.stack.undo()
+    if not removing:
+        session.stack.redo()
+    assert session.runs[run.id] == revised
+    assert session.clip("run-1/right") is clip
+
+
 def test_nobody_writes_into_what_a_run_returned(session):
     run = with_run(session)
     for array in (
