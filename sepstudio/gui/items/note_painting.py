@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter
 
 from sepstudio.gui.items.note_geometry import Geometry, Rects
 from sepstudio.gui.scores.table import Floats, Ints, NoteTable
@@ -16,7 +17,7 @@ from sepstudio.gui.theme import DARK, blend, track_colour
 from sepstudio.io.scores.records import ActivationPatch
 
 # More notes than this are drawn as one picture of all rows: each is a few pixels then.
-MOST_SINGLE = 1500
+MOST_SINGLE = 500
 MOST_NAMED = 300
 _LEAST_BOX = 3.0
 _LEAST_OUTLINE = (4.0, 4.0)
@@ -25,8 +26,10 @@ _NAME_HEIGHT, _NAME_WIDTH, _NAME_PIXELS = 12.0, 26.0, 10
 _SHARES = (0.25, 0.9)
 _STEPS = 8
 _DIMMED = 0.3
+_MARKED_SHARE = 0.6
 _BOX_SHARE, _BOX_LIGHT, _EDGE_SHARE, _PATCH_SHARE = 0.7, 0.5, 0.8, 0.22
-_PITCHES = 128
+# Lines of an image begin at multiples of four bytes.
+_ALIGNED = 4
 
 
 @dataclass(frozen=True)
@@ -85,40 +88,32 @@ class NotePainter:
     def _boxes(self, table: NoteTable, boxes: Rects, seen: npt.NDArray[np.bool_], style: NoteStyle) -> None:
         with np.errstate(invalid="ignore"):
             seen = seen & (boxes.width >= _LEAST_BOX * self._ratio)
-        self._painter.setBrush(Qt.BrushStyle.NoBrush)
         for track, dimmed, group in _groups(table.tracks, style.dimmed, seen):
             light = blend(DARK.text, track_colour(track), _BOX_LIGHT)
-            self._painter.setPen(self._pen(light, _BOX_SHARE * (_DIMMED if dimmed else 1.0)))
-            self._painter.drawRects(boxes.where(group).listed())
+            self._frame(boxes.where(group), light, _BOX_SHARE * (_DIMMED if dimmed else 1.0))
 
     def _fill(self, table: NoteTable, rects: Rects, seen: npt.NDArray[np.bool_], style: NoteStyle) -> None:
         loudness = np.rint(table.velocities / 127 * _STEPS).astype(np.int64)
-        self._painter.setPen(Qt.PenStyle.NoPen)
         for track, dimmed, group in _groups(table.tracks, style.dimmed, seen):
             for step in np.unique(loudness[group]):
-                self._painter.setBrush(_shade(track_colour(track), _share(step / _STEPS, dimmed=dimmed)))
-                self._painter.drawRects(rects.where(group & (loudness == step)).listed())
+                shade = _shade(track_colour(track), _share(step / _STEPS, dimmed=dimmed))
+                self._fill_rects(rects.where(group & (loudness == step)), QBrush(shade))
 
     def _outline(self, table: NoteTable, rects: Rects, seen: npt.NDArray[np.bool_], style: NoteStyle) -> None:
         least_width, least_height = (side * self._ratio for side in _LEAST_OUTLINE)
         with np.errstate(invalid="ignore"):
             seen = seen & (rects.width >= least_width) & (rects.height >= least_height)
-        self._painter.setBrush(Qt.BrushStyle.NoBrush)
-        for _track, dimmed, group in _groups(table.tracks, style.dimmed, seen):
-            # Dark: the notes of a repeated pitch touch each other.
-            self._painter.setPen(self._pen(DARK.window, _EDGE_SHARE * (_DIMMED if dimmed else 1.0)))
-            self._painter.drawRects(rects.where(group).listed())
+        # Dark: the notes of a repeated pitch touch each other.
+        self._frame(rects.where(seen & style.dimmed), DARK.window, _EDGE_SHARE * _DIMMED)
+        self._frame(rects.where(seen & ~style.dimmed), DARK.window, _EDGE_SHARE)
 
     def _hatch(self, rects: Rects) -> None:
         if not rects.left.size:
             return
-        self._painter.setPen(self._pen(DARK.warning, 1.0))
         # The lines keep apart from those of the notes: dark ground first.
-        self._painter.setBrush(_shade(DARK.window, 0.45))
-        listed = rects.listed()
-        self._painter.drawRects(listed)
-        self._painter.setBrush(QBrush(QColor(DARK.warning), Qt.BrushStyle.BDiagPattern))
-        self._painter.drawRects(listed)
+        self._fill_rects(rects, QBrush(_shade(DARK.window, 0.45)))
+        self._fill_rects(rects, QBrush(QColor(DARK.warning), Qt.BrushStyle.BDiagPattern))
+        self._frame(rects, DARK.warning, 1.0)
 
     def _names(self, table: NoteTable, rects: Rects, seen: npt.NDArray[np.bool_]) -> None:
         with np.errstate(invalid="ignore"):
@@ -126,10 +121,10 @@ class NotePainter:
         font = QFont(self._painter.font())
         font.setPixelSize(round(_NAME_PIXELS * self._ratio))
         self._painter.setFont(font)
-        bounds = QRectF(0.0, 0.0, self._geometry.canvas.width, self._geometry.canvas.height)
+        bounds = QRect(0, 0, self._geometry.canvas.width, self._geometry.canvas.height)
         for rect, pitch in zip(rects.where(roomy).listed(), table.pitches[roomy].tolist(), strict=True):
-            inside = rect.intersected(bounds).adjusted(4.0 * self._ratio, 0.0, 0.0, 0.0)
-            for colour, shift in ((DARK.window, self._ratio), (DARK.text, 0.0)):
+            inside = rect.intersected(bounds).adjusted(round(4 * self._ratio), 0, 0, 0)
+            for colour, shift in ((DARK.window, round(self._ratio)), (DARK.text, 0)):
                 self._painter.setPen(QColor(colour))
                 place = inside.translated(shift, shift)
                 self._painter.drawText(
@@ -139,40 +134,46 @@ class NotePainter:
     # -- very many notes ---------------------------------------------------------------------
 
     def _overview(self, table: NoteTable, rects: Rects, seen: npt.NDArray[np.bool_], style: NoteStyle) -> None:
+        loudness = table.velocities / 127
+        for track, dimmed, group in _groups(table.tracks, style.dimmed, seen):
+            shares = _share(loudness[group], dimmed=dimmed)
+            self._lines(rects.where(group), table.pitches[group], shares, track_colour(track))
+        wrong = seen & style.wrong
+        self._lines(rects.where(wrong), table.pitches[wrong], loudness[wrong], DARK.warning)
+
+    def _lines(self, rects: Rects, pitches: Ints, shares: npt.NDArray[np.float64], colour: str) -> None:
+        if not pitches.size:
+            return
         width = self._geometry.canvas.width
         upper, lower = self._geometry.rows()
-        loudness = table.velocities / 127
-        groups = [(track_colour(t), dimmed, group) for t, dimmed, group in _groups(table.tracks, style.dimmed, seen)]
-        groups.append((DARK.warning, False, seen & style.wrong))
-        for colour, dimmed, group in groups:
-            shares = _share(loudness[group], dimmed=dimmed)
-            strip = _strip(rects.where(group), table.pitches[group], shares, width, colour)
-            for pitch in np.unique(table.pitches[group]).tolist():
-                place = QRectF(0.0, upper[pitch], width, lower[pitch] - upper[pitch])
-                self._painter.drawImage(place, strip, QRectF(0.0, pitch, width, 1.0))
+        present, rows = np.unique(pitches, return_inverse=True)
+        strip = _strip(rects, rows, shares, width, colour)
+        for row, pitch in enumerate(present.tolist()):
+            place = QRectF(0.0, upper[pitch], width, lower[pitch] - upper[pitch])
+            self._painter.drawImage(place, strip, QRectF(0.0, row, width, 1.0))
 
     # -- marks -------------------------------------------------------------------------------
 
     def frames(self, table: NoteTable, colour: str, pixels: float) -> None:
         """Draw frames around notes."""
         rects = self._geometry.rects(table.onsets, table.offsets, table.pitches)
-        self._painter.setBrush(Qt.BrushStyle.NoBrush)
-        for drawn, width in ((DARK.window, pixels + 2.0), (colour, pixels)):
-            self._painter.setPen(self._pen(drawn, 1.0, width))
-            self._painter.drawRects(rects.where(self._geometry.seen(rects)).listed())
+        seen = self._geometry.seen(rects)
+        rects = rects.where(seen)
+        if rects.left.size > MOST_SINGLE:
+            self._lines(rects, table.pitches[seen], np.full(rects.left.size, _MARKED_SHARE), colour)
+            return
+        for drawn, width, out in ((DARK.window, pixels + 2.0, 2.0), (colour, pixels, 1.0)):
+            self._frame(rects.grown(out * self._ratio), drawn, 1.0, width)
 
     def handles(self, table: NoteTable, style: BoxStyle, colour: str, reach: float) -> None:
         """Draw brackets at the ends of the boxes of notes, by which their tolerances are pulled."""
         boxes = self._geometry.rects(*style.ends(table), table.pitches)
         boxes = boxes.where(self._geometry.seen(boxes))
-        foot = reach * self._ratio
-        for drawn, width in ((DARK.window, 4.0), (colour, 2.0)):
-            self._painter.setPen(self._pen(drawn, 1.0, width))
-            for box in boxes.listed():
-                for x, way in ((box.left(), foot), (box.right(), -foot)):
-                    self._painter.drawLine(x, box.top(), x, box.bottom())
-                    self._painter.drawLine(x, box.top(), x + way, box.top())
-                    self._painter.drawLine(x, box.bottom(), x + way, box.bottom())
+        for drawn, out in ((DARK.window, 2.0), (colour, 1.0)):
+            self._fill_rects(
+                boxes.grown(out * self._ratio).brackets(reach * self._ratio, 2 * out * self._ratio),
+                QBrush(QColor(drawn)),
+            )
 
     def patches(self, patches: tuple[ActivationPatch, ...]) -> None:
         """Draw painted cells: allowed ones tinted, forbidden ones crossed out."""
@@ -185,15 +186,16 @@ class NotePainter:
                 starts, stops = (np.array([getattr(p, end) for p in cells], np.float64) for end in ("start", "stop"))
                 rects = self._geometry.rects(starts, stops, pitches, part)
                 rects = rects.where(self._geometry.seen(rects))
-                self._painter.setPen(self._pen(colour, 0.9))
-                share = _PATCH_SHARE if allowed else 0.8
-                self._painter.setBrush(QBrush(_shade(colour, share), pattern))
-                self._painter.drawRects(rects.listed())
+                self._fill_rects(rects, QBrush(_shade(colour, _PATCH_SHARE if allowed else 0.8), pattern))
+                self._frame(rects, colour, 0.9)
 
-    def _pen(self, colour: str, share: float, pixels: float = 1.0) -> QPen:
-        pen = QPen(_shade(colour, share), pixels * self._ratio)
-        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-        return pen
+    def _fill_rects(self, rects: Rects, brush: QBrush) -> None:
+        self._painter.setPen(Qt.PenStyle.NoPen)
+        self._painter.setBrush(brush)
+        self._painter.drawRects(rects.listed())
+
+    def _frame(self, rects: Rects, colour: str, share: float, pixels: float = 1.0) -> None:
+        self._fill_rects(rects.edges(pixels * self._ratio), QBrush(_shade(colour, share)))
 
 
 def name_of(pitch: int) -> str:
@@ -222,17 +224,22 @@ def _shade(colour: str, share: float) -> QColor:
     return shade
 
 
-def _strip(
-    rects: Rects, pitches: Ints, shares: npt.NDArray[np.float64], width: int, colour: str
-) -> QImage:  # fmt: skip
-    """Return one row of pixels for each pitch, as opaque as its notes are there."""
+@functools.lru_cache(maxsize=16)
+def _levels_of(colour: str) -> list[int]:
+    """Return a colour at 256 opacities."""
+    return [_shade(colour, level / 255).rgba() for level in range(256)]
+
+
+def _strip(rects: Rects, rows: Ints, shares: npt.NDArray[np.float64], width: int, colour: str) -> QImage:
+    """Return a picture with a line for each row, as opaque as its notes are there."""
     first = np.clip(np.floor(rects.left), 0, width - 1).astype(np.int64)
     last = np.clip(np.ceil(rects.left + rects.width), first + 1, width).astype(np.int64)
-    edges = np.zeros((_PITCHES, width + 1), np.float32)
-    np.add.at(edges, (pitches, first), shares)
-    np.add.at(edges, (pitches, last), -shares)
-    opacity = np.clip(np.cumsum(edges, axis=1)[:, :width], 0.0, 1.0)
-    # Blue, green, red, alpha: a premultiplied pixel in the memory of a little-endian machine.
-    channels = np.array([*QColor(colour).getRgb()[2::-1], 255], np.float32)
-    pixels = np.ascontiguousarray(np.rint(opacity[:, :, None] * channels).astype(np.uint8))
-    return QImage(pixels.data, width, _PITCHES, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
+    count, places = int(rows.max()) + 1, rows * (width + 1)
+    edges = np.bincount(places + first, shares, count * (width + 1))
+    edges -= np.bincount(places + last, shares, count * (width + 1))
+    opacity = np.cumsum(edges.reshape(count, width + 1).astype(np.float32), axis=1)
+    levels = np.zeros((count, -(-width // _ALIGNED) * _ALIGNED), np.uint8)
+    levels[:, :width] = np.minimum(opacity[:, :width], 1.0) * 255 + 0.5
+    picture = QImage(levels.data, width, count, levels.shape[1], QImage.Format.Format_Indexed8)
+    picture.setColorTable(_levels_of(colour))
+    return picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

@@ -75,7 +75,7 @@ class PianoRollPane(PicturePane):
             return title
         if self._board.score is None:
             return f"{title}: {_NO_SCORE}"
-        return title if self._board.aligned else f"{title}: {_NOT_ALIGNED}"
+        return f"score over {title}" if self._board.aligned else f"{title}: {_NOT_ALIGNED}"
 
     def _say_state(self) -> None:
         if self.sounds:
