@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,6 @@ from sepstudio.io.steps import scaled
 from sepstudio.separation.alignment_features import (
     CHROMA,
     Floats,
-    Framing,
     Sounds,
     coarser,
     framing,
@@ -34,6 +33,8 @@ _FINER = 4
 _MOST_FACTOR = 256
 # Frames of the coarsest level: at least so many if the recording has them.
 _COARSE_FRAMES = 300
+# Cells of the search for the place, a byte each.
+_MOST_CELLS = 24_000_000
 # Frames either side that finer levels search: six of the level before.
 _RADIUS = 24
 # What a change of tempo costs: less while the place is looked for, more once the tempo is about right.
@@ -69,11 +70,12 @@ def align_steps(clip: AudioClip, score: Score) -> Generator[Progress, None, Scor
     if not score.notes or not clip.length:
         missing = "holds no notes" if not score.notes else "cannot be aligned: the recording is empty"
         raise MissingInputError(f"Score {score.name!r}", missing, "choose another score or recording")
-    frames = framing(clip)
+    rate = framing(clip).rate
     reading = scaled(recording_features(clip), 0.0, _READING)
     features = yield from staged(reading, "Listen to the recording")
-    warp = yield from staged(_placed(features, frames.rate, score), "Place the score")
-    warp = yield from staged(_refined(features, frames, score, warp), "Align the notes")
+    factors = _factors(len(features), round((score.end - score.notes[0].onset) / min(_TEMPI) * rate))
+    warp = yield from staged(_placed(features, rate, score, factors[0]), "Place the score")
+    warp = yield from staged(_refined(features, rate, score, warp, factors), "Align the notes")
     return _moved(score, warp, clip.duration)
 
 
@@ -111,29 +113,32 @@ def _sounds(score: Score, warp: Warp) -> Sounds:
     return Sounds(warp(onsets), warp(offsets), pitches, velocities)
 
 
-def _factors(frames: int) -> list[int]:
+def _factors(frames: int, score_frames: int) -> list[int]:
     """Return how many frames the levels take together, from coarse to fine."""
     factors = [1]
-    while factors[0] < _MOST_FACTOR and frames // (factors[0] * _FINER) >= _COARSE_FRAMES:
+    while factors[0] < _MOST_FACTOR and (
+        frames // (factors[0] * _FINER) >= _COARSE_FRAMES
+        or frames * (frames + score_frames) > _MOST_CELLS * factors[0] ** 2
+    ):
         factors.insert(0, factors[0] * _FINER)
     return factors
 
 
-def _placed(features: Floats, rate: float, score: Score) -> Generator[float, None, Warp]:
+def _placed(features: Floats, rate: float, score: Score, factor: int) -> Generator[float, None, Warp]:
     """Find the tempo and the place of the score as a whole, at the coarsest level."""
-    factor = _factors(len(features))[0]
-    recording = coarser(features, factor)
     knots = _knots(score)
     paces = _paces(features, rate, knots)
+    recording = coarser(features, factor)
     best: tuple[float, Warp] | None = None
     for index, pace in enumerate(paces):
         start = Warp(knots, (knots - knots[0]) * pace)
         count = max(int(np.ceil(start.recording[-1] * rate / factor)), 1)
-        sounding = coarser(score_features(_sounds(score, start), 0, count * factor, rate), factor)
+        low, high = (_READING + _PLACING * (index + part) / len(paces) for part in (0, 1))
+        drawing = score_features(_sounds(score, start), 0, count * factor, rate)
+        sounding = coarser((yield from scaled(drawing, low, low)), factor)
         lowest, highest = -len(recording), count
         rows = np.pad(sounding, ((-lowest, len(recording) + 1), (0, 0)))
         search = cheapest_path(recording, rows, lowest, highest, (0, count), stiffness=_LOOSE)
-        low, high = (_READING + _PLACING * (index + part) / len(paces) for part in (0, 1))
         shifts, cost = yield from scaled(search, low, high)
         if best is None or cost < best[0]:
             best = cost, _followed(start, shifts, factor, rate)
@@ -150,22 +155,25 @@ def _paces(features: Floats, rate: float, knots: Doubles) -> list[float]:
     return [*whole, *(1.0 / tempo for tempo in _TEMPI)]
 
 
-def _refined(features: Floats, frames: Framing, score: Score, warp: Warp) -> Generator[float, None, Warp]:
+def _refined(
+    features: Floats, rate: float, score: Score, warp: Warp, factors: Sequence[int]
+) -> Generator[float, None, Warp]:
     """Follow the recording ever more closely, each level within a band around the one before."""
-    factors = _factors(len(features))
     weights = np.array([1.0 / factor for factor in factors])
     bounds = np.concatenate([[0.0], np.cumsum(weights / weights.sum())])
     begin = _READING + _PLACING
+    bounds = begin + (1.0 - begin) * bounds
     for factor, low, high in zip(factors, bounds[:-1], bounds[1:], strict=True):
         recording = coarser(features, factor)
         count = len(recording) + 2 * _RADIUS
         first = -_RADIUS * factor
-        sounding = score_features(_sounds(score, warp), first, count * factor, frames.rate)
-        ends = [int(edge * frames.rate / factor) for edge in (warp.recording[0], warp.recording[-1])]
+        drawing = score_features(_sounds(score, warp), first, count * factor, rate)
+        sounding = yield from scaled(drawing, low, low)
+        ends = [int(edge * rate / factor) for edge in (warp.recording[0], warp.recording[-1])]
         rows, span = coarser(sounding, factor), (ends[0], ends[1])
         search = cheapest_path(recording, rows, -_RADIUS, _RADIUS, span, stiffness=_STIFF)
-        shifts, _ = yield from scaled(search, begin + (1.0 - begin) * low, begin + (1.0 - begin) * high)
-        warp = _followed(warp, shifts, factor, frames.rate)
+        shifts, _ = yield from scaled(search, low, high)
+        warp = _followed(warp, shifts, factor, rate)
     return warp
 
 
@@ -187,8 +195,8 @@ def _followed(warp: Warp, shifts: Shifts, factor: int, rate: float) -> Warp:
 def _moved(score: Score, warp: Warp, duration: float) -> Score:
     """Return the score in the time of the recording, without the notes that lie outside of it."""
     notes: list[Note] = []
-    for note in score.notes:
-        onset, offset = (float(time) for time in warp([note.onset, note.offset]))
+    times = warp([(note.onset, note.offset) for note in score.notes]).tolist()
+    for note, (onset, offset) in zip(score.notes, times, strict=True):
         if offset > 0.0 and onset < duration:
             notes.append(dataclasses.replace(note, onset=onset, duration=max(offset - onset, _SHORTEST)))
     return dataclasses.replace(score, notes=(), aligned=True).with_notes(notes)

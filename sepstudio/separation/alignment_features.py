@@ -32,7 +32,7 @@ _COMPRESSION = 100.0
 _FADE_SECONDS = 0.12
 _SURROUNDINGS_SECONDS = 1.0
 _ONSET_WEIGHT = 1.5
-# Frames that are transformed at a time.
+# Frames that are transformed, or notes that are drawn, at a time.
 _BLOCK = 1024
 # A frame this much below the loudest is silent.
 _SILENCE = 0.03
@@ -127,10 +127,10 @@ class Sounds:
     velocities: Doubles
 
 
-def score_features(sounds: Sounds, first: int, frames: int, rate: float) -> Floats:
+def score_features(sounds: Sounds, first: int, frames: int, rate: float) -> Generator[float, None, Floats]:
     """Return the features of notes as a recording of them would have them, float32 [frames, 24].
 
-    ``first`` is the number of the first frame; it may be negative.
+    ``first`` is the number of the first frame; it may be negative. Yields fractions.
     """
     chroma = np.zeros((frames, CHROMA), np.float32)
     rises = np.zeros_like(chroma)
@@ -138,7 +138,10 @@ def score_features(sounds: Sounds, first: int, frames: int, rate: float) -> Floa
     stops = np.maximum(np.round(sounds.ends * rate).astype(int) - first, starts + 1)
     longest = int((stops - starts).max(initial=1))
     decay = np.exp(-np.arange(longest) / (_DECAY_SECONDS * rate)).astype(np.float32)
-    for start, stop, pitch, velocity in zip(starts, stops, sounds.pitches, sounds.velocities, strict=True):
+    notes = zip(starts, stops, sounds.pitches, sounds.velocities, strict=True)
+    for index, (start, stop, pitch, velocity) in enumerate(notes):
+        if index % _BLOCK == 0:
+            yield index / len(starts)
         low, high = max(start, 0), min(stop, frames)
         if low >= high:
             continue
@@ -146,6 +149,7 @@ def score_features(sounds: Sounds, first: int, frames: int, rate: float) -> Floa
         chroma[low:high] += decay[low - start : high - start, None] * partials
         if start >= 0:
             rises[start] += partials
+    yield 1.0
     return joined(chroma, rises, rate)
 
 

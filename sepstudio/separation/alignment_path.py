@@ -16,7 +16,8 @@ _ADVANCES = (0, 1, 2, 3)
 _ADVANCE_COST = np.array([1.0, 0.0, 1.0, 2.0], dtype=np.float32)
 # Cost of every frame of the score that lies before the recording begins or after it ends.
 _SKIP_COST = np.float32(0.02)
-_BLOCK = 256
+# Cells of the band between two yields.
+_BLOCK = 100_000
 
 
 def cheapest_path(
@@ -46,6 +47,7 @@ def cheapest_path(
     """
     frames, width = len(recording), highest - lowest + 1
     choices = np.empty((frames, width), np.uint8)
+    block = max(_BLOCK // width, 1)
     shifts = np.arange(lowest, highest + 1)
     total = _SKIP_COST * np.maximum(shifts - span[0], 0).astype(np.float32)
     energies = 0.5 * np.einsum("ij,ij->i", score, score)
@@ -63,7 +65,7 @@ def cheapest_path(
             choices[frame] = options.argmin(axis=0)
             total = options.min(axis=0)
         total = total + cost
-        if frame % _BLOCK == 0:
+        if frame % block == 0:
             yield frame / frames
     total = total + _SKIP_COST * np.maximum(span[1] - frames - shifts, 0).astype(np.float32)
     index = int(total.argmin())
