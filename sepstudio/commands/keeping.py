@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sepstudio.batch.inputs import Input
 from sepstudio.commands.progress import ProgressLine, drive
 from sepstudio.io.audio import audio_info
 from sepstudio.io.clip import AudioClip
@@ -26,9 +27,9 @@ def project_folder(wanted: Path) -> Path:
 
 
 def save_as_project(
-    folder: Path, recording: Path, span: tuple[int, int], separation: Separation, progress: ProgressLine
+    folder: Path, recording: Input, span: tuple[int, int], separation: Separation, progress: ProgressLine
 ) -> None:
-    """Save a recording and a separation of its samples ``span`` as a project.
+    """Save a recording, its score and a separation of its samples ``span`` as a project.
 
     A folder that was not there is gone again after an error.
 
@@ -49,12 +50,13 @@ def save_as_project(
         raise
 
 
-def _project(recording: Path, span: tuple[int, int], separation: Separation) -> ProjectData:
-    info = audio_info(recording)
+def _project(recording: Input, span: tuple[int, int], separation: Separation) -> ProjectData:
+    path, score = recording.path, recording.score
+    info = audio_info(path)
     source = SourceData(
         id="source-1",
-        name=recording.name,
-        path=recording.absolute(),
+        name=path.name,
+        path=path.absolute(),
         sample_rate=info.sample_rate,
         channels=info.channels,
         length=info.length,
@@ -74,9 +76,12 @@ def _project(recording: Path, span: tuple[int, int], separation: Separation) -> 
         stop=span[1],
         stems=tuple(_stem(name, separation) for name in names),
         provenance=plain_provenance(provenance),
-        arrays={name: matrix.values for name, matrix in separation.matrices.items()},
+        matrices={name: item.moved(span[0] / info.sample_rate) for name, item in separation.matrices.items()},
+        curves=separation.curves,
+        score=score,
     )
-    return ProjectData((source,), (run,), current_source=source.id)
+    scores = {} if score is None else {source.id: score}
+    return ProjectData((source,), (run,), current_source=source.id, scores=scores)
 
 
 def _stem(name: str, separation: Separation) -> StemData:

@@ -96,7 +96,7 @@ def _separate(order: Order, source: Input, title: str) -> Outcome:
         )
         run = order.spec.run(_section(clip, span), order.params, context=context)
         separation = drive(run, lambda step: progress.show(step.fraction, step.stage))
-        return _write(order, source, span, separation, staging, progress)
+        return _write(order, dataclasses.replace(source, score=score), span, separation, staging, progress)
 
 
 def _write(
@@ -121,7 +121,7 @@ def _write(
         save_matrices(matrices, separation)
     if project:
         progress.part(_PROJECT_START, 1.0)
-        save_as_project(project, source.path, span, separation, progress)
+        save_as_project(project, source, span, separation, progress)
     return Outcome(source, tuple(written), separation.provenance, project)
 
 

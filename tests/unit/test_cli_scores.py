@@ -11,6 +11,7 @@ from two_hands import RATE, SCORE, piece
 from sepstudio.cli import main
 from sepstudio.io.audio import read_audio
 from sepstudio.io.scores.writing import write_csv, write_midi
+from sepstudio.project import load_project
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +90,20 @@ def test_a_stretch_takes_its_part_of_the_score(song, notes, tmp_path):
     assert all(clip.length == RATE for clip in stems.values())
     energy = {name: float((clip.samples**2).sum()) for name, clip in stems.items()}
     assert min(energy["B4"], energy["G2"]) > 20 * max(energy["D5"], energy["C3"])
+
+
+def test_a_project_holds_the_score_and_matrices_in_seconds_of_the_recording(song, notes, tmp_path):
+    options = ("--score", notes, "--start", "1.4", "--stop", "2.4", "--project", tmp_path / "song")
+    assert separate("nmf", song, tmp_path / "out", *options) == 0
+    project = load_project(tmp_path / "song.sepstudio")
+    (run,) = project.runs
+    score = project.scores["source-1"]
+    assert run.score == score
+    assert [(note.onset, note.pitch) for note in score.notes] == [(note.onset, note.pitch) for note in SCORE.notes]
+    assert len(run.curves["error"].values) == 5
+    times = run.matrices["activations"].coordinates[1]
+    assert 1.3 < times[0] < 1.5
+    assert 2.3 < times[-1] < 2.5
 
 
 def test_a_blind_factorisation_needs_no_score(song, tmp_path):
