@@ -92,14 +92,15 @@ def scored_steps(
 def _scored(source: Input, known: Mapping[Path, Score], options: ImportOptions) -> Input:
     score = known.get(source.path.resolve())
     try:
-        beside = None if score is not None else _beside(source.path)
+        beside = None if score is not None else score_beside(source.path)
         score = score if beside is None else read_score(beside, options)
     except ScoreFileError as error:
         return dataclasses.replace(source, problem=error)
     return dataclasses.replace(source, score=score, problem=no_score(source.path) if score is None else None)
 
 
-def _beside(path: Path) -> Path | None:
+def score_beside(path: Path) -> Path | None:
+    """Return the score of the same name in the folder of a recording, if there is one."""
     names = (path.with_suffix(suffix) for lower in SUFFIXES if lower != _NO_SCORE for suffix in (lower, lower.upper()))
     return next((candidate for candidate in names if candidate.is_file()), None)
 

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sepstudio.batch.inputs import score_beside
 from sepstudio.errors import ScoreFileError
 from sepstudio.gui.texts import time_text
 from sepstudio.io.scores.csv_columns import guess_columns
@@ -52,15 +53,10 @@ def kind_of(path: Path) -> str:
     return next((kind for kind, suffixes in _KINDS.items() if path.suffix.lower() in suffixes), TABLE)
 
 
-def beside(recording: Path) -> Path | None:
-    """Return the score of the same name in the folder of a recording, if there is one."""
-    return next((path for suffix in SUFFIXES if (path := recording.with_suffix(suffix)).is_file()), None)
-
-
 def beside_steps(recording: Path) -> Generator[float, None, Path | None]:
-    """Do what ``beside`` does as a job: folders on other machines may take their time."""
+    """Look as a job for the score of a recording: folders on other machines may take their time."""
     yield 0.0
-    return beside(recording)
+    return score_beside(recording)
 
 
 def reading_steps(path: Path, options: ImportOptions) -> Generator[Progress, None, ScoreFile]:
