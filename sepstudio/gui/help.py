@@ -37,6 +37,9 @@ GESTURES = (
     ("Wheel", "Zoom in time at the cursor, or scroll (preferences)"),
     ("Ctrl+wheel", "Scroll in time, or zoom (preferences)"),
     ("Shift+wheel, Alt+wheel", "Scroll and zoom in frequency"),
+    ("Click in templates or activations", "Hear a component alone; in activations, around that time"),
+    ("Wheel in templates", "Zoom the components; Alt+wheel zooms the frequencies they share with the mixture"),
+    ("Drag in templates while painting", "Allow energy there; with Alt or the right button, forbid it"),
     ("Drag the header of a pane", "Move the pane up or down"),
     ("Right click on a header", "Change, move or remove the pane"),
 )

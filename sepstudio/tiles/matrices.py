@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.floating[Any]]
+Cells = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
 
@@ -16,18 +17,21 @@ Integers = npt.NDArray[np.intp]
 _STEP_CELLS = 1 << 19
 
 
-def pooled(values: Values, edges: Floats) -> tuple[Values, slice]:
+def pooled(values: Cells, edges: Floats, *, signed: bool = False) -> tuple[Cells, slice]:
     """Return what pixels show of the columns of a matrix, and which pixels lie on it.
 
     Parameters
     ----------
-    values : float [rows, columns]
+    values : [rows, columns]
+        Of any real type.
     edges : float [pixels + 1]
         Ascending; where pixels begin and end, in columns: column ``n`` reaches from ``n`` to ``n + 1``.
+    signed : bool
+        Whether values below zero count as much as those above.
 
     Returns
     -------
-    values : float [rows, inside pixels]
+    values : [rows, inside pixels]
         Of the columns that begin in a pixel that which is farthest from zero, so that no thin column is ever
         left out; where none begins, the column that the pixel lies in.
     inside : slice
@@ -42,15 +46,12 @@ def pooled(values: Values, edges: Floats) -> tuple[Values, slice]:
         return values[:, middles[inside].astype(np.intp)], inside
     starts = np.clip(np.floor(edges[first:last]), 0, values.shape[1] - 1).astype(np.intp)
     stop = int(np.clip(np.ceil(edges[last]), starts[-1] + 1, values.shape[1]))
-    return _farthest(values[:, starts[0] : stop], starts - starts[0]), inside
-
-
-def _farthest(values: Values, starts: Integers) -> Values:
-    highest = np.maximum.reduceat(values, starts, axis=1)
-    if values.size and float(values.min()) >= 0.0:
-        return highest
-    lowest = np.minimum.reduceat(values, starts, axis=1)
-    return np.where(-lowest > highest, lowest, highest)
+    touched, starts = values[:, starts[0] : stop], starts - starts[0]
+    highest = np.maximum.reduceat(touched, starts, axis=1)
+    if not signed:
+        return highest, inside
+    lowest = np.minimum.reduceat(touched, starts, axis=1)
+    return np.where(-lowest > highest, lowest, highest), inside
 
 
 def brightness(values: Values, top: Values | float, gamma: float) -> Values:

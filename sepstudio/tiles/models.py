@@ -20,7 +20,7 @@ from sepstudio.tiles.spectrogram import SpectrogramPyramid
 from sepstudio.tiles.waveform import WaveformPyramid
 
 # Frames of one step of a build: their product takes a few milliseconds.
-_STEP_FRAMES = 512
+_STEP_FRAMES = 256
 
 
 @dataclass(frozen=True, eq=False)

@@ -439,7 +439,24 @@ def test_a_middle_drag_moves_along_the_components(in_factored):
         wheel(activations.view.viewport(), pixel(activations, 3.0, 0.5), 2, ALT)
         bottom, top = activations.heights
         assert top - bottom == pytest.approx(1 / 1.25**2)
-        assert activations.span_of(59 + 12) == pytest.approx((0.75, 1.0))
-        assert activations.span_of(61) is None
+
+    in_factored(scenario)
+
+
+def test_notes_lie_over_their_rows_and_are_edited_there(in_factored):
+    def scenario(window, run_id):
+        pane, session = first(window, "activations"), window.session
+        source = session.current_source.id
+        session.stack.push(SetScore(session, source, Score("s", (Note(1, 2.0, 2.0, 71),)), "Import"))
+        plain = colour_at(pane, 2.5, height_of("B4"))
+        drag(pane.view.viewport(), pixel(pane, 3.0, height_of("B4")), pixel(pane, 4.0, height_of("B4")))
+        assert session.score(source).notes[0].onset == 2.0
+        pane.notes_button.click()
+        assert not near(colour_at(pane, 2.5, height_of("B4")), plain, 20)
+        drag(pane.view.viewport(), pixel(pane, 3.0, height_of("B4")), pixel(pane, 4.0, height_of("B4")), ALT)
+        assert session.score(source).notes[0].onset == pytest.approx(3.0, abs=0.05)
+        session.stack.undo()
+        pane.notes_button.click()
+        assert colour_at(pane, 2.5, height_of("B4")) == plain
 
     in_factored(scenario)

@@ -51,7 +51,9 @@ def test_uneven_edges_keep_every_cell():
 
 def test_pooling_keeps_the_sign_of_what_is_farthest_from_zero():
     values = np.array([[0.5, -2.0, 1.0, 0.0, 3.0, -1.0]], np.float32)
-    assert pooled(values, np.array([0.0, 3.0, 6.0]))[0].tolist() == [[-2.0, 3.0]]
+    edges = np.array([0.0, 3.0, 6.0])
+    assert pooled(values, edges, signed=True)[0].tolist() == [[-2.0, 3.0]]
+    assert pooled(values, edges)[0].tolist() == [[1.0, 3.0]]
 
 
 def test_brightness_bends_and_cuts_both_ways_and_is_dark_where_nothing_can_be():
@@ -136,5 +138,5 @@ def test_a_build_that_was_stopped_goes_on_where_it_was(model):
     next(steps)
     steps.close()
     assert not pyramids.complete
-    assert len(list(pyramids.build())) == -(-model.frames // 512) - 1
+    assert len(list(pyramids.build())) == -(-model.frames // 256) - 1
     assert pyramids.complete

@@ -20,7 +20,7 @@ from sepstudio.tiles.scales import FrequencyScale
 
 # Outlines of smaller cells would hide what they outline.
 LEAST_ROW_PIXELS, LEAST_BOX_PIXELS = 5.0, 4.0
-MOST_CELLS_PER_PIXEL = 16.0
+MOST_CELLS_PER_PIXEL = 4.0
 _REACH = TOP_CODE - EVEN_ENTRY
 _OUTLINE_ALPHA = 150
 _MIDDLE_LIGHTNESS = 128
@@ -99,11 +99,12 @@ class Geometry:
         return self._up(self.scale.to_unit(np.maximum(places, 0.0)))
 
     def boxes(self, rows: Integers, firsts: Integers, stops: Integers) -> list[QRectF]:
-        """Return the rectangles of cells ``firsts`` to ``stops`` of drawn components ``rows``."""
+        """Return the rectangles of cells ``firsts`` to ``stops`` of drawn components ``rows`` that are large enough."""
         begin, end = self.component_pixels(rows), self.component_pixels(rows + 1)
         low, high = self.cell_pixels(firsts), self.cell_pixels(stops)
         sides = (begin, high, end - begin, low - high) if self.scale else (low, end, high - low, begin - end)
-        return [QRectF(*box) for box in np.stack(sides, axis=1).tolist()]
+        boxes = np.stack(sides, axis=1)
+        return [QRectF(*box) for box in boxes[boxes[:, 2:].min(axis=1) >= LEAST_BOX_PIXELS].tolist()]
 
     def _across(self, places: Floats) -> Floats:
         canvas = self.canvas
@@ -138,8 +139,7 @@ def outlines(geometry: Geometry, component: int | None = None) -> list[QRectF]:
     stop = max(min(int(edges[-1]) + 2, view.mask.shape[1]), first)
     found = runs(view.mask[order, first:stop])
     rows = found[:, 0] if component is None else np.full(len(found), int(np.argmax(view.order == component)))
-    boxes = geometry.boxes(rows, found[:, 1] + first, found[:, 2] + first)
-    return [box for box in boxes if min(box.width(), box.height()) >= LEAST_BOX_PIXELS]
+    return geometry.boxes(rows, found[:, 1] + first, found[:, 2] + first)
 
 
 def band(geometry: Geometry, component: int) -> QRectF:
@@ -162,15 +162,16 @@ def outline_colour(view: MatrixView, look: MatrixLook, *, alpha: int = 255) -> Q
 
 def _entries(geometry: Geometry, look: MatrixLook) -> npt.NDArray[np.uint8]:
     view, canvas = geometry.view, geometry.canvas
-    cells, inside = pooled(view.values, geometry.cell_edges())
+    cells, inside = pooled(view.values, geometry.cell_edges(), signed=view.signed)
     tops = look.brightest(view)[view.order, None]
     bright = brightness(cells[view.order], tops, look.gamma)
-    both, among = pooled(bright.T, geometry.component_edges())
-    codes = np.rint(both * _REACH) + EVEN_ENTRY if view.signed else np.rint(both * TOP_CODE)
+    # Codes before components become pixels: of these there are many more.
+    codes = np.rint(bright.T * (_REACH if view.signed else TOP_CODE)).astype(np.int16)
+    both, among = pooled(codes, geometry.component_edges(), signed=view.signed)
     ground = EVEN_ENTRY if view.signed else 0
     shape = (canvas.height, canvas.width) if geometry.scale else (canvas.width, canvas.height)
     entries = np.full(shape, ground, np.uint8)
-    entries[inside, among] = codes
+    entries[inside, among] = both + ground
     upright = entries if geometry.scale else entries.T
     return np.ascontiguousarray(upright[::-1])
 

@@ -82,7 +82,8 @@ class MatrixView:
     @cached_property
     def tops(self) -> Values:
         """The value of each component that is farthest from zero, without its sign, by index."""
-        return np.maximum(self.values.max(axis=1), -self.values.min(axis=1))
+        highest = self.values.max(axis=1)
+        return np.maximum(highest, -self.values.min(axis=1)) if self.signed else highest
 
     @cached_property
     def order(self) -> Integers:
@@ -138,11 +139,14 @@ def has_matrices(matrices: Mapping[str, Matrix]) -> bool:
     return TEMPLATES in matrices and ACTIVATIONS in matrices
 
 
-def matrix_view(name: MatrixName, matrices: Mapping[str, Matrix], run_id: str, title: str) -> MatrixView:
-    """Return how a matrix of a run is shown."""
+def matrix_view(
+    name: MatrixName, matrices: Mapping[str, Matrix], run_id: str, title: str, dead: frozenset[int] | None = None
+) -> MatrixView:
+    """Return how a matrix of a run is shown; ``dead`` is found where it is not known from another view of the run."""
     matrix, mask = matrices[name], matrices.get(MASKS[name])
     names, places, values = _upright(matrix, name)
-    dead = dead_components(matrices[TEMPLATES].values, matrices[ACTIVATIONS].values)
+    if dead is None:
+        dead = frozenset(dead_components(matrices[TEMPLATES].values, matrices[ACTIVATIONS].values))
     return MatrixView(
         run_id=run_id,
         title=title,
@@ -151,7 +155,7 @@ def matrix_view(name: MatrixName, matrices: Mapping[str, Matrix], run_id: str, t
         places=places,
         components=component_names(names),
         mask=None if mask is None else _upright(mask, name)[2],
-        dead=frozenset(dead),
+        dead=dead,
         source=matrices,
     )
 

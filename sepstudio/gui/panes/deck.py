@@ -328,6 +328,8 @@ class PaneDeck(QObject):
             pane.appliedToAll.connect(self._on_applied_to_all)
         if isinstance(pane, MatrixPane):
             pane.componentChosen.connect(self.componentChosen)
+        if isinstance(pane, ActivationsPane):
+            pane.host_notes(self.board)
         return pane
 
     def _fill(self, pane: Pane, spec: PaneSpec) -> None:
@@ -356,6 +358,9 @@ class PaneDeck(QObject):
             clip, matrices = self._session.clip(run.source_id), self._session.matrices(run.id)
             pane.show_model(clip, run.start, run.stop, matrices, where)
             return
+        source = self._session.current_source
+        if isinstance(pane, ActivationsPane):
+            pane.show_notes(source is not None and source.id == run.source_id)
         view = self._views.view(pane.matrix_name, run_ids, told=spec.pinned)
         if view is None:
             pane.clear("Subtracting the matrices of two runs…")

@@ -46,7 +46,7 @@ class MatrixPanel(QFrame):
         self._top = self._slider("top", "Brightest", top, 100.0, "%", "Share of the largest value that is brightest")
         gamma = Scale(*GAMMAS, coarse=0.05, fine=0.01)
         self._gamma = self._slider("gamma", "Gamma", gamma, 0.5, "", "Below 1, small values are brighter")
-        self._each = CheckBox("Each component by its own largest value")
+        self._each = CheckBox("Each by its own largest value")
         self._describe(self._each, "each", "Each component by its own", "Shows the shape of quiet components too")
         self._grid.addWidget(self._each, self._grid.rowCount(), 0, 1, 2)
         reset = QPushButton("Reset")

@@ -54,7 +54,9 @@ class RunViews(QObject):
         matrices = self._session.matrices(run_id)
         known = self._views.pop(key, None)
         if known is None or known.source is not matrices:
-            known = matrix_view(name, matrices, run_id, key[-1])
+            # To look for what is dead takes a pass over the matrix, and a run shows several of them.
+            dead = next((other.dead for other in self._views.values() if other.source is matrices), None)
+            known = matrix_view(name, matrices, run_id, key[-1], dead)
         self._keep(key, known)
         return known
 
