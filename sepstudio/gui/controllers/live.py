@@ -157,8 +157,5 @@ class LiveController(QObject):
         self.followed.emit(state.run.id)
 
     def _on_run_added(self, run_id: str) -> None:
-        """Bring back what belongs to the score of a run that was undone when it had followed another one."""
-        run = self._session.runs[run_id]
-        known = self._states.get((run_id, run.score)) if run.score is not None else None
-        if known is not None and any(self._session.takes(key) != takes for key, takes in known.audio.items()):
-            self._apply(known)
+        """Let a run that comes back follow the score that there is now."""
+        self._follow(self._session.runs[run_id].source_id)
