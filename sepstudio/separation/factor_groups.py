@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Booleans = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
 
-# Multiplications that one batch may take: some tens of milliseconds.
-_CPU_WORK, _CUDA_WORK = 5e8, 5e10
+# Multiplications that one batch may take: some ten milliseconds.
+_CPU_WORK, _CUDA_WORK = 2.5e8, 5e10
 # Lengths to choose from when components are left out, and how many such groups form a batch.
 _SPARSE_FRAMES = (32, 64, 128)
 _TOGETHER = 8

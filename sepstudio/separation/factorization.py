@@ -132,8 +132,9 @@ def normalised(templates: Array, activations: Array) -> tuple[Array, Array, Arra
     """
     sums = templates.sum(axis=0, dtype=np.float64)
     scales = np.where(sums > 0, sums, 1.0)
-    dtype = templates.dtype
-    return (templates / scales).astype(dtype), (activations * scales[:, None]).astype(dtype), scales
+    # In the precision of the matrices: of a long recording they are large, and copied for every picture.
+    factors = scales.astype(templates.dtype)
+    return templates / factors, activations * factors[:, None], scales
 
 
 def dead_components(templates: Array, activations: Array) -> tuple[int, ...]:
