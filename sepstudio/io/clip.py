@@ -197,6 +197,9 @@ class MixClip(ComputedClip):
     def _read_inside(self, start: int, stop: int) -> FloatArray:
         total = np.zeros((self.channels, stop - start), np.float32)
         for part in self.parts:
+            # Of a thousand notes few sound at a time.
+            if part.offset >= stop or part.offset + part.clip.length <= start:
+                continue
             block = part.clip.read(start - part.offset, stop - part.offset)
             total += block if part.gain == 1.0 else block * np.float32(part.gain)
         return total

@@ -6,13 +6,14 @@ its own; where several may, it is divided by how much of the frame lies within e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from sepstudio.io.scores.records import Note, Part, Score
+from sepstudio.io.steps import drain
 from sepstudio.separation.score_constraints import (
     Component,
     ConstraintParams,
@@ -80,23 +81,39 @@ def claims(score: Score, components: Sequence[Component], grid: Grid, params: Co
 
     Cells that were painted in where no note reaches go to the nearest note of the pitch.
     """
+    return drain(claims_steps(score, components, grid, params))
+
+
+def claims_steps(
+    score: Score, components: Sequence[Component], grid: Grid, params: ConstraintParams
+) -> Generator[float, None, list[Claim]]:
+    """Do what ``claims`` does component by component; yields fractions."""
+    by_pitch: dict[int, list[Note]] = {}
+    for note in score.notes:
+        by_pitch.setdefault(note.pitch, []).append(note)
     found: list[Claim] = []
     for row, component in enumerate(components):
-        notes = [note for note in score.notes if note.pitch == component.pitch]
+        notes = by_pitch.get(component.pitch, [])
         weights = [_weights(note, component.part, row, grid, params) for note in notes]
-        total = np.zeros(grid.frames, np.float32)
-        for claim in weights:
-            total[claim.first : claim.stop] += claim.share
-        strays = np.flatnonzero(_painted(score, component, grid) & (total == 0))
-        if weights and strays.size:
-            weights = _with_strays(weights, strays, grid)
-            total[strays] = 1.0
-        for claim in weights:
-            if claim.share.size:
-                share = claim.share / np.maximum(total[claim.first : claim.stop], np.finfo(np.float32).tiny)
-                found.append(Claim(claim.note, row, claim.first, share.astype(np.float32)))
+        found += _shared(weights, _painted(score, component, grid), grid)
+        yield (row + 1) / len(components)
     order = {note.id: number for number, note in enumerate(score.notes)}
     return sorted(found, key=lambda claim: order[claim.note.id])
+
+
+def _shared(weights: list[Claim], painted: npt.NDArray[np.bool_], grid: Grid) -> Iterator[Claim]:
+    """Give the claims of one component: weights as shares of all that there are in a frame."""
+    total = np.zeros(grid.frames, np.float32)
+    for claim in weights:
+        total[claim.first : claim.stop] += claim.share
+    strays = np.flatnonzero(painted & (total == 0))
+    if weights and strays.size:
+        weights = _with_strays(weights, strays, grid)
+        total[strays] = 1.0
+    for claim in weights:
+        if claim.share.size:
+            share = claim.share / np.maximum(total[claim.first : claim.stop], np.finfo(np.float32).tiny)
+            yield Claim(claim.note, claim.row, claim.first, share.astype(np.float32))
 
 
 def _painted(score: Score, component: Component, grid: Grid) -> npt.NDArray[np.bool_]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sepstudio.dsp.parallel import over_rows
 from sepstudio.dsp.stft import CHUNK, Synthesis, frame_span, transform_frames
 from sepstudio.dsp.wiener import power
-from sepstudio.io.clip import AudioClip, MixClip, Part
+from sepstudio.io.clip import AudioClip, MixClip, Part, excerpt
 from sepstudio.io.scratch import StemSink
 from sepstudio.separation.score_constraints import Grid
 from sepstudio.separation.score_groups import Group
@@ -62,25 +62,98 @@ class Fragment:
 class _Output:
     """Where the stem of a group goes: its frames ``first`` to ``stop``, with silent ones around."""
 
-    def __init__(self, mixture: AudioClip, grid: Grid, group: Group, sink: StemSink) -> None:
+    def __init__(self, mixture: AudioClip, grid: Grid, group: Group) -> None:
         self.group = group
         origin = round(grid.start_s * grid.sample_rate)
         self.first, self.stop = _span(group, grid)
-        self._start = origin + self.first * grid.hop_size
+        self.start = origin + self.first * grid.hop_size
         end = min(origin + (self.stop - 1) * grid.hop_size + grid.fft_size // 2, mixture.length)
-        length = max(end - self._start, 0)
-        size = {"fft_size": grid.fft_size, "hop_size": grid.hop_size}
-        self._synthesis = Synthesis(mixture.channels, length, **size)
-        self._writer = sink.open(group.name, mixture.channels, length, mixture.sample_rate)
+        self.length = max(end - self.start, 0)
+        self._grid = grid
+        self._channels = mixture.channels
+        self._synthesis: Synthesis | None = None
+
+    def push(self, block: Spectrum) -> npt.NDArray[np.float32]:
+        """Append frames [channels, bins, frames]; return the samples that are complete."""
+        if self._synthesis is None:
+            size = {"fft_size": self._grid.fft_size, "hop_size": self._grid.hop_size}
+            self._synthesis = Synthesis(self._channels, self.length, **size)
+        return self._synthesis.push(block)
+
+    def finish(self) -> npt.NDArray[np.float32]:
+        """Return the samples that remain, and let go of all but the place."""
+        synthesis, self._synthesis = self._synthesis, None
+        return np.zeros((self._channels, self.length), np.float32) if synthesis is None else synthesis.finish()
+
+
+class _Writer:
+    """Writes a stem as it comes."""
+
+    def __init__(self, output: _Output, sink: StemSink, channels: int, sample_rate: int) -> None:
+        self.output = output
+        self._writer = sink.open(output.group.name, channels, output.length, sample_rate)
 
     def push(self, block: Spectrum) -> None:
         """Append frames [channels, bins, frames]."""
-        self._writer.write(self._synthesis.push(block))
+        self._writer.write(self.output.push(block))
 
-    def finish(self) -> Fragment:
-        """Append the tail and return all."""
-        self._writer.write(self._synthesis.finish())
-        return Fragment(self._writer.finish(), self._start)
+    def end(self) -> None:
+        """Append the rest."""
+        self._writer.write(self.output.finish())
+
+    def fragment(self) -> Fragment:
+        """Return the finished stem."""
+        return Fragment(self._writer.finish(), self.output.start)
+
+
+class _Tape:
+    """One clip that holds short stems one behind the other: thousands of files could not be open at once."""
+
+    def __init__(self, outputs: Sequence[_Output], sink: StemSink, channels: int, sample_rate: int) -> None:
+        length = sum(output.length for output in outputs)
+        self._writer = sink.open("notes", channels, length, sample_rate)
+        self._filled = 0
+        self._clip: AudioClip | None = None
+
+    def append(self, samples: npt.NDArray[np.float32]) -> int:
+        """Append a whole stem; return where it begins."""
+        begin = self._filled
+        self._writer.write(samples)
+        self._filled += samples.shape[1]
+        return begin
+
+    @property
+    def clip(self) -> AudioClip:
+        """All that was appended; nothing can be after that."""
+        if self._clip is None:
+            self._clip = self._writer.finish()
+        return self._clip
+
+
+class _Cutting:
+    """Collects a short stem and puts it on a tape."""
+
+    def __init__(self, output: _Output, tape: _Tape) -> None:
+        self.output = output
+        self._tape = tape
+        self._parts: list[npt.NDArray[np.float32]] = []
+        self._begin = 0
+
+    def push(self, block: Spectrum) -> None:
+        """Append frames [channels, bins, frames]."""
+        self._parts.append(self.output.push(block))
+
+    def end(self) -> None:
+        """Append the rest and put all on the tape."""
+        self._begin = self._tape.append(np.concatenate([*self._parts, self.output.finish()], axis=1))
+        self._parts.clear()
+
+    def fragment(self) -> Fragment:
+        """Return the finished stem."""
+        return Fragment(excerpt(self._tape.clip, self._begin, self._begin + self.output.length), self.output.start)
+
+
+_Place = _Writer | _Cutting
 
 
 def _span(group: Group, grid: Grid) -> tuple[int, int]:
@@ -125,10 +198,13 @@ def stems_steps(
     dict
         Stems by name, in the order of the groups; those of short groups hold no more than what sounds.
     """
-    outputs = [_Output(mixture, model.grid, group, sink) for group in groups]
+    places = _places(mixture, model.grid, groups, sink)
+    waiting = sorted(places, key=lambda place: place.output.first, reverse=True)
+    concerned: list[_Place] = []
     for first in range(0, model.grid.frames, BLOCK):
         stop = min(first + BLOCK, model.grid.frames)
-        concerned = [output for output in outputs if output.first < stop and output.stop > first]
+        while waiting and waiting[-1].output.first < stop:
+            concerned.append(waiting.pop())
         if not concerned:
             continue
         x = spectrum(mixture, model.grid, first, stop, threads=threads)
@@ -137,15 +213,31 @@ def stems_steps(
             _push(concerned[begin : begin + threads], x, whole, model, first)
             share = min(begin + threads, len(concerned)) / len(concerned)
             yield (first + share * (stop - first)) / model.grid.frames
-    return {output.group.name: output.finish() for output in outputs}
+        for place in concerned:
+            if place.output.stop <= stop:
+                place.end()
+        concerned = [place for place in concerned if place.output.stop > stop]
+    return {place.output.group.name: place.fragment() for place in places}
 
 
-def _push(outputs: Sequence[_Output], x: Spectrum, whole: Floats, model: Model, first: int) -> None:
+def _places(mixture: AudioClip, grid: Grid, groups: Sequence[Group], sink: StemSink) -> list[_Place]:
+    outputs = [_Output(mixture, grid, group) for group in groups]
+    short = [output for output in outputs if output.stop - output.first < grid.frames]
+    tape = _Tape(short, sink, mixture.channels, mixture.sample_rate) if short else None
+    return [
+        _Cutting(output, tape)
+        if tape is not None and output.stop - output.first < grid.frames
+        else _Writer(output, sink, mixture.channels, mixture.sample_rate)
+        for output in outputs
+    ]
+
+
+def _push(places: Sequence[_Place], x: Spectrum, whole: Floats, model: Model, first: int) -> None:
     def some(begin: int, end: int) -> None:
-        for output in outputs[begin:end]:
-            output.push(_image(output, x, whole, model, first))
+        for place in places[begin:end]:
+            place.push(_image(place.output, x, whole, model, first))
 
-    over_rows(some, 0, len(outputs), len(outputs))
+    over_rows(some, 0, len(places), len(places))
 
 
 def _image(output: _Output, x: Spectrum, whole: Floats, model: Model, first: int) -> Spectrum:

@@ -19,7 +19,7 @@ from sepstudio.separation.base import Matrix, Progress, Provenance, RunContext, 
 from sepstudio.separation.factorization import Factorization
 from sepstudio.separation.parameters import to_json
 from sepstudio.separation.score_constraints import Constraints, Grid, constraints
-from sepstudio.separation.score_groups import RESIDUAL, Group, claims, groups_of
+from sepstudio.separation.score_groups import RESIDUAL, Group, claims_steps, groups_of
 from sepstudio.separation.score_masking import Model, mono_magnitude, spectrum, stems_steps
 from sepstudio.separation.score_params import NaeParams, NmfParams
 from sepstudio.separation.score_start import Start, first_start, warm_start
@@ -30,7 +30,7 @@ Factors = Generator[Progress, None, Factorization]
 
 SCAN_FRAMES = 8 * CHUNK
 # Where the parts of a run end on the progress bar; the factorisation takes nearly all of the time.
-_SPECTRUM_END, _FACTORS_END = 0.05, 0.8
+_SPECTRUM_END, _FACTORS_END, _NOTES_END = 0.05, 0.8, 0.81
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ class ScoreRun:
         factors = yield from _within(self.factorise(task), _SPECTRUM_END, _FACTORS_END)
         self._tell(factors, allowed)
         names = allowed.names if allowed else _numbered(factors.templates.shape[1])
-        stems = yield from self._stems(factors, self._groups(allowed, names))
+        groups = yield from self._groups(allowed, names)
+        stems = yield from self._stems(factors, groups)
         return Separation(
             stems,
             self._provenance(started),
@@ -123,18 +124,19 @@ class ScoreRun:
 
     # -- after -------------------------------------------------------------------------------
 
-    def _groups(self, allowed: Constraints | None, names: tuple[str, ...]) -> list[Group]:
+    def _groups(self, allowed: Constraints | None, names: tuple[str, ...]) -> Generator[Progress, None, list[Group]]:
         score, frames = self._score, self._grid.frames
         if allowed is None or score is None:
             ones = np.ones((1, frames), np.float32)
             return [Group(name, (row,), 0, ones) for row, name in enumerate(names)]
-        parts = claims(score, allowed.components, self._grid, self.params)
+        work = claims_steps(score, allowed.components, self._grid, self.params)
+        parts = yield from _within(staged(work, "notes"), _FACTORS_END, _NOTES_END)
         return groups_of(self.params.group, score, allowed.components, parts, frames)
 
     def _stems(self, factors: Factorization, groups: list[Group]) -> Generator[Progress, None, dict[str, AudioClip]]:
         model = Model(self._grid, _single(factors.templates), _single(factors.activations), self.params.leftover)
         work = stems_steps(self.mixture, model, groups, self.context.sink, threads=self.context.threads)
-        fragments = yield from _within(staged(work, "stems"), _FACTORS_END, 1.0)
+        fragments = yield from _within(staged(work, "stems"), _NOTES_END, 1.0)
         stems = {name: fragment.placed(self.mixture.length) for name, fragment in fragments.items()}
         rest = difference(self.mixture, 0, self.mixture.length, list(stems.values()))
         return {**stems, RESIDUAL: rest}

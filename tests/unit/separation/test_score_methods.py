@@ -283,3 +283,20 @@ def test_memory_is_estimated_before_a_run():
     double = AudioClip(np.tile(piece().samples, (1, 2)), RATE)
     assert short < method("nmf").memory(double, NmfParams(), context) < 2.2 * short
     assert method("nmf").memory(piece(), NmfParams(group="pitch"), context) > short
+
+
+def test_a_thousand_notes_need_one_place():
+    class Sink(MemorySink):
+        opened = ()
+
+        def open(self, name, channels, length, sample_rate):
+            self.opened = (*self.opened, length)
+            return super().open(name, channels, length, sample_rate)
+
+    sink = Sink()
+    notes = tuple(Note(number, 0.002 * number, 0.05, 60 + number % 12) for number in range(1000))
+    context = RunContext(score=Score("many", notes), device="cpu", sink=sink)
+    separation = run("nmf", context=context, iterations=2, group="note", before=0.0, after=0.05)
+    assert len(separation.stems) == 1001
+    assert len(sink.opened) == 1
+    assert_adds_up(separation, piece())
