@@ -1,132 +1,23 @@
-"""The piano roll in the real window: mouse and keys become edits of the score, one step of the history each."""
+"""Notes under mouse and keys in the real window: each gesture is one step of the history."""
 
 import dataclasses
 
-import numpy as np
 import pytest
-from gui.gestures import ALT, CTRL, LEFT, NO_BUTTON, NONE, SHIFT, click, drag, mouse
-from PySide6.QtCore import QEvent, QPointF, Qt
+from gui.gestures import ALT, CTRL, LEFT, NO_BUTTON, NONE, SHIFT, click, mouse
+from gui.rolls import NOTES, SCORE, starting
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication
 
-from sepstudio.gui.items.note_painting import BoxStyle
-from sepstudio.gui.panes.layout import roll_spec
-from sepstudio.gui.scores.rows import EvenRows, FrequencyRows
-from sepstudio.gui.scores.table import NoteTable
-from sepstudio.gui.theme import DARK, LIGHT, apply_theme
-from sepstudio.io.scores.records import ActivationPatch, Note, Score
 from sepstudio.io.scores.snapping import Snap
-from sepstudio.separation.score_constraints import ConstraintParams, Grid, note_frames
-from sepstudio.session.score_commands import SetScore
 
 Key = Qt.Key
-NOTES = (
-    Note(1, 0.5, 0.5, 60, 80, "right"),
-    Note(2, 1.5, 0.5, 64, 80, "right"),
-    Note(3, 2.5, 0.5, 67, 80, "left"),
-)
-SCORE = Score("piece", NOTES, ("right", "left"))
-
-
-class Roll:
-    """The roll of a window, with the places of its notes."""
-
-    def __init__(self, window, qtbot, score=SCORE):
-        qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=20_000)
-        self.window, self.session, self.board = window, window.session, window.tab.deck.board
-        self.source = window.session.current_source.id
-        if score is not None:
-            window.session.stack.push(SetScore(window.session, self.source, score, "Attach"))
-        deck = window.tab.deck
-        deck.show_layout(deck.layout.with_pane(roll_spec(deck.layout.common_display), 0))
-        self.pane = deck.first("roll")
-        qtbot.waitUntil(window.tab.settled, timeout=30_000)
-        # As tall as it takes for rows to be pixels apart.
-        deck.stack.set_shares({pane: 20.0 if pane is self.pane else 1.0 for pane in deck.stack.panes})
-        QApplication.processEvents()
-        self.pane.set_heights(0.3, 0.7)
-        window.activateWindow()
-        qtbot.waitUntil(window.isActiveWindow)
-        self.floor = self.steps
-        self.reset()
-
-    def reset(self):
-        """Begin as if nothing had been done."""
-        self.session.stack.setIndex(self.floor)
-        self.board.select(())
-        self.board.set_tool("select")
-        self.board.set_snap(Snap("notes"))
-        self.board.set_track("")
-        self.pane.view.setFocus()
-        self.start = self.steps
-
-    @property
-    def steps(self):
-        return self.session.stack.index()
-
-    @property
-    def score(self):
-        return self.session.score(self.source)
-
-    @property
-    def viewport(self):
-        return self.pane.view.viewport()
-
-    def note(self, note_id):
-        return self.score.note(note_id)
-
-    def at(self, seconds, pitch):
-        """The pixel of a time and a pitch."""
-        bottoms, tops = FrequencyRows(self.pane.scale).bounds()
-        scene = self.pane.box.mapViewToScene(QPointF(seconds, (bottoms[pitch] + tops[pitch]) / 2))
-        return QPointF(self.pane.view.mapFromScene(scene))
-
-    def pixel(self):
-        return self.pane.box.viewPixelSize()[0]
-
-    def drag(self, start, stop, modifiers=NONE):
-        drag(self.viewport, self.at(*start), self.at(*stop), modifiers)
-
-    def click(self, seconds, pitch, modifiers=NONE):
-        click(self.viewport, self.at(seconds, pitch), modifiers=modifiers)
-
-    def double_click(self, seconds, pitch):
-        place = self.at(seconds, pitch)
-        click(self.viewport, place)
-        mouse(self.viewport, QEvent.Type.MouseButtonDblClick, place)
-        mouse(self.viewport, QEvent.Type.MouseButtonRelease, place, LEFT, NO_BUTTON)
-
-    def key(self, key, modifiers=NONE):
-        QTest.keyClick(self.pane.view, key, modifiers)
-
-    def one_step(self, text):
-        """There was one step of the history, which brings the same score back, and forth."""
-        assert self.steps == self.start + 1
-        assert self.session.stack.undoText() == text
-        after = self.score
-        self.session.stack.undo()
-        assert self.score in (SCORE, None)
-        self.session.stack.redo()
-        assert self.score == after
-        assert self.board.score == after
-        self.start = self.steps
-        return after
 
 
 @pytest.fixture
 def in_roll(in_studio, qtbot, recording):
-    """Return a function that starts the program with a roll and lets scenarios act on it, each from the start."""
-
-    def start(*scenarios, score=SCORE):
-        def act(window):
-            roll = Roll(window, qtbot, score)
-            for scenario in scenarios:
-                roll.reset()
-                scenario(roll)
-
-        in_studio([recording], act)
-
-    return start
+    return starting(in_studio, qtbot, recording)
 
 
 # -- selecting ---------------------------------------------------------------------------------
@@ -388,8 +279,6 @@ def a_key_that_is_held_is_one_step(roll):
 
 
 def key_event(key, repeated):
-    from PySide6.QtGui import QKeyEvent
-
     return QKeyEvent(QEvent.Type.KeyPress, key, NONE, "", repeated, 1)
 
 
@@ -429,104 +318,6 @@ def keys_of_notes_can_be_others(roll):
     assert len(roll.score.notes) == 4
 
 
-# -- looking -----------------------------------------------------------------------------------
-
-
-def hovering_names_the_note_and_shows_its_overtones(roll):
-    mouse(roll.viewport, QEvent.Type.MouseMove, roll.at(0.75, 60), NO_BUTTON, NO_BUTTON)
-    assert roll.board.hovered == 1
-    assert "C4" in roll.pane.view.toolTip()
-    assert "Overlaps" not in roll.pane.view.toolTip()
-    rungs = roll.pane.ladder.rungs()
-    octave = float(roll.pane.scale.to_unit(2 * 261.6256))
-    assert rungs[0].y1() == pytest.approx(octave, abs=1e-4)
-    assert (rungs[0].x1(), rungs[0].x2()) == (0.5, 1.0)
-    assert roll.viewport.cursor().shape() == Qt.CursorShape.SizeAllCursor
-    mouse(roll.viewport, QEvent.Type.MouseMove, roll.at(3.5, 75), NO_BUTTON, NO_BUTTON)
-    assert (roll.board.hovered, roll.pane.ladder.rungs()) == (None, [])
-
-
-def test_what_is_wrong_is_said(in_roll):
-    notes = (*NOTES, Note(4, 0.8, 1.0, 60), Note(5, 3.9, 2.0, 50))
-
-    def scenario(roll):
-        roll.window.timeline.fit()
-        assert roll.board.overlapping == {1, 4}
-        assert roll.board.beyond == {5}
-        roll.board.hover(4)
-        assert "Overlaps another note" in roll.pane.view.toolTip()
-        roll.board.hover(5)
-        assert "beyond the recording" in roll.pane.view.toolTip()
-        wild = dataclasses.replace(roll.score, aligned=False)
-        roll.session.stack.push(SetScore(roll.session, roll.source, wild, "Another"))
-        assert "not aligned" in roll.pane.view.toolTip()
-        assert "not aligned" in roll.pane.header.title.text()
-
-    in_roll(scenario, score=Score("piece", notes))
-
-
-def one_track_can_be_worked_on(roll):
-    roll.board.set_track("left")
-    roll.click(0.75, 60)
-    assert roll.board.selected == frozenset()
-    roll.key(Key.Key_A, CTRL)
-    assert roll.board.selected == {3}
-    roll.double_click(1.0, 72)
-    assert roll.note(4).track == "left"
-
-
-def a_piano_key_asks_to_be_heard(roll):
-    heard, released = [], []
-    roll.board.pitchPressed.connect(heard.append)
-    roll.board.pitchReleased.connect(lambda: released.append(True))
-    click(roll.pane.piano, QPointF(roll.pane.piano.width() - 3, roll.pane.piano.y_of(69)))
-    assert (heard, released) == ([69], [True])
-
-
-def test_the_menu_offers_what_can_be_done(in_roll, monkeypatch):
-    opened = []
-    # Where there is no screen nothing can pop up.
-    monkeypatch.setattr(QMenu, "popup", lambda menu, _position: opened.append(menu))
-
-    def scenario(roll):
-        opened.clear()
-        click(roll.viewport, roll.at(0.75, 60), Qt.MouseButton.RightButton)
-        assert roll.board.selected == {1}
-        (popup,) = opened
-        entries = {action.text().partition("\t")[0]: action for action in popup.actions()}
-        assert {"Split", "Join", "Duplicate", "Delete", "Usual tolerances"} <= set(entries)
-        entries["Delete"].trigger()
-        popup.close()
-        assert roll.one_step("Delete note").notes == NOTES[1:]
-        controller = next(c for c in roll.window.controllers if hasattr(c, "menu") and hasattr(c, "wants"))
-        menu = controller.menu(3.0, 61)
-        menu.actions()[0].trigger()
-        menu.close()
-        assert roll.note(4).pitch == 61
-        menu = controller.menu(3.0, 61)
-        louder = next(action for action in menu.actions() if action.text() == "Velocity").menu()
-        next(action for action in louder.actions() if action.text() == "40").trigger()
-        menu.close()
-        assert roll.note(4).velocity == 40
-
-    in_roll(scenario)
-
-
-def test_notes_are_seen_where_they_lie_in_both_themes(in_roll, qapp):
-    def scenario(roll):
-        for palette in (DARK, LIGHT):
-            apply_theme(qapp, palette)
-            image = roll.pane.view.grab().toImage()
-            # Blue of the first track over a spectrogram that has none; the third note is of the second track.
-            for note, strongest in ((NOTES[0], "blue"), (NOTES[2], "green")):
-                colour = image.pixelColor(roll.at(note.onset + 0.35, note.pitch).toPoint())
-                channels = {name: getattr(colour, name)() for name in ("red", "green", "blue")}
-                assert max(channels, key=channels.get) == strongest
-        apply_theme(qapp, DARK)
-
-    in_roll(scenario)
-
-
 def test_selecting(in_roll):
     in_roll(
         notes_are_selected_by_click_ctrl_click_and_band,
@@ -561,66 +352,3 @@ def test_keys(in_roll):
         a_key_that_is_held_is_one_step,
         keys_of_notes_can_be_others,
     )
-
-
-def test_looking(in_roll):
-    in_roll(
-        hovering_names_the_note_and_shows_its_overtones,
-        one_track_can_be_worked_on,
-        a_piano_key_asks_to_be_heard,
-    )
-
-
-# -- parts -------------------------------------------------------------------------------------
-
-
-def test_boxes_over_a_matrix_cover_the_frames_of_the_method(rng):
-    params = ConstraintParams()
-    grid = Grid(22050, 2048, 1024, 1000)
-    notes = [
-        Note(n, float(onset), float(length), 60, before=own)
-        for n, (onset, length, own) in enumerate(
-            zip(np.sort(rng.uniform(1, 30, 50)), rng.uniform(0.05, 3, 50), [None, 0.07] * 25, strict=True), 1
-        )
-    ]
-    starts, stops = BoxStyle(params.before, params.after, grid.hop_s).ends(NoteTable.of(notes, ("",)))
-    for note, start, stop in zip(notes, starts, stops, strict=True):
-        first, after = note_frames(note, grid, params)
-        assert start == pytest.approx((first - 0.5) * grid.hop_s)
-        assert stop == pytest.approx((after - 0.5) * grid.hop_s)
-
-
-def test_rows_of_a_matrix_are_found_by_their_height():
-    rows = EvenRows(((60, "note"), (60, "onset"), None, (64, "note")))
-    assert [rows.row_at(h) for h in (0.1, 0.3, 0.6, 0.9, 1.1)] == [
-        (60, "note"),
-        (60, "onset"),
-        None,
-        (64, "note"),
-        None,
-    ]
-    bottoms, tops = rows.bounds()
-    assert (bottoms[60], tops[60], bottoms[64], tops[64]) == (0.0, 0.25, 0.75, 1.0)
-    assert np.isnan(bottoms[61])
-    assert rows.bounds("onset")[0][60] == 0.25
-
-
-def test_columns_find_long_notes_that_began_long_ago():
-    notes = [Note(1, 0.0, 100.0, 60), *(Note(n, float(n), 0.5, 61) for n in range(2, 90))]
-    table = NoteTable.of(notes, ("",))
-    near = table.part(table.within(50.0, 51.0, 0.1))
-    assert {1, 50, 51} <= set(near.ids.tolist())
-    assert 60 not in near.ids
-
-
-def test_patches_are_of_the_score_that_is_painted(in_roll):
-    painted = dataclasses.replace(SCORE, activation_patches=(ActivationPatch(62, 1.0, 2.0, False),))
-
-    def scenario(roll):
-        red = roll.pane.view.grab().toImage().pixelColor(roll.at(1.5, 62).toPoint())
-        edge = roll.pane.view.grab().toImage()
-        x = round(roll.at(1.0, 62).x())
-        column = [edge.pixelColor(x + dx, round(roll.at(1.0, 62).y())) for dx in (-1, 0, 1)]
-        assert any(colour.red() > 1.5 * colour.blue() and colour.red() > 120 for colour in (red, *column))
-
-    in_roll(scenario, score=painted)
