@@ -1,5 +1,6 @@
 """Scores of recordings: importing, aligning, moving and exporting them, and what methods say of them."""
 
+import dataclasses
 import json
 
 import mido
@@ -8,7 +9,19 @@ import pytest
 import soundfile
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QFileDialog,
+    QHeaderView,
+    QInputDialog,
+    QPushButton,
+    QScrollBar,
+    QWidget,
+)
 
 from sepstudio.gui.error_dialog import ErrorDialog
 from sepstudio.gui.notice import Notice
@@ -17,6 +30,7 @@ from sepstudio.gui.scores.move_dialog import MoveDialog
 from sepstudio.io.scores.reading import read_score
 from sepstudio.io.scores.records import Note, Score
 from sepstudio.io.scores.writing import write_csv
+from sepstudio.separation.score_params import NmfParams
 from sepstudio.session.score_commands import SetScore
 
 RATE = 22050
@@ -325,5 +339,111 @@ def test_an_alignment_does_not_overwrite_what_was_edited_meanwhile(in_studio, qt
         attach(window, moved)
         qtbot.waitUntil(lambda: not window.bridge.busy, timeout=60_000)
         assert score(window) is moved
+
+    in_studio([piano], scenario)
+
+
+# -- the column of methods -----------------------------------------------------------------------
+
+
+def controls(root):
+    kinds = (QAbstractButton, QAbstractSlider, QComboBox, QAbstractSpinBox, QAbstractItemView)
+    found = [widget for kind in kinds for widget in root.findChildren(kind)]
+    passive = (QScrollBar, QHeaderView)
+    return [widget for widget in found if widget.isVisibleTo(root) and not isinstance(widget, passive)]
+
+
+def unnamed(root):
+    named = {widget: widget.accessibleName() and widget.toolTip() for widget in controls(root)}
+    return [f"{type(widget).__name__} {widget.objectName()}" for widget, name in named.items() if not name]
+
+
+def test_a_method_that_needs_a_score_says_so_and_waits_for_it(in_studio, qtbot, piano):
+    def scenario(window):
+        opened(window, qtbot)
+        panel = window.panel
+        assert panel.separate.isEnabled()
+        assert not panel.score_box.isVisible()
+        click(window, "method.choose.nmf")
+        assert panel.spec.id == "nmf"
+        assert panel.score_box.isVisible()
+        assert window.findChild(QWidget, "method.score.name").text() == "Needs a score"
+        assert not panel.separate.isEnabled()
+        assert unnamed(panel) == []
+        # A blind factorisation needs none.
+        panel.load(NmfParams(rank=4))
+        assert panel.separate.isEnabled()
+        panel.load(NmfParams())
+        attach(window)
+        assert panel.separate.isEnabled()
+        assert window.findChild(QWidget, "method.score.state").text() == "2 notes · 2 tracks"
+        attach(window, dataclasses.replace(TWO_NOTES, aligned=False))
+        assert "not aligned" in window.findChild(QWidget, "method.score.state").text()
+        assert unnamed(panel) == []
+
+    in_studio([piano], scenario)
+
+
+def test_every_method_keeps_its_settings_and_presets(in_studio, qtbot, piano, monkeypatch):
+    def scenario(window):
+        opened(window, qtbot)
+        panel = window.panel
+        panel.load(dataclasses.replace(panel.params, iterations=7))
+        click(window, "method.choose.nmf")
+        panel.load(NmfParams(iterations=30))
+        assert panel.presets.currentText() == "Quick"
+        monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("Mine", True))
+        panel.load(NmfParams(iterations=33, group="pitch"))
+        next(action for action in panel.preset_bar.menu.actions() if action.data() == "save").trigger()
+        assert panel.presets.currentText() == "Mine"
+        click(window, "method.choose.nae")
+        assert panel.presets.findText("Mine") < 0
+        click(window, "method.choose.kam")
+        assert panel.params.iterations == 7
+        click(window, "method.choose.nmf")
+        assert panel.params == NmfParams(iterations=33, group="pitch")
+        assert panel.presets.currentText() == "Mine"
+        # A second click on the method that is chosen leaves its button down.
+        click(window, "method.choose.nmf")
+        assert window.findChild(QPushButton, "method.choose.nmf").isChecked()
+        assert not window.findChild(QPushButton, "method.choose.kam").isChecked()
+
+    in_studio([piano], scenario)
+
+
+def test_a_run_is_made_from_the_panel_and_its_score_is_its_own(in_studio, qtbot, piano):
+    def scenario(window):
+        opened(window, qtbot)
+        attach(window)
+        window.panel.choose("nmf")
+        window.panel.set_params(NmfParams(iterations=10, group="pitch"))
+        click(window, "method.separate")
+        qtbot.waitUntil(lambda: len(window.session.runs) == 1, timeout=60_000)
+        run = next(iter(window.session.runs.values()))
+        assert [window.session.stems[stem_id].name for stem_id in run.stem_ids] == ["A3", "A4"]
+        assert run.score == TWO_NOTES
+        qtbot.waitUntil(lambda: window.tab.run == run.id, timeout=20_000)
+        assert not window.panel.is_stale
+        attach(window, TWO_NOTES.moved(0.1))
+        assert window.findChild(QWidget, "method.stale").text() == "●  The score differs from run 1"
+        window.session.stack.undo()
+        assert not window.panel.is_stale
+
+    in_studio([piano], scenario)
+
+
+def test_every_control_of_the_dialogs_has_a_name_and_a_tooltip(in_studio, qtbot, piano, table):
+    def scenario(window):
+        opened(window, qtbot)
+        drop(window, table)
+        shown = dialog(window, qtbot)
+        assert len(controls(shown)) > 10
+        assert unnamed(shown) == []
+        click(window, "score.import")
+        gone(window, qtbot)
+        window.actions_by_id["score-move"].trigger()
+        assert unnamed(window.findChild(MoveDialog)) == []
+        window.findChild(MoveDialog).reject()
+        gone(window, qtbot, MoveDialog)
 
     in_studio([piano], scenario)
