@@ -40,6 +40,10 @@ GESTURES = (
     ("Click in templates or activations", "Hear a component alone; in activations, around that time"),
     ("Wheel in templates", "Zoom the components; Alt+wheel zooms the frequencies they share with the mixture"),
     ("Drag in templates while painting", "Allow energy there; with Alt or the right button, forbid it"),
+    ("Double-click over notes", "Add a note, or delete the one that is there"),
+    ("Drag a note, its ends, its brackets", "Move it, change its length, its tolerances"),
+    ("Shift, Alt, Ctrl+drag a note", "Keep to an axis, ignore the snap, leave a copy"),
+    ("Alt while painting cells", "Take back what was painted"),
     ("Drag the header of a pane", "Move the pane up or down"),
     ("Right click on a header", "Change, move or remove the pane"),
 )
