@@ -259,6 +259,8 @@ def test_space_presses_a_button_that_tab_has_reached_and_plays_after_a_click(in_
 def test_a_focused_stem_answers_its_own_keys(in_studio, qtbot, recording):
     def scenario(window):
         opened(window, qtbot)
+        # It comes a turn after its recording.
+        qtbot.waitUntil(lambda: window.findChild(LaneRow) is not None)
         row = window.findChild(LaneRow)
         called = []
         for name in ("to-anchor", "loop"):
