@@ -244,8 +244,8 @@ def _harmonic_template(pitch: int, grid: Grid, params: ConstraintParams) -> Mask
 
 
 def _around(low: float, high: float, grid: Grid) -> slice:
-    # Outwards to whole bins: the bands of low tones are narrower than a bin.
-    return slice(math.floor(low / grid.bin_hz), math.ceil(high / grid.bin_hz) + 1)
+    # The bins that both ends lie in and all between, as in the reference: the bands of low tones are narrower than one.
+    return slice(math.floor(low / grid.bin_hz), math.floor(high / grid.bin_hz) + 1)
 
 
 def _bins(low: float, high: float, grid: Grid) -> slice:
