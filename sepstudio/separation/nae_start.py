@@ -25,6 +25,7 @@ Start = Literal["warm", "random", "given"]
 Booleans = npt.NDArray[np.bool_]
 
 WARM_ITERATIONS = 20
+WARM_HOLD = 500
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ class Plan:
         rate = RATES[self.rule] if self.learning_rate is None else self.learning_rate
         if self.rule == "sgd":
             return GradientDescent(rate * problem.scale**2 / problem.spectrogram.size)
-        return RMSprop(rate) if self.rule == "rmsprop" else Adam(rate)
+        if self.rule == "adam":
+            return Adam(rate)
+        # The random start is that of the paper, and so is its constant rate.
+        return RMSprop(rate, hold=WARM_HOLD if self.start == "warm" else math.inf)
 
 
 @dataclass(frozen=True)

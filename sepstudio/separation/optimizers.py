@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,19 +36,27 @@ class GradientDescent:
 
 @dataclass
 class RMSprop:
-    """The gradient over the root of its running mean square (Tieleman and Hinton 2012)."""
+    """The gradient over the root of its running mean square (Tieleman and Hinton 2012).
+
+    After ``hold`` steps the rate falls with the power 3/2 of their number: with a constant one the weights go on
+    hovering about the optimum, which left recordings 2 to 5 % above the error of NMF.
+    """
 
     rate: float = RATES["rmsprop"]
     decay: float = 0.9
     epsilon: float = 1e-7
+    hold: float = math.inf
     _square: Tensor | None = field(default=None, init=False)
+    _steps: int = field(default=0, init=False)
 
     def move(self, weights: Tensor, gradient: Tensor) -> None:
         """Go against the scaled gradient."""
         if self._square is None:
             self._square = gradient.new_zeros(gradient.shape)
         flush(self._square.mul_(self.decay).addcmul_(gradient, gradient, value=1 - self.decay))
-        weights.addcdiv_(gradient, self._square.sqrt().add_(self.epsilon), value=-self.rate)
+        self._steps += 1
+        rate = self.rate * min(1.0, self.hold / self._steps) ** 1.5
+        weights.addcdiv_(gradient, self._square.sqrt().add_(self.epsilon), value=-rate)
 
 
 @dataclass

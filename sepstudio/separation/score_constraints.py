@@ -239,13 +239,15 @@ def _harmonic_template(pitch: int, grid: Grid, params: ConstraintParams) -> Mask
     partials = partial_frequencies(pitch, params, grid.sample_rate / 2)
     # Where bands overlap the later partial counts, as in the reference.
     for number, frequency in enumerate(partials, 1):
-        column[_around(frequency / ratio, frequency * ratio, grid)] = 1.0 / number
+        column[_around(frequency, ratio, grid)] = 1.0 / number
     return column
 
 
-def _around(low: float, high: float, grid: Grid) -> slice:
-    # The bins that both ends lie in and all between, as in the reference: the bands of low tones are narrower than one.
-    return slice(math.floor(low / grid.bin_hz), math.floor(high / grid.bin_hz) + 1)
+def _around(frequency: float, ratio: float, grid: Grid) -> slice:
+    # The bins that both ends of the band lie in and all between, as in the reference; the nearest bin in any case, for
+    # the bands of low tones are narrower than one.
+    place = frequency / grid.bin_hz
+    return slice(math.floor(place / ratio), max(math.floor(place * ratio), round(place)) + 1)
 
 
 def _bins(low: float, high: float, grid: Grid) -> slice:

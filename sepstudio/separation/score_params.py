@@ -98,7 +98,8 @@ class NaeParams(ConstraintParams, ScoreParams):
     start: Literal["warm", "random"] = param(
         "warm",
         label="Start",
-        help="Warm: 20 multiplicative iterations before the optimiser; random: from a scaled random encoder.",
+        help="Warm: 20 multiplicative iterations before the optimiser, and a learning rate of RMSprop that falls; "
+        "random: from a scaled random encoder.",
     )
     learning_rate: float = param(
         0.0,
