@@ -60,8 +60,9 @@ def factorize(  # noqa: PLR0913 - the literature has as many
     start : {"warm", "random", "given"}
         ``"warm"``: before additive updates, 20 multiplicative ones from the given weights, then columns of
         the decoder that sum to 1, with the encoder scaled to match. Without these the first steps of
-        RMSprop and Adam kill components for ever; the rate of RMSprop falls after 500 updates. ``"random"``: such columns and a random encoder, scaled so
-        that the model comes closest to ``V``. ``"given"``: the weights as they are, as to continue a run.
+        RMSprop and Adam kill components for ever; the rate of RMSprop falls after 500 updates.
+        ``"random"``: such columns and a random encoder, scaled so that the model comes closest to ``V``.
+        ``"given"``: the weights as they are, as to continue a run.
     seed : int
         Of the random encoder.
     device : {"cpu", "cuda", "cuda:N", "auto"}

@@ -82,9 +82,8 @@ def test_the_number_of_partials_and_their_tolerance_are_kept():
     two = constraints(score(A4), grid, dataclasses.replace(NARROW, partials=2)).templates[:, 0]
     assert ones(two) == [43, 44, 87, 88]
     # 446 Hz lie in bin 44 and nearest to bin 45.
-    assert ones(constraints(score(A4), grid, dataclasses.replace(NARROW, partials=1, tuning=446.0)).templates[:, 0]) == [
-        44, 45,
-    ]  # fmt: skip
+    sharp = dataclasses.replace(NARROW, partials=1, tuning=446.0)
+    assert ones(constraints(score(A4), grid, sharp).templates[:, 0]) == [44, 45]
     wide = constraints(score(A4), grid, dataclasses.replace(NARROW, partials=1, tolerance_cents=100.0)).templates[:, 0]
     # 415.3 to 466.2 Hz.
     assert ones(wide) == [41, 42, 43, 44, 45, 46]
