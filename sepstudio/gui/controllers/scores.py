@@ -112,6 +112,7 @@ class ScoreController(QObject):
             return
         attached = dataclasses.replace(score, aligned=not align)
         self._session.stack.push(SetScore(self._session, source_id, attached, f"Import {score.name}"))
+        self._desk.tab.deck.show_roll()
         if align:
             self._align(source_id)
 

@@ -21,6 +21,7 @@ from sepstudio.gui.panes.layout import (
     followed,
     pinned,
     resolved,
+    roll_spec,
     shown_ids,
     unpinned,
 )
@@ -176,6 +177,13 @@ class PaneDeck(QObject):
         if audio_id not in self.shown and resolved(target, self._session, self._run) == audio_id:
             spec = PaneSpec("spectrogram", (target,), display=self._layout.common_display)
             self.show_layout(self._layout.with_pane(spec))
+
+    def show_roll(self) -> None:
+        """See to it that the notes of the recording on show are seen: below its spectrogram, if there is no roll."""
+        kinds = [spec.kind for spec in self._layout.panes]
+        if "roll" not in kinds:
+            place = kinds.index("spectrogram") + 1 if "spectrogram" in kinds else len(kinds)
+            self.show_layout(self._layout.with_pane(roll_spec(self._layout.common_display), place))
 
     def move(self, pane: Pane, row: int) -> None:
         """Bring a pane to a row, counted among the panes on show."""
