@@ -370,6 +370,7 @@ def test_stems_get_panes_unless_the_user_closed_them():
     layout = DEFAULT_LAYOUT.with_stems(2)
     assert [spec.targets[0] for spec in layout.panes[2:]] == ["@stem:0", "@stem:1"]
     assert layout.with_stems(2) == layout
+    assert layout.with_stems(88) == layout
     closed = layout.without(3)
     assert closed.with_stems(2) == closed
     assert [spec.targets for spec in closed.with_stems(3).panes[2:]] == [("@stem:0",), ("@stem:2",)]

@@ -40,6 +40,7 @@ RUN_KINDS: frozenset[Kind] = COMPARABLE_KINDS | {"model", "remainder"}
 # Shares of the height: the mixture is seen as large as two waveforms.
 WAVEFORM_SHARE, MIXTURE_SHARE, STEM_SHARE = 2.0, 5.0, 4.0
 MOST_PANES = 64
+MOST_STEM_PANES = 8
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,12 @@ class Layout:
         return dataclasses.replace(self, panes=tuple(panes))
 
     def with_stems(self, count: int) -> Layout:
-        """Return a layout that has a spectrogram for each of so many stems, but for those that were closed."""
+        """Return a layout that has a spectrogram for each of so many stems, but for those that were closed.
+
+        A run with a stem for every note brings none: nobody could look at hundreds.
+        """
         layout = self
-        for index in range(count):
+        for index in range(count if count <= MOST_STEM_PANES else 0):
             target = f"{STEM}{index}"
             known = any(spec.kind == "spectrogram" and spec.targets == (target,) for spec in layout.panes)
             if not known and target not in self.closed:

@@ -21,6 +21,7 @@ NAME = "roll"
 TIP = "Double-click adds or deletes a note, drag moves it, its ends resize it; wheel zooms, Ctrl+wheel scrolls"
 _NO_SCORE = "no score yet: import one, or double-click to add a note"
 _NOT_ALIGNED = "the score is not aligned to the recording"
+LEAST_ROLL_HEIGHT = 200
 
 
 class PianoRollPane(PicturePane):
@@ -32,6 +33,8 @@ class PianoRollPane(PicturePane):
         self._board = board
         super().__init__(timeline, loader, NAME, parent)
         self.setAccessibleName("Piano roll")
+        # Notes must be tall enough to be grabbed; a stack that gets too high scrolls.
+        self.setMinimumHeight(LEAST_ROLL_HEIGHT)
         self.view.setToolTip(TIP)
         self.notes = ScoreLayer(board, self.view, FrequencyRows(self.scale))
         self.ladder = OvertoneLadder(board)
