@@ -52,7 +52,8 @@ def state_of(content):
             for name, matrix in matrices.items()
         ],
         "curves": [
-            (key, name, curve.values.tolist(), curve.seconds.tolist())
+            # Seconds are others in every child.
+            (key, name, curve.values.tolist(), len(curve.seconds))
             for key, curves in content.curves.items()
             for name, curve in curves.items()
         ],

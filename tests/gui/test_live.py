@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 import soundfile
+from gui.gestures import arrived
 
 from sepstudio.gui.notice import Notice
 from sepstudio.io.scores.records import Note, Score, TemplatePatch
@@ -50,7 +51,10 @@ def separated(window, qtbot, params=None, name="nmf", span=None):
     window.workbench.separate(method(name), params, span)
     qtbot.waitUntil(lambda: len(window.session.runs) == 1, timeout=60_000)
     idle(window, qtbot)
-    return next(iter(window.session.runs.values()))
+    run = next(iter(window.session.runs.values()))
+    qtbot.waitUntil(lambda: window.player.heard == run.id, timeout=20_000)
+    arrived(window)
+    return run
 
 
 def edit(window, after, text="Edit"):
@@ -216,7 +220,7 @@ def test_a_run_that_comes_back_follows_the_score_that_there_is_now(in_studio, qt
         window.session.stack.redo()
         idle(window, qtbot)
         assert level(sounds(window, run.id)["right"], 2.45, 2.7) > 2 * level(before["right"], 2.45, 2.7)
-        assert window.panel.is_stale
+        qtbot.waitUntil(lambda: window.panel.is_stale, timeout=5_000)
         window.session.stack.undo()
         window.live.set_on(True)
         window.session.stack.redo()
