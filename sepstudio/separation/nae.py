@@ -56,11 +56,12 @@ def factorize(  # noqa: PLR0913 - the literature has as many
     iterations : int or StoppingRule
         How many (those of a warm start not counted), or when to stop.
     learning_rate : float, optional
-        Of additive updates; 0.1 for SGD and 0.001 for the others if it is missing.
+        Of additive updates; 0.1 for SGD and 0.001 for the others if it is missing. That of RMSprop falls
+        after 500 updates.
     start : {"warm", "random", "given"}
         ``"warm"``: before additive updates, 20 multiplicative ones from the given weights, then columns of
         the decoder that sum to 1, with the encoder scaled to match. Without these the first steps of
-        RMSprop and Adam kill components for ever; the rate of RMSprop falls after 500 updates.
+        RMSprop and Adam kill components for ever.
         ``"random"``: such columns and a random encoder, scaled so that the model comes closest to ``V``.
         ``"given"``: the weights as they are, as to continue a run.
     seed : int

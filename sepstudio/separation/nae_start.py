@@ -25,7 +25,6 @@ Start = Literal["warm", "random", "given"]
 Booleans = npt.NDArray[np.bool_]
 
 WARM_ITERATIONS = 20
-WARM_HOLD = 500
 
 
 @dataclass(frozen=True)
@@ -59,10 +58,7 @@ class Plan:
         rate = RATES[self.rule] if self.learning_rate is None else self.learning_rate
         if self.rule == "sgd":
             return GradientDescent(rate * problem.scale**2 / problem.spectrogram.size)
-        if self.rule == "adam":
-            return Adam(rate)
-        # The random start is that of the paper, and so is its constant rate.
-        return RMSprop(rate, hold=WARM_HOLD if self.start == "warm" else math.inf)
+        return RMSprop(rate) if self.rule == "rmsprop" else Adam(rate)
 
 
 @dataclass(frozen=True)

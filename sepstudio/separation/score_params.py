@@ -98,15 +98,14 @@ class NaeParams(ConstraintParams, ScoreParams):
     start: Literal["warm", "random"] = param(
         "warm",
         label="Start",
-        help="Warm: 20 multiplicative iterations before the optimiser, and a learning rate of RMSprop that falls; "
-        "random: from a scaled random encoder.",
+        help="Warm: 20 multiplicative iterations before the optimiser; random: from a scaled random encoder.",
     )
     learning_rate: float = param(
         0.0,
         lo=0.0,
         hi=10.0,
         label="Learning rate",
-        help="Of gradient descent; 0 takes 0.1 for SGD and 0.001 for Adam and RMSprop.",
+        help="Of gradient descent; 0 takes 0.1 for SGD and 0.001 for Adam and RMSprop (which falls after 500 iterations).",
         advanced=True,
     )
 
