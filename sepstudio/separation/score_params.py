@@ -105,7 +105,7 @@ class NaeParams(ConstraintParams, ScoreParams):
         lo=0.0,
         hi=10.0,
         label="Learning rate",
-        help="Of gradient descent; 0 takes 0.1 for SGD and 0.001 for Adam and RMSprop (which falls after 500 iterations).",
+        help="Of gradient descent; 0 takes 0.1 for SGD, 0.001 for Adam and RMSprop, for which it falls after a while.",
         advanced=True,
     )
 
