@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.steps import drain
 from sepstudio.separation.base import MethodSpec, Preset, Progress, RunContext, Separation
 from sepstudio.separation.score_params import NmfParams
 
 if TYPE_CHECKING:
     from sepstudio.separation.score_run import Factors, Task
+
+PREPARED_SAMPLES = 16384
 
 
 def separate(mixture: AudioClip, params: NmfParams, *, context: RunContext) -> Generator[Progress, None, Separation]:
@@ -68,6 +73,12 @@ def _memory(mixture: AudioClip, params: NmfParams, context: RunContext) -> int:
     return memory(mixture, params, context)
 
 
+def prepare() -> None:
+    """Load torch, which keeps other threads from the interpreter for up to 0.3 s, and all that a run imports."""
+    noise = np.random.default_rng(0).standard_normal((1, PREPARED_SAMPLES), dtype=np.float32)
+    drain(separate(AudioClip(noise, 44100), NmfParams(rank=1, iterations=1), context=RunContext()))
+
+
 METHOD = MethodSpec(
     id="nmf",
     title="Score-informed NMF",
@@ -75,6 +86,7 @@ METHOD = MethodSpec(
     params=NmfParams,
     run=separate,
     memory=_memory,
+    prepare=prepare,
     needs=frozenset({"score"}),
     devices=("cpu", "cuda"),
     presets=(
