@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 # The benchmark holds all of it to 50 ms on a quiet machine. The bars leave room for slower and busier ones, where the
 # same work takes more of the processor too.
 BARS_MS = {"opening": 100.0, "separating": 100.0, "playing": 50.0, "moving about": 100.0}
-LEAST_TURNS = 50
+LEAST_TURNS = 10
 
 
 @pytest.mark.timeout(300)
