@@ -50,6 +50,11 @@ def short_frequency_text(hertz: float) -> str:
     return f"{hertz / _KILO:g}k" if hertz >= _KILO else f"{hertz:g}"
 
 
+def pitch_text(pitch: int) -> str:
+    """Return the name of a MIDI pitch with its octave, for example ``C♯4``; 60 is C4."""
+    return f"{NOTE_NAMES[pitch % 12]}{pitch // 12 - 1}"
+
+
 def note_text(hertz: float) -> str:
     """Return the nearest note of equal temperament (A4 = 440 Hz, C4 = middle C) and the deviation in cents."""
     if hertz <= 0:
@@ -57,8 +62,7 @@ def note_text(hertz: float) -> str:
     pitch = A4_MIDI + 12 * math.log2(hertz / A4_HZ)
     nearest = round(pitch)
     cents = round((pitch - nearest) * CENTS_PER_SEMITONE)
-    name = f"{NOTE_NAMES[nearest % 12]}{nearest // 12 - 1}"
-    return f"{name} {'+' if cents >= 0 else MINUS}{abs(cents)} ct"
+    return f"{pitch_text(nearest)} {'+' if cents >= 0 else MINUS}{abs(cents)} ct"
 
 
 def level_text(decibels: float) -> str:

@@ -9,13 +9,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from sepstudio.gui.desk import Desk, Handlers
-from sepstudio.gui.items.matrix_view import pitch_title
 from sepstudio.gui.panes.base import Pane
 from sepstudio.gui.panes.layout import COMPARABLE_KINDS
 from sepstudio.gui.panes.matrix_pane import MatrixPane
 from sepstudio.gui.panes.picture import PicturePane
 from sepstudio.gui.panes.run_views import comparable
 from sepstudio.gui.panes.templates import TemplatesPane
+from sepstudio.gui.texts import pitch_text
 from sepstudio.io.scores.painting import with_template_patches
 from sepstudio.io.scores.records import TemplatePatch
 from sepstudio.session.score_commands import EditScore
@@ -130,6 +130,6 @@ class FactorController(QObject):
         score = self._session.score(run.source_id) if run is not None else None
         if run is not None and score is not None:
             verb = "Allow" if patch.allowed else "Forbid"
-            text = f"{verb} {pitch_title(patch.pitch)} from {patch.low:.0f} to {patch.high:.0f} Hz"
+            text = f"{verb} {pitch_text(patch.pitch)} from {patch.low:.0f} to {patch.high:.0f} Hz"
             after = with_template_patches(score, [patch])
             self._session.stack.push(EditScore(self._session, run.source_id, score, after, text))

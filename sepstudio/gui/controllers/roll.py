@@ -11,12 +11,12 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from sepstudio.gui.desk import Desk, Handlers
-from sepstudio.gui.items.note_painting import name_of
 from sepstudio.gui.key_map import KeyMap, native
 from sepstudio.gui.scores.board import TOOLS, Tool
 from sepstudio.gui.scores.drags import counted, drawn_note
 from sepstudio.gui.scores.hand import DRAWN_S
 from sepstudio.gui.scores.tools import tool_action
+from sepstudio.gui.texts import pitch_text
 from sepstudio.gui.widgets.key_hint import ACTION, set_keys
 from sepstudio.io.scores import editing
 from sepstudio.io.scores.editing import Edit
@@ -270,7 +270,7 @@ class RollController(QObject):
         menu.setObjectName("menu.notes")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if pitch is not None and not self._board.selected:
-            self._entry(menu, f"Add {name_of(pitch)}", ("add", (seconds, pitch)))
+            self._entry(menu, f"Add {pitch_text(pitch)}", ("add", (seconds, pitch)))
             menu.addSeparator()
         titles = {spec.id: spec.title for spec in self._keys.specs}
         for action_id in _MENU:
@@ -316,7 +316,7 @@ class RollController(QObject):
             self._do(value)
         elif what == "add":
             note = drawn_note(self._board, *value, DRAWN_S)
-            self._board.commit(Edit((note,)), f"Add {name_of(note.pitch)}", select=[note.id])
+            self._board.commit(Edit((note,)), f"Add {pitch_text(note.pitch)}", select=[note.id])
         elif what == "velocity":
             self._change(editing.with_velocity(notes, value), f"Velocity {value}")
         else:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sepstudio.gui.texts import NOTE_NAMES
+from sepstudio.gui.texts import pitch_text
 from sepstudio.io.scores.pitches import pitch_of_name
 from sepstudio.io.scores.records import Part
 from sepstudio.separation.base import Matrix
@@ -37,7 +37,7 @@ class ComponentName:
         """The name as it is shown, for example ``C♯4 onset``."""
         if self.pitch is None:
             return self.name
-        return pitch_title(self.pitch) + (_ONSET if self.part == "onset" else "")
+        return pitch_text(self.pitch) + (_ONSET if self.part == "onset" else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,11 +115,6 @@ class MatrixView:
         cell = int(np.floor(self.cells_at(place)))
         inside = 0 <= row < len(self.components) and 0 <= cell < self.values.shape[1]
         return float(self.values[self.components[row].index, cell]) if inside else None
-
-
-def pitch_title(pitch: int) -> str:
-    """Return the name of a MIDI pitch as it is shown, for example ``C♯4``."""
-    return f"{NOTE_NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def component_names(names: tuple[str, ...]) -> tuple[ComponentName, ...]:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter
 
 from sepstudio.gui.items.note_geometry import Geometry, Rects
 from sepstudio.gui.scores.table import Floats, Ints, NoteTable
-from sepstudio.gui.texts import NOTE_NAMES
+from sepstudio.gui.texts import pitch_text
 from sepstudio.gui.theme import DARK, blend, track_colour
 from sepstudio.io.scores.records import ActivationPatch
 
@@ -128,7 +128,7 @@ class NotePainter:
                 self._painter.setPen(QColor(colour))
                 place = inside.translated(shift, shift)
                 self._painter.drawText(
-                    place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name_of(pitch)
+                    place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, pitch_text(pitch)
                 )
 
     # -- very many notes ---------------------------------------------------------------------
@@ -196,11 +196,6 @@ class NotePainter:
 
     def _frame(self, rects: Rects, colour: str, share: float, pixels: float = 1.0) -> None:
         self._fill_rects(rects.edges(pixels * self._ratio), QBrush(_shade(colour, share)))
-
-
-def name_of(pitch: int) -> str:
-    """Return the name of a pitch with its octave; 60 is C4."""
-    return f"{NOTE_NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def _groups(

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from PySide6.QtCore import QRectF, Qt
 
-from sepstudio.gui.items.note_painting import name_of
 from sepstudio.gui.items.notes import NotesItem
 from sepstudio.gui.scores.board import DRAWN_VELOCITY, ScoreBoard
 from sepstudio.gui.scores.hits import Grip, Hit, Place, enclosed
+from sepstudio.gui.texts import pitch_text
 from sepstudio.io.scores import editing
 from sepstudio.io.scores.editing import SHORTEST_S, Edit
 from sepstudio.io.scores.painting import stroke, with_activation_patches, without_activation_patches
@@ -163,7 +163,7 @@ class PencilDrag:
     def finish(self) -> None:
         """Add the note."""
         self._board.pitchReleased.emit()
-        self._board.commit(Edit((self._note,)), f"Draw {name_of(self._note.pitch)}", select=[self._note.id])
+        self._board.commit(Edit((self._note,)), f"Draw {pitch_text(self._note.pitch)}", select=[self._note.id])
 
 
 class BandDrag:

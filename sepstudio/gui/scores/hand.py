@@ -6,12 +6,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 
-from sepstudio.gui.items.note_painting import name_of
 from sepstudio.gui.items.notes import NotesItem
 from sepstudio.gui.panes.plot import TimeViewBox
 from sepstudio.gui.scores.board import ScoreBoard
 from sepstudio.gui.scores.drags import BrushDrag, Drag, drag_of, drawn_note, snapped_time
 from sepstudio.gui.scores.hits import Grip, Hit, Place, hit
+from sepstudio.gui.texts import pitch_text
 from sepstudio.io.scores.editing import Edit
 
 DRAWN_S = 0.5
@@ -127,11 +127,11 @@ class ScoreHand(QObject):
         row = self._item.rows.row_at(place.height)
         if found is not None:
             note = self.board.note(found.note_id)
-            self.board.commit(Edit(removed=frozenset({found.note_id})), f"Delete {name_of(note.pitch)}")
+            self.board.commit(Edit(removed=frozenset({found.note_id})), f"Delete {pitch_text(note.pitch)}")
         elif row is not None:
             onset = snapped_time(self.board, place.seconds, place, modifiers, ())
             note = drawn_note(self.board, onset, row[0], DRAWN_S)
-            self.board.commit(Edit((note,)), f"Add {name_of(note.pitch)}", select=[note.id])
+            self.board.commit(Edit((note,)), f"Add {pitch_text(note.pitch)}", select=[note.id])
         return True
 
     def _dab(self, place: Place, modifiers: Qt.KeyboardModifier) -> bool:

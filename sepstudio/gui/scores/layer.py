@@ -7,13 +7,12 @@ from typing import Protocol
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent
 
-from sepstudio.gui.items.note_painting import name_of
 from sepstudio.gui.items.notes import NotesItem
 from sepstudio.gui.panes.plot import PlotView
 from sepstudio.gui.scores.board import ScoreBoard
 from sepstudio.gui.scores.hand import ScoreHand
 from sepstudio.gui.scores.rows import Rows
-from sepstudio.gui.texts import time_text
+from sepstudio.gui.texts import pitch_text, time_text
 from sepstudio.io.scores.records import Note
 
 _KEYS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
@@ -87,7 +86,7 @@ class ScoreLayer(QObject):
 def words_of(note: Note, wrong: str) -> str:
     """Return what is to be said about a note, and what is wrong with it."""
     parts = [
-        f"{name_of(note.pitch)}, {time_text(note.onset)} to {time_text(note.offset)}", f"velocity {note.velocity}",
+        f"{pitch_text(note.pitch)}, {time_text(note.onset)} to {time_text(note.offset)}", f"velocity {note.velocity}",
     ]  # fmt: skip
     if note.track:
         parts.append(note.track)
