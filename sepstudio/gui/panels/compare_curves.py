@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from sepstudio.gui.panels.compare_rows import score_text
-from sepstudio.gui.panes.axis import axis_font
+from sepstudio.gui.panels.curve_plot import CurvePlot
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, current_palette, stem_colour
 from sepstudio.gui.widgets.labels import ElidedLabel, label
 from sepstudio.metrics.bss_fit import MEASURES
@@ -58,14 +58,12 @@ class CurvesView(QWidget):
         self.start = QPushButton("Measure iterations")
         self.readout = label("", name="curves.readout")
         self.hint = label("", "caption", name="curves.hint")
-        self.plot = pg.PlotWidget()
-        self._cursor = pg.InfiniteLine(angle=90)
+        self.plot = CurvePlot("dB")
         self._describe()
         self._arrange()
-        self._recolour()
         self.measure.activated.connect(self._draw)
         self.start.clicked.connect(self.measureRequested)
-        self.plot.scene().sigMouseMoved.connect(self._on_mouse)
+        self.plot.pointed.connect(self._on_pointed)
 
     # -- what the controller tells -----------------------------------------------------------
 
@@ -147,14 +145,10 @@ class CurvesView(QWidget):
         head = f"{take}: " if take and parts else ""
         self.readout.setText(head + " &nbsp; ".join(parts))
 
-    def _on_mouse(self, position: Any) -> None:
-        box = self.plot.getPlotItem().vb
-        inside = box.sceneBoundingRect().contains(position)
+    def _on_pointed(self, place: float | None) -> None:
         count = max(map(len, self.values().values()), default=0)
-        take = min(max(round(box.mapSceneToView(position).x()), 1), count) if inside and count else None
-        self._cursor.setVisible(take is not None)
-        if take is not None:
-            self._cursor.setPos(take)
+        take = min(max(round(place), 1), count) if place is not None and count else None
+        self.plot.mark(take)
         self._read(take)
 
     def _choose(self, item: pg.PlotDataItem, points: Any, _event: object = None) -> None:
@@ -167,18 +161,7 @@ class CurvesView(QWidget):
         """Follow a change of theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
-            self._recolour()
             self._draw()
-
-    def _recolour(self) -> None:
-        colours = current_palette()
-        self.plot.setBackground(colours.panel)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(colours.line)
-            axis.setTextPen(colours.muted)
-            axis.setTickFont(axis_font())
-        self._cursor.setPen(pg.mkPen(colours.muted, style=Qt.PenStyle.DashLine))
 
     def _describe(self) -> None:
         self.measure.addItems([name.upper() for name in MEASURES])
@@ -196,15 +179,8 @@ class CurvesView(QWidget):
         self.plot.setObjectName("curves.plot")
         self.plot.setAccessibleName("Score over iterations")
         self.plot.setToolTip("Click a point to take the stem from that iteration")
-        self.plot.hideButtons()
-        self.plot.setMenuEnabled(False)
-        self.plot.setMouseEnabled(x=False, y=False)
         self.plot.showGrid(x=False, y=True, alpha=0.15)
         self.plot.setLabel("bottom", "Iterations")
-        self.plot.setLabel("left", "dB")
-        self.plot.getAxis("left").enableAutoSIPrefix(False)
-        self.plot.addItem(self._cursor)
-        self._cursor.hide()
 
     def _arrange(self) -> None:
         head = QHBoxLayout()

@@ -6,7 +6,6 @@ import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +14,8 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from sepstudio.gui.panes.axis import axis_font
-from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, current_palette, stem_colour
+from sepstudio.gui.panels.curve_plot import CurvePlot
+from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, stem_colour
 from sepstudio.gui.widgets.check_box import CheckBox
 from sepstudio.gui.widgets.labels import label
 
@@ -74,17 +73,15 @@ class ErrorCurvesView(QWidget):
         self.log_y = CheckBox("Logarithmic upright")
         self.readout = label("", name="errors.readout")
         self.hint = label(_HINT, "caption", name="errors.hint")
-        self.plot = pg.PlotWidget()
-        self._cursor = pg.InfiniteLine(angle=90)
+        self.plot = CurvePlot("Error")
         self._legend = QVBoxLayout()
         self._side = QScrollArea()
         self._describe()
         self._arrange()
-        self._recolour()
         self.axis.activated.connect(self._redraw)
         self.log_x.toggled.connect(self._redraw)
         self.log_y.toggled.connect(self._redraw)
-        self.plot.scene().sigMouseMoved.connect(self._on_mouse)
+        self.plot.pointed.connect(self._on_pointed)
         self.show_curves(())
 
     # -- what the controller tells -----------------------------------------------------------
@@ -200,14 +197,10 @@ class ErrorCurvesView(QWidget):
                 parts.append(f"{sign} {curve.title} <b>{curve.values[index]:.4g}</b> ({when})")
         self.readout.setText(" &nbsp; ".join(parts))
 
-    def _on_mouse(self, position: Any) -> None:
-        box = self.plot.getPlotItem().vb
-        inside = box.sceneBoundingRect().contains(position)
-        place = box.mapSceneToView(position).x()
-        self._cursor.setVisible(inside)
-        self._cursor.setPos(place)
+    def _on_pointed(self, place: float | None) -> None:
+        self.plot.mark(place)
         # Beyond what a float can hold there is no curve.
-        self._read((10.0 ** min(place, 300.0) if self.log_x.isChecked() else place) if inside else None)
+        self._read(10.0 ** min(place, 300.0) if place is not None and self.log_x.isChecked() else place)
 
     # -- building ----------------------------------------------------------------------------
 
@@ -215,18 +208,7 @@ class ErrorCurvesView(QWidget):
         """Follow a change of theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
-            self._recolour()
             self._draw()
-
-    def _recolour(self) -> None:
-        colours = current_palette()
-        self.plot.setBackground(colours.panel)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(colours.line)
-            axis.setTextPen(colours.muted)
-            axis.setTickFont(axis_font())
-        self._cursor.setPen(pg.mkPen(colours.muted, style=Qt.PenStyle.DashLine))
 
     def _describe(self) -> None:
         for text, value in _AXES:
@@ -247,15 +229,7 @@ class ErrorCurvesView(QWidget):
         for widget in (self.plot, self._side):
             widget.setMinimumHeight(_LEAST_HEIGHT)
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        self.plot.hideButtons()
-        self.plot.setMenuEnabled(False)
-        self.plot.setMouseEnabled(x=False, y=False)
         self.plot.showGrid(x=True, y=True, alpha=0.15)
-        self.plot.setLabel("left", "Error")
-        self.plot.getAxis("left").enableAutoSIPrefix(False)
-        self.plot.getAxis("bottom").enableAutoSIPrefix(False)
-        self.plot.addItem(self._cursor)
-        self._cursor.hide()
 
     def _arrange(self) -> None:
         head = QHBoxLayout()

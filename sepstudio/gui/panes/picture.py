@@ -281,9 +281,9 @@ class PicturePane(Pane):
         column_s = (stop - start) / max(self.view.width(), 1)
         return tuple(layer.code_at(seconds, hertz, column_s, above - below) for layer in composer.layers)
 
-    def words(self, codes: tuple[int | None, ...]) -> str:
-        """Return what a point shows, in words."""
-        raise NotImplementedError
+    def words(self, _codes: tuple[int | None, ...]) -> str:
+        """Return what a point shows, in words; nothing where the picture itself says all."""
+        return ""
 
     def _on_key(self, hertz: float) -> None:
         self.cursorMoved.emit(f"{frequency_text(hertz)}  {note_text(hertz)}")
