@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,12 +16,31 @@ from sepstudio.session.session import Session
 GAIN_ID, PAN_ID, TAKE_ID, SELECTION_ID, SCORE_ID = 1, 2, 3, 4, 5
 
 
-class AddSource(QUndoCommand):
+class SessionCommand(QUndoCommand):
+    """An edit of a session, which it holds weakly.
+
+    The session owns the history and the history its commands. Held strongly, the three would be a cycle, and
+    Python's collector frees the parts of a cycle in any order: a command before the history, which then deletes
+    it a second time.
+    """
+
+    def __init__(self, session: Session, text: str) -> None:
+        super().__init__(text)
+        self._held = weakref.ref(session)
+
+    @property
+    def _session(self) -> Session:
+        session = self._held()
+        if session is None:
+            raise RuntimeError("the session of this command is gone")
+        return session
+
+
+class AddSource(SessionCommand):
     """Open a recording, on show or in the background."""
 
     def __init__(self, session: Session, source: Source, *, current: bool = True) -> None:
-        super().__init__(f"Open {source.name}")
-        self._session = session
+        super().__init__(session, f"Open {source.name}")
         self._source = source
         self._current = current
 
@@ -33,12 +53,11 @@ class AddSource(QUndoCommand):
         self._session.remove_source(self._source.id)
 
 
-class AddRun(QUndoCommand):
+class AddRun(SessionCommand):
     """Keep a finished run."""
 
     def __init__(self, session: Session, run: Run, stems: Sequence[Stem]) -> None:
-        super().__init__(f"Run {run.number}: {run.method.upper()}")
-        self._session = session
+        super().__init__(session, f"Run {run.number}: {run.method.upper()}")
         self._run = run
         self._stems = tuple(stems)
 
@@ -54,12 +73,13 @@ class AddRun(QUndoCommand):
         self._session.remove_run(self._run.id)
 
 
-class RenameRun(QUndoCommand):
+class RenameRun(SessionCommand):
     """Give a run a name."""
 
     def __init__(self, session: Session, run_id: str, label: str) -> None:
-        super().__init__(f"Rename {session.runs[run_id].title} to {label}" if label else "Remove the name of a run")
-        self._session = session
+        super().__init__(
+            session, f"Rename {session.runs[run_id].title} to {label}" if label else "Remove the name of a run"
+        )
         self._run_id = run_id
         self._old = session.runs[run_id].label
         self._new = label
@@ -73,13 +93,12 @@ class RenameRun(QUndoCommand):
         self._session.rename_run(self._run_id, self._old)
 
 
-class SetTrueStem(QUndoCommand):
+class SetTrueStem(SessionCommand):
     """Say which recording is the true stem of a name; ``true_id`` is empty for none."""
 
     def __init__(self, session: Session, source_id: str, name: str, true_id: str) -> None:
         true = session.sources.get(true_id)
-        super().__init__(f"True {name}: {true.name}" if true is not None else f"No true {name}")
-        self._session = session
+        super().__init__(session, f"True {name}: {true.name}" if true is not None else f"No true {name}")
         self._source_id = source_id
         self._name = name
         self._old = session.true_stems(source_id).get(name, "")
@@ -94,7 +113,7 @@ class SetTrueStem(QUndoCommand):
         self._session.set_true_stem(self._source_id, self._name, self._old)
 
 
-class _Adjustment(QUndoCommand):
+class _Adjustment(SessionCommand):
     """An edit that a hand makes again and again: the steps on one ``_target`` are one step of the history."""
 
     _target: str
@@ -116,8 +135,7 @@ class SetTake(_Adjustment):
 
     def __init__(self, session: Session, stem_id: str, take: int) -> None:
         stem = session.stems[stem_id]
-        super().__init__(f"{stem.name.capitalize()} from iteration {take}")
-        self._session = session
+        super().__init__(session, f"{stem.name.capitalize()} from iteration {take}")
         self._target = stem_id
         self._old = stem.take
         self._new = take
@@ -139,8 +157,7 @@ class SetLane(_Adjustment):
     """Change solo, mute, gain or pan of a lane; the steps of one drag of a slider merge."""
 
     def __init__(self, session: Session, audio_id: str, state: LaneState, text: str) -> None:
-        super().__init__(text)
-        self._session = session
+        super().__init__(session, text)
         self._target = audio_id
         self._old = session.lane(audio_id)
         self._new = state
@@ -167,8 +184,7 @@ class SetSelection(_Adjustment):
     """
 
     def __init__(self, session: Session, selection: Selection | None) -> None:
-        super().__init__("Select" if selection is not None else "Select nothing")
-        self._session = session
+        super().__init__(session, "Select" if selection is not None else "Select nothing")
         source = session.current_source
         self._target = source.id if source is not None else ""
         self._old = session.selection

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QUndoCommand
-
 from sepstudio.io.clip import AudioClip
+from sepstudio.session.commands import SessionCommand
 from sepstudio.session.records import Source
 from sepstudio.session.session import Session
 
 
-class RelinkSource(QUndoCommand):
+class RelinkSource(SessionCommand):
     """Let a source be another file, which must be of the same rate, channels and length."""
 
     def __init__(self, session: Session, source: Source, clip: AudioClip) -> None:
-        super().__init__(f"Locate {source.name}")
-        self._session = session
+        super().__init__(session, f"Locate {source.name}")
         self._old = session.sources[source.id]
         self._new = source
         self._old_audio = session.new_id("recording")

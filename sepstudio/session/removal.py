@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QUndoCommand
-
+from sepstudio.session.commands import SessionCommand
 from sepstudio.session.records import Stem
 from sepstudio.session.session import Session
 
 
-class RemoveRun(QUndoCommand):
+class RemoveRun(SessionCommand):
     """Take a run away; its audio stays in the history until the document is closed."""
 
     def __init__(self, session: Session, run_id: str) -> None:
         run = session.runs[run_id]
-        super().__init__(f"Remove {run.title}")
-        self._session = session
+        super().__init__(session, f"Remove {run.title}")
         self._run = run
         self._stems: tuple[Stem, ...] = ()
         self._place = tuple(session.runs).index(run_id)
@@ -31,13 +29,12 @@ class RemoveRun(QUndoCommand):
         self._session.insert_run(self._run, self._stems, self._place)
 
 
-class RemoveSource(QUndoCommand):
+class RemoveSource(SessionCommand):
     """Take a recording away with its runs, its true stems, and what it was a true stem of."""
 
     def __init__(self, session: Session, source_id: str) -> None:
         self._source = session.sources[source_id]
-        super().__init__(f"Remove {self._source.name}")
-        self._session = session
+        super().__init__(session, f"Remove {self._source.name}")
         self._place = tuple(session.sources).index(source_id)
         self._runs = [RemoveRun(session, run.id) for run in session.runs_of(source_id)]
         self._true_stems = [

@@ -5,17 +5,16 @@ from __future__ import annotations
 from PySide6.QtGui import QUndoCommand
 
 from sepstudio.io.scores.records import Score
-from sepstudio.session.commands import SCORE_ID
+from sepstudio.session.commands import SCORE_ID, SessionCommand
 from sepstudio.session.score_changes import ScoreChange
 from sepstudio.session.session import Session
 
 
-class SetScore(QUndoCommand):
+class SetScore(SessionCommand):
     """Attach a score to a source in the place of the one it has, or take it away (None)."""
 
     def __init__(self, session: Session, source_id: str, score: Score | None, text: str) -> None:
-        super().__init__(text)
-        self._session = session
+        super().__init__(session, text)
         self._source_id = source_id
         self._old = session.score(source_id)
         self._new = score
@@ -29,7 +28,7 @@ class SetScore(QUndoCommand):
         self._session.set_score(self._source_id, self._old)
 
 
-class EditScore(QUndoCommand):
+class EditScore(SessionCommand):
     """Change notes or painted constraints of the score that a source has.
 
     ``before`` is that score, ``after`` what becomes of it; only what differs is kept. Edits that follow one
@@ -40,8 +39,7 @@ class EditScore(QUndoCommand):
     def __init__(
         self, session: Session, source_id: str, before: Score, after: Score, text: str, merge_key: str | None = None
     ) -> None:
-        super().__init__(text)
-        self._session = session
+        super().__init__(session, text)
         self._source_id = source_id
         self._change = ScoreChange.between(before, after)
         self._merge_key = merge_key

@@ -1,7 +1,9 @@
 """Scores of an open document: one gesture is one step of the history, and what a run returned comes back with it."""
 
 import dataclasses
+import gc
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -86,6 +88,19 @@ def test_a_score_is_attached_and_taken_away_by_undoable_steps(session, told):
     session.stack.undo()
     assert session.score("source-1") is None
     assert told == ["source-1"] * 4
+
+
+def test_a_session_goes_with_its_last_reference_and_not_in_a_cycle_with_its_history(qapp):
+    session = Session()
+    session.stack.push(AddSource(session, Source("source-1", "song.wav", "song.wav", RATE, 1, RATE, "FLOAT")))
+    attached(session)
+    gone = weakref.ref(session)
+    gc.disable()
+    try:
+        del session
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_every_edit_goes_back_and_forth(session):
