@@ -88,3 +88,14 @@ def shared_data() -> Path:
 def rng() -> Iterator[np.random.Generator]:
     """Random numbers that are the same in every run."""
     return np.random.default_rng(20140627)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Small products on two threads wait for each other longer than they work when the machine is busy."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -23,13 +23,7 @@ LOSSES = ("euclidean", "kullback-leibler", "itakura-saito")
 OPTIMIZERS = ("multiplicative", "sgd", "rmsprop", "adam")
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small products on two threads wait for each other longer than they work when the machine is busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def notes(rng, rank, frames, density):

@@ -13,15 +13,7 @@ from sepstudio.io.audio import read_audio
 from sepstudio.io.scores.writing import write_csv, write_midi
 from sepstudio.project import load_project
 
-
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch):
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -12,13 +12,7 @@ OPTIMIZERS = ("multiplicative", "sgd", "rmsprop", "adam")
 ADDITIVE = OPTIMIZERS[1:]
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small products on two threads wait for each other longer than they work when the machine is busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -13,13 +13,7 @@ from sepstudio.separation.factorization import StoppingRule, l1_error
 LOSSES = ("euclidean", "kullback-leibler", "itakura-saito")
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small products on two threads wait for each other longer than they work when the machine is busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

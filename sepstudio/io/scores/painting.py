@@ -9,18 +9,21 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from sepstudio.io.scores.records import ActivationPatch, Part, Score, TemplatePatch
 
 # In seconds or Hz: far below a frame or a bin.
 EDGE = 1e-6
+Patch = TypeVar("Patch", ActivationPatch, TemplatePatch)
 
 
 def with_activation_patches(score: Score, patches: Iterable[ActivationPatch]) -> Score:
     """Paint cells of the activation constraint; what lay there goes as far as it is painted over."""
     laid = score.activation_patches
     for patch in patches:
-        laid = _grown((*_activations_without(laid, patch), patch))
+        laid = _grown((*_without(laid, patch, "start", "stop"), patch))
     return dataclasses.replace(score, activation_patches=laid)
 
 
@@ -28,7 +31,7 @@ def without_activation_patches(score: Score, cells: Iterable[ActivationPatch]) -
     """Take back what was painted in some cells, allowed or not: the notes alone decide there again."""
     laid = score.activation_patches
     for patch in cells:
-        laid = _activations_without(laid, patch)
+        laid = _without(laid, patch, "start", "stop")
     return dataclasses.replace(score, activation_patches=laid)
 
 
@@ -36,7 +39,7 @@ def with_template_patches(score: Score, patches: Iterable[TemplatePatch]) -> Sco
     """Paint cells of the template constraint; what lay there goes as far as it is painted over."""
     laid = score.template_patches
     for patch in patches:
-        laid = (*_templates_without(laid, patch), patch)
+        laid = (*_without(laid, patch, "low", "high"), patch)
     return dataclasses.replace(score, template_patches=laid)
 
 
@@ -44,7 +47,7 @@ def without_template_patches(score: Score, cells: Iterable[TemplatePatch]) -> Sc
     """Take back what was painted in some cells, allowed or not: the harmonics alone decide there again."""
     laid = score.template_patches
     for patch in cells:
-        laid = _templates_without(laid, patch)
+        laid = _without(laid, patch, "low", "high")
     return dataclasses.replace(score, template_patches=laid)
 
 
@@ -101,27 +104,17 @@ def _whole_frames(start: float, stop: float, frame_s: float) -> tuple[float, flo
     return max((first - 0.5) * frame_s + EDGE, 0.0), (last + 0.5) * frame_s - EDGE
 
 
-def _activations_without(
-    laid: tuple[ActivationPatch, ...], cells: ActivationPatch
-) -> tuple[ActivationPatch, ...]:  # fmt: skip
-    left: list[ActivationPatch] = []
+def _without(laid: tuple[Patch, ...], cells: Patch, start: str, stop: str) -> tuple[Patch, ...]:
+    """Cut from patches what others of their pitch cover; ``start`` and ``stop`` name the fields of their stretch."""
+    ends = attrgetter(start, stop)
+    left: list[Patch] = []
     for patch in laid:
         if (patch.pitch, patch.part) != (cells.pitch, cells.part):
             left.append(patch)
             continue
-        for start, stop in _rests(patch.start, patch.stop, cells.start, cells.stop):
-            left.append(dataclasses.replace(patch, start=start, stop=stop))
-    return tuple(left)
-
-
-def _templates_without(laid: tuple[TemplatePatch, ...], cells: TemplatePatch) -> tuple[TemplatePatch, ...]:
-    left: list[TemplatePatch] = []
-    for patch in laid:
-        if (patch.pitch, patch.part) != (cells.pitch, cells.part):
-            left.append(patch)
-            continue
-        for low, high in _rests(patch.low, patch.high, cells.low, cells.high):
-            left.append(dataclasses.replace(patch, low=low, high=high))
+        for first, last in _rests(*ends(patch), *ends(cells)):
+            replaced: dict[str, Any] = {start: first, stop: last}
+            left.append(dataclasses.replace(patch, **replaced))
     return tuple(left)
 
 
