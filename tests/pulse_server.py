@@ -95,8 +95,9 @@ def server(tmp_path_factory):
 
 
 @contextmanager
-def player(server, scene, backend, output):
-    command = [sys.executable, str(ROOT / "tests" / "pulse.py"), scene, backend, str(output)]
+def player(server, *arguments, program="pulse.py"):
+    """Run a program of the tests, whose last argument is where it notes what it did, against the server."""
+    command = [sys.executable, str(ROOT / "tests" / program), *map(str, arguments)]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, env=server.environment, stdout=pipe, stderr=subprocess.STDOUT, text=True)
     try:
@@ -133,22 +134,22 @@ def recorded(path):
     return np.fromfile(path, np.float32, path.stat().st_size // 8 * 2).reshape(-1, 2).T
 
 
-def perform_once(server, scene, backend):
+def perform_once(server, *arguments, program):
     recording, output = server.folder / "recording.raw", server.folder / "noted.npz"
-    with recorder(server, SINK, recording), player(server, scene, backend, output) as process:
+    with recorder(server, SINK, recording), player(server, *arguments, output, program=program) as process:
         finish(process)
     with np.load(output) as noted:
         return dict(noted), recorded(recording)
 
 
-def perform(server, scene, backend):
+def perform(server, *arguments, program="pulse.py"):
     """Return what the player noted and what was recorded meanwhile, float32 [2, samples].
 
     Other programs may take the cores away for longer than the device holds out; a take with
     a dropout that was noticed is repeated. One that was not noticed makes the test fail.
     """
     for _ in range(TAKES):
-        noted, sound = perform_once(server, scene, backend)
+        noted, sound = perform_once(server, *arguments, program=program)
         if noted["underruns"] == 0:
             break
     return noted, sound
