@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import NAMES_QT
 
 ROOT = Path(__file__).resolve().parents[2]
 SMOKE = """
@@ -84,6 +85,12 @@ def normal(name):
 
 def test_the_folder_packaging_never_hides_the_library_packaging():
     assert not (ROOT / "packaging" / "__init__.py").exists()
+
+
+def test_no_test_file_falls_between_the_halves():
+    """The half without Qt looks into tests/unit and tests/reference only, the other one leaves out what names no Qt."""
+    files = (ROOT / "tests" / "gui").glob("test_*.py")
+    assert [path.name for path in files if not NAMES_QT.search(path.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize("script", ["packaging/run.sh", "packaging/test.sh", "packaging/setup.sh", ".ci/run"])
