@@ -1,7 +1,16 @@
-"""Signal processing: STFT, running medians, Wiener filter."""
+"""Signal processing: STFT, phase features, running medians, Wiener filter."""
 
 from sepstudio.dsp.medians import footprint_median, running_median
+from sepstudio.dsp.phase import phase_derivatives, phase_features
 from sepstudio.dsp.stft import istft, stft
 from sepstudio.dsp.wiener import multichannel_wiener
 
-__all__ = ["footprint_median", "istft", "multichannel_wiener", "running_median", "stft"]
+__all__ = [
+    "footprint_median",
+    "istft",
+    "multichannel_wiener",
+    "phase_derivatives",
+    "phase_features",
+    "running_median",
+    "stft",
+]

@@ -59,7 +59,7 @@ def stft(x: npt.ArrayLike, *, fft_size: int, hop_size: int, threads: int = 2) ->
     ParameterError
         For sizes out of range, and for a single number.
     """
-    _check(fft_size, hop_size)
+    check_sizes(fft_size, hop_size)
     signal = np.asarray(x, dtype=np.float32)
     if signal.ndim == 0:
         raise ParameterError("x", float(signal), "an array [..., samples]")
@@ -104,7 +104,7 @@ def istft(spectrum: npt.ArrayLike, *, fft_size: int, hop_size: int, length: int,
     ParameterError
         For sizes out of range, and for a spectrum of another FFT size.
     """
-    _check(fft_size, hop_size)
+    check_sizes(fft_size, hop_size)
     array = np.asarray(spectrum)
     if array.ndim < 2 or array.shape[-2] != fft_size // 2 + 1:
         raise ParameterError("spectrum", array.shape, f"an array [..., {fft_size // 2 + 1}, frames]")
@@ -179,7 +179,8 @@ class Synthesis:
         return kept
 
 
-def _check(fft_size: int, hop_size: int) -> None:
+def check_sizes(fft_size: int, hop_size: int) -> None:
+    """Raise ParameterError for sizes that no transform here has."""
     if fft_size < 2 or fft_size % 2:
         raise ParameterError("fft_size", fft_size, "even and at least 2")
     if not 1 <= hop_size <= fft_size // 2:
