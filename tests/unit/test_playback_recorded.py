@@ -44,7 +44,7 @@ def test_what_is_played_is_what_was_mixed(server, backend):
 
 
 def switched(server):
-    """Return what was noted, the sound, where it begins, and the seconds from the call to the first sample that differs.
+    """Return what was noted, the sound, where it begins, and the seconds from the call to the first other sample.
 
     The thread that is to mix may wait for a core: a take in which solo came late is repeated.
     """
