@@ -51,3 +51,11 @@ class ProjectError(UserError):
 
 class DeviceError(UserError):
     """A compute or sound device that was asked for and is not there."""
+
+
+class DataSetError(UserError):
+    """Songs for training or evaluation that cannot be used as they are."""
+
+
+class MissingToolError(UserError):
+    """A program or optional library that something needs and that is not installed."""
