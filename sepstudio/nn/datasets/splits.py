@@ -1,0 +1,62 @@
+"""Which songs are for training, validation and testing: the same on every machine and in any order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sepstudio.errors import ParameterError
+from sepstudio.nn.datasets.songs import Song, Split
+
+
+def assign_splits(songs: Iterable[Song], *, seed: int = 0, validation: float = 0.1, test: float = 0.0) -> list[Song]:
+    """Give every song a split that depends on its title and the seed alone.
+
+    What data sets declare comes first: songs declared for testing or validation stay there, and a part of those
+    declared for training becomes validation. A title that any data set declares for testing is for testing in all of
+    them: half of the training songs of MUSDB18 are songs of DSD100, some of its test songs among them. Adding or
+    removing songs never moves others, save through such a declaration.
+
+    Parameters
+    ----------
+    songs : iterable of Song
+        Of one or more data sets.
+    seed : int
+    validation : float, in [0, 1]
+        Share of the songs that are declared for training or not at all.
+    test : float, in [0, 1 - validation]
+        Share of the songs that are not declared at all.
+
+    Raises
+    ------
+    ParameterError
+        If a share is out of range.
+    """
+    if not 0.0 <= validation <= 1.0:
+        raise ParameterError("validation", validation, "from 0 to 1")
+    if not 0.0 <= test <= 1.0 - validation:
+        raise ParameterError("test", test, "from 0 to 1 - validation")
+    known = list(songs)
+    declared: dict[str, Split] = {}
+    for strict in ("validation", "test"):
+        declared |= {song.title: song.split for song in known if song.split == strict}
+    return [replace(song, split=declared.get(song.title) or _drawn(song, seed, validation, test)) for song in known]
+
+
+def songs_of(songs: Iterable[Song], split: Split) -> list[Song]:
+    """Return the songs of a split."""
+    return [song for song in songs if song.split == split]
+
+
+def _drawn(song: Song, seed: int, validation: float, test: float) -> Split:
+    position = _position(song.title, seed)
+    if position < validation:
+        return "validation"
+    return "test" if song.split is None and position >= 1.0 - test else "train"
+
+
+def _position(title: str, seed: int) -> float:
+    """Return a number in [0, 1) that is evenly distributed over titles; Python's own hash changes with each start."""
+    digest = hashlib.sha256(f"{seed}\0{title}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") / 2.0**64
