@@ -50,6 +50,23 @@ class Batch:
     picks: tuple[Tensor, Tensor] | None
     pairs: Tensor | None
 
+    @property
+    def whole(self) -> bool:
+        """Whether this is one group with every component."""
+        return self.picks is None
+
+    def project(self, templates: Tensor) -> Tensor:
+        """Return templates [R, K] times the spectra, [B, S, n]; ``upright`` where the batch is whole."""
+        if self.whole:
+            return (self.spectra.mT @ templates.t()).mT
+        return self.take(templates) @ self.spectra
+
+    def mix(self, gram: Tensor, h: Tensor) -> Tensor:
+        """Return a symmetric matrix [R, R] times activations [B, S, n], in memory as ``project``."""
+        if self.whole:
+            return (h.mT @ gram).mT
+        return self.take_square(gram) @ h
+
     def take(self, matrix: Tensor, stacked: int = 1) -> Tensor:
         """Return the rows [B, stacked · S, K] of as many stacked matrices [stacked · R, K]."""
         if self.picks is None:
@@ -182,6 +199,14 @@ def assembled(batches: list[Batch], parts: list[Tensor], shape: tuple[int, int])
     for batch, values in zip(batches, parts, strict=True):
         whole[batch.rows[:, :, None], batch.columns[:, None, :]] = values
     return whole[: shape[0], : shape[1]].contiguous()
+
+
+def upright(values: Tensor) -> Tensor:
+    """Return a copy that lies in memory column by column.
+
+    Products of a whole spectrogram with thin matrices take a half to two thirds of the time when these lie so.
+    """
+    return values.mT.contiguous().mT
 
 
 def energy(batches: list[Batch]) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sepstudio.separation.factor_groups import EPSILON, Batch, assembled, energy, flush, inner
+from sepstudio.separation.factor_groups import EPSILON, Batch, assembled, energy, flush, inner, upright
 from sepstudio.separation.factor_run import Work
 
 if TYPE_CHECKING:
@@ -51,10 +51,14 @@ class Euclidean(Rules):
     """
 
     def __init__(self, batches: list[Batch], templates: Tensor, activations: Tensor) -> None:
+        import torch
+
         super().__init__(batches, templates, activations)
+        if all(batch.whole for batch in batches):
+            self._w, self._h = upright(self._w), [upright(h) for h in self._h]
         self._energy = energy(batches)
-        self._gram = templates @ templates.t()
-        self._correlation = templates.new_empty(templates.shape)
+        self._gram = self._w @ self._w.t()
+        self._correlation = torch.empty_like(self._w)
         self._activity = self._gram.new_empty(self._gram.shape)
         self._loss = math.nan
 
@@ -74,8 +78,7 @@ class Euclidean(Rules):
         return before
 
     def _update(self, batch: Batch, h: Tensor) -> None:
-        target = batch.take(self._w) @ batch.spectra
-        h.mul_(target.div_((batch.take_square(self._gram) @ h).add_(EPSILON)))
+        h.mul_(batch.project(self._w).div_(batch.mix(self._gram, h).add_(EPSILON)))
         flush(h)
         batch.add(self._correlation, h, batch.spectra.mT)
         batch.add_square(self._activity, h)
