@@ -117,6 +117,7 @@ class MainWindow(QMainWindow):
         self.scores = ScoreController(self.desk, self.support)
         self.auditions = AuditionController(self.desk, self.tab.deck.board)
         self.live = LiveController(self.desk, self.support)
+        exports = ViewExportController(self.desk)
         return (
             self._navigation,
             self._look,
@@ -130,14 +131,14 @@ class MainWindow(QMainWindow):
             PaneController(self.desk),
             RunController(self.desk),
             PresetController(self.desk),
-            CompareBenchController(self.desk),
+            CompareBenchController(self.desk, exports),
             RecoveryController(self.desk, self.documents),
             SourceController(self.desk, self.documents),
             RollController(self.desk, self.keys),
             ProbeController(self.desk),
-            ViewExportController(self.desk),
+            exports,
             FactorController(self.desk),
-            ErrorCurveController(self.desk),
+            ErrorCurveController(self.desk, exports),
             self.queue,
             self.scores,
             self.auditions,

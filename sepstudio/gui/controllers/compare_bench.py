@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from sepstudio.errors import UserError
 from sepstudio.gui.controllers.blind import BlindController
 from sepstudio.gui.controllers.true_stems import TrueStemController
+from sepstudio.gui.controllers.view_export import ViewExportController
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.panels.compare_curves import Curves, StemCurve
@@ -39,7 +40,7 @@ _NOT_MEASURED = "Press Measure iterations to draw the curves."
 class CompareBenchController(QObject):
     """Fills the page of the drawer while it is in view, and answers it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, exports: ViewExportController) -> None:
         super().__init__(desk.window)
         self._desk = desk
         self._session = desk.session
@@ -59,6 +60,7 @@ class CompareBenchController(QObject):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self.refresh)
         desk.drawer.add_page(PAGE, "Compare", self.panel)
+        exports.offer(self.panel.curves)
         self._connect()
 
     def handlers(self) -> Handlers:

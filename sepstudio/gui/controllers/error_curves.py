@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QObject
 
+from sepstudio.gui.controllers.view_export import ViewExportController
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.panels.error_curves import ErrorCurve, ErrorCurvesView
 from sepstudio.jobs.runner import JobState
@@ -21,7 +22,7 @@ _CURVE = "error"
 class ErrorCurveController(QObject):
     """Fills the page while it is in view; what runs is drawn as it goes."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, exports: ViewExportController) -> None:
         super().__init__(desk.window)
         self._desk = desk
         self._session = desk.session
@@ -35,6 +36,7 @@ class ErrorCurveController(QObject):
         # That of a job which has ended is for the run that comes of it.
         self._handed: int | None = None
         desk.drawer.add_page(PAGE, "Error curves", self.panel)
+        exports.offer(self.panel)
         desk.workbench.runBegun.connect(self._on_begun)
         desk.bridge.snapshot.connect(self._on_snapshot)
         desk.bridge.ended.connect(self._on_ended)

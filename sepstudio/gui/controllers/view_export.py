@@ -1,8 +1,8 @@
-"""Pictures of panes and the data behind them as files, asked for in the menu of a pane or by action."""
+"""Pictures of panes and plots and the data behind them as files, asked for in their menus or by action."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,12 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.dialogs import may_replace
+from sepstudio.gui.exporting.curve_views import CurveFigure, CurveView
 from sepstudio.gui.exporting.data_files import DATA_FORMATS, write_data_steps
 from sepstudio.gui.exporting.figure import PICTURE_FORMATS, FigureSource, Look, LookName, look_of, save_figure_steps
+from sepstudio.gui.exporting.view_data import Table, ViewData
 from sepstudio.gui.exporting.views import derived_data, figure_source, title_of, view_data
+from sepstudio.gui.panels.curve_plot import CurvePlot
 from sepstudio.gui.panes.base import Pane, Sound
 
 Stretch = Literal["visible", "selection", "whole"]
@@ -45,17 +48,31 @@ class Wish:
     stretch: Stretch = "visible"
 
 
+@dataclass(frozen=True, eq=False)
+class CurveWish:
+    """What an entry of the menu of a plot is for: a picture in a look, or the data."""
+
+    view: CurveView
+    look: LookName | None = None
+
+
 class ViewExportController(QObject):
-    """Fills the menus of panes, asks for files, and writes them as jobs."""
+    """Fills the menus of panes and of plots that it was given, asks for files, and writes them as jobs."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.window)
         self._desk = desk
+        self._plots: dict[CurvePlot, CurveView] = {}
         desk.tab.deck.menuFilling.connect(self.fill)
 
     def handlers(self) -> Handlers:
         """Return what answers the actions about exports of views."""
         return {"export-picture": self._picture_of_current, "export-data": self._data_of_current}
+
+    def offer(self, view: CurveView) -> None:
+        """Let what a plot of curves shows be exported too, in its menu, and by action while it has the focus."""
+        self._plots[view.plot] = view
+        view.plot.menuFilling.connect(self._fill_plot)
 
     # -- menus -------------------------------------------------------------------------------
 
@@ -83,7 +100,15 @@ class ViewExportController(QObject):
                 action.setEnabled(stretch != "selection" or pane.timeline.selection is not None)
         menu.addSeparator()
 
-    def _add(self, menu: QMenu, text: str, wish: Wish) -> QAction:
+    def _fill_plot(self, plot: CurvePlot, menu: QMenu) -> None:
+        view = self._plots[plot]
+        pictures = menu.addMenu("Export picture")
+        pictures.setObjectName("menu.export-picture")
+        for look, text in LOOKS.items():
+            self._add(pictures, text, CurveWish(view, look))
+        self._add(menu, "Export data…", CurveWish(view))
+
+    def _add(self, menu: QMenu, text: str, wish: Wish | CurveWish) -> QAction:
         action = QAction(text, menu)
         action.setData(wish)
         action.triggered.connect(self._on_wish)
@@ -95,6 +120,8 @@ class ViewExportController(QObject):
         wish = action.data() if isinstance(action, QAction) else None
         if isinstance(wish, Wish):
             self._do(wish)
+        elif isinstance(wish, CurveWish):
+            self._do_with_curves(wish)
 
     def _do(self, wish: Wish) -> None:
         if wish.pane not in self._desk.tab.stack.panes:
@@ -104,17 +131,36 @@ class ViewExportController(QObject):
         elif wish.sound is not None or wish.derived:
             self._ask_for_data(wish.pane, wish.sound, wish.stretch)
 
+    def _do_with_curves(self, wish: CurveWish) -> None:
+        # The curves may have gone while the menu was open.
+        if not wish.view.plotted():
+            return
+        if wish.look is not None:
+            self._export_picture(wish.view.figure_title, CurveFigure(wish.view), wish.look)
+        else:
+            table = wish.view.table()
+            self._export_data(table.title, table)
+
+    def _curves_with_focus(self) -> CurveView | None:
+        focused = self._desk.window.focusWidget()
+        return next((view for plot, view in self._plots.items() if plot is focused), None)
+
     def _current(self) -> Pane | None:
         stack = self._desk.tab.stack
         return stack.current or self._desk.tab.mixture or next(iter(stack.panes), None)
 
     def _picture_of_current(self) -> None:
-        pane = self._current()
-        if pane is not None:
+        pane, curves = self._current(), self._curves_with_focus()
+        if curves is not None:
+            self._do_with_curves(CurveWish(curves, "screen"))
+        elif pane is not None:
             self._do(Wish(pane, look="screen"))
 
     def _data_of_current(self) -> None:
-        pane = self._current()
+        pane, curves = self._current(), self._curves_with_focus()
+        if curves is not None:
+            self._do_with_curves(CurveWish(curves))
+            return
         derived = pane is not None and derived_data(pane, pane.timeline.visible, None) is not None
         if pane is not None and (derived or pane.sounds):
             stretch: Stretch = "visible" if pane.timeline.selection is None else "selection"
@@ -123,19 +169,28 @@ class ViewExportController(QObject):
     # -- writing -----------------------------------------------------------------------------
 
     def _ask_for_picture(self, pane: Pane, look: LookName) -> None:
-        formats = {name: (extension, scale) for name, (extension, scale) in PICTURE_FORMATS.items()}
-        source, target = figure_source(pane), None
+        source = figure_source(pane)
         if source is not None and pane.settled:
-            target = self._ask("Export picture", title_of(pane), formats)
-        if source is not None and target is not None:
+            self._export_picture(title_of(pane), source, look, partial(self._is_there, pane))
+
+    def _is_there(self, pane: Pane) -> bool:
+        return pane in self._desk.tab.stack.panes
+
+    def _export_picture(
+        self, title: str, source: FigureSource, look: LookName, is_there: Callable[[], bool] = lambda: True
+    ) -> None:
+        target = self._ask("Export picture", title, PICTURE_FORMATS)
+        if target is not None:
             path, (_, scale) = target
-            draw = partial(self._draw, pane, source, look_of(look), path, scale)
+            draw = partial(self._draw, is_there, source, look_of(look), path, scale)
             self._desk.bridge.start(f"Drawing {path.name}", source.prepare(scale), draw)
 
-    def _draw(self, pane: Pane, source: FigureSource, look: Look, path: Path, scale: int, prepared: Any) -> None:
+    def _draw(
+        self, is_there: Callable[[], bool], source: FigureSource, look: Look, path: Path, scale: int, prepared: Any
+    ) -> None:
         """Draw on the thread of the window what was prepared on another, and write it on another again."""
-        # The pane may have been taken away meanwhile, and with it what is drawn.
-        if pane in self._desk.tab.stack.panes:
+        # A pane may have been taken away meanwhile, and with it what is drawn.
+        if is_there():
             work = save_figure_steps(path, source.figure(prepared, look), scale)
             self._desk.bridge.start(f"Exporting {path.name}", work, _nothing)
 
@@ -145,11 +200,13 @@ class ViewExportController(QObject):
         band = pane.timeline.band if stretch == "selection" else None
         span = spans[stretch]
         data = derived_data(pane, span, band) if sound is None else view_data(pane, sound, span, band)
-        if data is None:
-            return
+        if data is not None:
+            kind = pane.objectName().partition(".")[0]
+            self._export_data(data.title if sound is None else f"{sound.title} {kind}", data)
+
+    def _export_data(self, title: str, data: ViewData | Table) -> None:
         formats = {name: (extension, 0) for name, extension in DATA_FORMATS.items()}
-        kind = pane.objectName().partition(".")[0]
-        target = self._ask("Export data", data.title if sound is None else f"{sound.title} {kind}", formats)
+        target = self._ask("Export data", title, formats)
         if target is not None:
             path = target[0]
             self._desk.bridge.start(f"Exporting {path.name}", write_data_steps(path, data), _nothing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import zipfile
 from collections.abc import Callable, Generator, Iterator
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 import sepstudio
-from sepstudio.gui.exporting.view_data import ViewData
+from sepstudio.gui.exporting.view_data import Table, ViewData
 from sepstudio.io.atomic import replacing
 from sepstudio.io.failures import unwritable
 
@@ -21,7 +22,7 @@ STEP_VALUES = 1 << 15
 DATA_FORMATS = {"NumPy arrays (*.npz)": ".npz", "Comma-separated values (*.csv)": ".csv"}
 
 
-def write_data_steps(path: Path, data: ViewData) -> Generator[float, None, Path]:
+def write_data_steps(path: Path, data: ViewData | Table) -> Generator[float, None, Path]:
     """Write data in the format of the extension; yields the fraction done.
 
     The file appears under its name when it is complete; an error, or closing the generator, leaves
@@ -32,10 +33,13 @@ def write_data_steps(path: Path, data: ViewData) -> Generator[float, None, Path]
     AudioFileError
         If the file cannot be written.
     """
-    write = _write_csv if path.suffix.lower() == ".csv" else _write_npz
+    is_csv = path.suffix.lower() == ".csv"
     try:
         with replacing(path) as temp:
-            yield from write(temp, data)
+            if isinstance(data, Table):
+                yield from (_write_csv_table if is_csv else _write_npz_table)(temp, data)
+            else:
+                yield from (_write_csv if is_csv else _write_npz)(temp, data)
     except OSError as error:
         raise unwritable(path, error) from error
     return path
@@ -92,8 +96,20 @@ def _value_bytes(data: ViewData, start: int, stop: int) -> bytes:
     return data.values(start, stop).astype("<f4").tobytes(order="F")
 
 
-def metadata(data: ViewData) -> dict[str, Any]:
+def _write_npz_table(path: Path, table: Table) -> Generator[float, None, None]:
+    """Write an array for each column by its name, words as text, and ``metadata`` (JSON)."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        _add(archive, "metadata", np.array(json.dumps(metadata(table), ensure_ascii=False)))
+        for number, (name, values) in enumerate(table.columns.items(), 1):
+            _add(archive, name, np.array(values))
+            yield number / len(table.columns)
+
+
+def metadata(data: ViewData | Table) -> dict[str, Any]:
     """Return what is said about the data, as JSON values."""
+    program = f"SepStudio {sepstudio.__version__}"
+    if isinstance(data, Table):
+        return {"title": data.title, **data.details, "program": program}
     return {
         "title": data.title,
         "quantity": data.quantity,
@@ -101,7 +117,7 @@ def metadata(data: ViewData) -> dict[str, Any]:
         "rows": f"{data.rows.name} ({data.rows.unit})" if data.rows.unit else data.rows.name,
         "columns": f"{data.columns_name} ({data.columns_unit})",
         **data.details,
-        "program": f"SepStudio {sepstudio.__version__}",
+        "program": program,
     }
 
 
@@ -119,10 +135,27 @@ def _write_csv(path: Path, data: ViewData) -> Generator[float, None, None]:
             yield stop / data.columns
 
 
-def _write_head(file: IO[str], data: ViewData) -> None:
+def _write_csv_table(path: Path, table: Table) -> Generator[float, None, None]:
+    """Write the names of the columns and a line for each row; words are in quotes."""
+    step = max(STEP_VALUES // max(len(table.columns), 1), 1)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        _write_about(file, table)
+        file.write(",".join(table.columns) + "\n")
+        writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        for start in range(0, len(table), step):
+            parts = [np.array(values[start : start + step]).tolist() for values in table.columns.values()]
+            writer.writerows(zip(*parts, strict=True))
+            yield min(start + step, len(table)) / len(table)
+
+
+def _write_about(file: IO[str], data: ViewData | Table) -> None:
     for name, value in metadata(data).items():
         # A title may hold what would end the line.
         file.write(f"# {name}: {' '.join(str(value).split())}\n")
+
+
+def _write_head(file: IO[str], data: ViewData) -> None:
+    _write_about(file, data)
     names = [value if isinstance(value, str) else f"{value:.4f}" for value in data.rows.values]
     file.write(f"# first column: {data.columns_name} in {data.columns_unit}; the others: {data.rows.name}\n")
     file.write(",".join([f"{data.columns_name}_{data.columns_unit}", *names]) + "\n")

@@ -1,4 +1,4 @@
-"""A figure: a picture between two axes, with title, units and the bar of its colours, as PNG or SVG."""
+"""A figure: a picture or curves between two axes, with title, units and what the colours mean, as PNG or SVG."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from PySide6.QtSvg import QSvgGenerator
 
+from sepstudio.gui.exporting.figure_lines import LEGEND_LEFT, Line, draw_legend, draw_lines
 from sepstudio.gui.panes.ticks import Tick
-from sepstudio.gui.theme import LIGHT, Palette, current_palette, number_font, text_font, title_font
+from sepstudio.gui.theme import LIGHT, Palette, blend, current_palette, number_font, text_font, title_font
 from sepstudio.io.atomic import replacing
 from sepstudio.io.failures import unwritable
 
 LEFT, TOP, RIGHT, BOTTOM = 72, 40, 24, 52
 _BAR_ROOM, _BAR_LEFT, _BAR_WIDTH = 84, 20, 14
 _MARK, _GAP = 5, 4
+_GRID_SHARE = 0.6
 DOTS_PER_INCH = 96
 _DOTS_PER_METRE = DOTS_PER_INCH / 0.0254
 # Pixels of the embedded picture for each unit of an SVG.
@@ -70,21 +72,27 @@ class ColourBar:
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """Everything that is drawn; ``width`` and ``height`` are those of the plot."""
+    """Everything that is drawn; ``width`` and ``height`` are those of the plot.
+
+    In the plot is a picture, or there are curves over a grid; ``legend`` is the width of the list of their names.
+    """
 
     title: str
-    plot: QImage
+    plot: QImage | None
     width: int
     height: int
     across: Marks
     up: Marks
     look: Look
     bar: ColourBar | None = None
+    lines: tuple[Line, ...] = ()
+    legend: int = 0
 
     @property
     def size(self) -> QSize:
         """The whole figure."""
-        return QSize(LEFT + self.width + (_BAR_ROOM if self.bar else RIGHT), TOP + self.height + BOTTOM)
+        beside = _BAR_ROOM if self.bar else LEGEND_LEFT + self.legend + RIGHT if self.legend else RIGHT
+        return QSize(LEFT + self.width + beside, TOP + self.height + BOTTOM)
 
 
 class FigureSource(Protocol):
@@ -152,7 +160,11 @@ def draw_figure(painter: QPainter, figure: Figure) -> None:
     painter.fillRect(QRectF(0, 0, size.width(), size.height()), QColor(colours.panel))
     plot = QRectF(LEFT, TOP, figure.width, figure.height)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(plot, figure.plot, QRectF(figure.plot.rect()))
+    if figure.plot is not None:
+        painter.drawImage(plot, figure.plot, QRectF(figure.plot.rect()))
+    if figure.lines:
+        _draw_grid(painter, plot, figure)
+        draw_lines(painter, plot, figure.lines, colours)
     _frame(painter, plot, colours)
     painter.setFont(figure.look.title)
     painter.setPen(QColor(colours.text))
@@ -163,6 +175,23 @@ def draw_figure(painter: QPainter, figure: Figure) -> None:
     _draw_up(painter, plot, figure)
     if figure.bar is not None:
         _draw_bar(painter, plot, figure.bar, figure.look)
+    if figure.legend:
+        painter.setFont(figure.look.text)
+        beside = QRectF(plot.right() + LEGEND_LEFT, plot.top(), figure.legend, plot.height())
+        draw_legend(painter, beside, figure.lines, colours)
+
+
+def _draw_grid(painter: QPainter, plot: QRectF, figure: Figure) -> None:
+    """Draw lines at the numbers of both axes."""
+    painter.setPen(QPen(QColor(blend(figure.look.colours.line, figure.look.colours.panel, _GRID_SHARE)), 1.0))
+    for tick in figure.across.ticks:
+        if tick.label:
+            x = plot.left() + tick.position * plot.width()
+            painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+    for tick in figure.up.ticks:
+        if tick.label:
+            y = plot.bottom() - tick.position * plot.height()
+            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
 
 
 def _draw_across(painter: QPainter, plot: QRectF, figure: Figure) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -59,6 +59,21 @@ class ViewData(Protocol):
 
     def values(self, start: int, stop: int) -> npt.NDArray[np.float32]:
         """Return the values of some columns, float32 [rows, stop - start]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of equal length by the names that they have in files: numbers, or words.
+
+    ``details`` holds JSON values that tell how they came about.
+    """
+
+    title: str
+    columns: Mapping[str, Floats | tuple[str, ...]]
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return max(map(len, self.columns.values()), default=0)
 
 
 class LevelData:

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from sepstudio.gui.exporting.view_data import Table
 from sepstudio.gui.panels.compare_rows import score_text
-from sepstudio.gui.panels.curve_plot import CurvePlot
+from sepstudio.gui.panels.curve_plot import CurvePlot, PlottedCurve
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, current_palette, stem_colour
 from sepstudio.gui.widgets.labels import ElidedLabel, label
 from sepstudio.metrics.bss_fit import MEASURES
@@ -58,7 +60,7 @@ class CurvesView(QWidget):
         self.start = QPushButton("Measure iterations")
         self.readout = label("", name="curves.readout")
         self.hint = label("", "caption", name="curves.hint")
-        self.plot = CurvePlot("dB")
+        self.plot = CurvePlot("dB", "curves")
         self._describe()
         self._arrange()
         self.measure.activated.connect(self._draw)
@@ -86,6 +88,47 @@ class CurvesView(QWidget):
     def _measure(self) -> str:
         return MEASURES[self.measure.currentIndex()]
 
+    # -- what is exported --------------------------------------------------------------------
+
+    @property
+    def figure_title(self) -> str:
+        """What the curves are."""
+        return f"{self._curves.title}: {self._measure.upper()}"
+
+    @property
+    def axis_names(self) -> tuple[str, str]:
+        """What lies across and upright."""
+        return "Iterations", f"{self._measure.upper()} (dB)"
+
+    def plotted(self) -> tuple[PlottedCurve, ...]:
+        """Return the measure on show, a curve for each stem; the iteration that is heard stands out."""
+        drawn = self.values()
+        return tuple(
+            PlottedCurve(
+                stem.name,
+                np.arange(1.0, len(drawn[stem.name]) + 1.0),
+                np.array(drawn[stem.name]),
+                pg.mkPen(stem_colour(stem.name), width=_CURVE_WIDTH),
+                _MARKERS[place % len(_MARKERS)][0],
+                stem.chosen - 1,
+            )
+            for place, stem in enumerate(self._curves.stems)
+            if stem.name in drawn
+        )
+
+    def table(self) -> Table:
+        """Return all measures, a row for each iteration of each stem."""
+        drawn = self.values()
+        shown = [stem for stem in self._curves.stems if stem.name in drawn]
+        columns = {
+            "stem": tuple(stem.name for stem in shown for _ in drawn[stem.name]),
+            "iteration": np.concatenate([np.arange(1, len(drawn[stem.name]) + 1) for stem in shown]),
+        }
+        for measure in MEASURES:
+            columns[f"{measure}_dB"] = np.concatenate([stem.values[measure] for stem in shown])
+        heard = ", ".join(f"{stem.name} {stem.chosen}" for stem in shown)
+        return Table(f"{self._curves.title}: scores", columns, {"heard_iterations": heard})
+
     # -- drawing -----------------------------------------------------------------------------
 
     def _draw(self) -> None:
@@ -99,6 +142,7 @@ class CurvesView(QWidget):
         self.hint.setText(curves.hint)
         self.hint.setVisible(bool(curves.hint))
         self.plot.setVisible(bool(drawn))
+        self.plot.more.setEnabled(bool(drawn))
         for place, stem in enumerate(curves.stems):
             if stem.name in drawn:
                 self._draw_stem(stem, drawn[stem.name], _MARKERS[place % len(_MARKERS)][0])
@@ -130,7 +174,7 @@ class CurvesView(QWidget):
         self.plot.setYRange(min(finite) - margin, max(finite) + margin, padding=0)
         step = max(1, math.ceil(count / 12))
         marks = sorted({1, *range(step, count + 1, step)})
-        self.plot.getAxis("bottom").setTicks([[(take, str(take)) for take in marks]])
+        self.plot.fix_marks([(take, str(take)) for take in marks])
 
     def _read(self, take: int | None) -> None:
         """Say the values of an iteration, or of those that are heard."""
@@ -176,7 +220,6 @@ class CurvesView(QWidget):
         self.readout.setWordWrap(True)
         self.hint.setWordWrap(True)
         self.title.setObjectName("curves.title")
-        self.plot.setObjectName("curves.plot")
         self.plot.setAccessibleName("Score over iterations")
         self.plot.setToolTip("Click a point to take the stem from that iteration")
         self.plot.showGrid(x=False, y=True, alpha=0.15)
@@ -188,6 +231,7 @@ class CurvesView(QWidget):
         head.addWidget(self.title, 1)
         head.addWidget(self.measure)
         head.addWidget(self.start)
+        head.addWidget(self.plot.more)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID // 2)

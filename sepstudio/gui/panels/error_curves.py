@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from sepstudio.gui.panels.curve_plot import CurvePlot
+from sepstudio.gui.exporting.view_data import Floats, Table
+from sepstudio.gui.panels.curve_plot import CurvePlot, PlottedCurve
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, stem_colour
 from sepstudio.gui.widgets.check_box import CheckBox
 from sepstudio.gui.widgets.labels import label
@@ -30,7 +30,6 @@ _CURVE_WIDTH, _LIVE_WIDTH = 1.5, 2.5
 _LEGEND_WIDTH = 260
 _LEAST_HEIGHT = 72
 _SAMPLE = QSize(24, 12)
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +72,7 @@ class ErrorCurvesView(QWidget):
         self.log_y = CheckBox("Logarithmic upright")
         self.readout = label("", name="errors.readout")
         self.hint = label(_HINT, "caption", name="errors.hint")
-        self.plot = CurvePlot("Error")
+        self.plot = CurvePlot("Error", "errors")
         self._legend = QVBoxLayout()
         self._side = QScrollArea()
         self._describe()
@@ -117,6 +116,35 @@ class ErrorCurvesView(QWidget):
         """Return what the lines on show go through, in units of the axes, by the id of the curve."""
         return {curve.id: (self._across(curve), curve.values) for curve in self.shown}
 
+    # -- what is exported --------------------------------------------------------------------
+
+    @property
+    def figure_title(self) -> str:
+        """What the curves are."""
+        return "Error curves"
+
+    @property
+    def axis_names(self) -> tuple[str, str]:
+        """What lies across and upright."""
+        return ("Seconds" if self.over_seconds else "Iterations"), "Error"
+
+    def plotted(self) -> tuple[PlottedCurve, ...]:
+        """Return the curves on show."""
+        return tuple(PlottedCurve(one.title, self._across(one), one.values, one.pen()) for one in self.shown)
+
+    def table(self) -> Table:
+        """Return the curves on show, a row for each iteration of each run."""
+        shown = self.shown
+        counts = [len(curve.values) for curve in shown]
+        columns = {
+            "run": tuple(curve.title for curve, count in zip(shown, counts, strict=True) for _ in range(count)),
+            "iteration": np.concatenate([np.arange(1, count + 1) for count in counts]),
+            "seconds": np.concatenate([curve.seconds for curve in shown]),
+            "error": np.concatenate([curve.values for curve in shown]),
+        }
+        about = {"seconds": "since the run began", "error": "after the iteration, by the measure that the run names"}
+        return Table(self.figure_title, columns, about)
+
     # -- drawing -----------------------------------------------------------------------------
 
     def _across(self, curve: ErrorCurve) -> Floats:
@@ -138,10 +166,11 @@ class ErrorCurvesView(QWidget):
                 self.plot.addItem(self._items[curve_id])
             self._items[curve_id].setData(self._across(curve), curve.values, pen=curve.pen())
         self.hint.setVisible(not self._curves)
-        for widget in (self.plot, self._side, self.readout):
+        for widget in (self.plot, self._side, self.readout, self.plot.more):
             widget.setVisible(bool(self._curves))
         self.plot.setLogMode(x=self.log_x.isChecked(), y=self.log_y.isChecked())
-        self.plot.setLabel("bottom", "Seconds" if self.over_seconds else "Iterations")
+        self.plot.setLabel("bottom", self.axis_names[0])
+        self.plot.more.setEnabled(bool(shown))
         self._fit()
         self._read(None)
 
@@ -237,6 +266,7 @@ class ErrorCurvesView(QWidget):
         for widget in (self.axis, self.log_x, self.log_y):
             head.addWidget(widget)
         head.addWidget(self.readout, 1)
+        head.addWidget(self.plot.more)
         names = QWidget()
         names.setLayout(self._legend)
         self._legend.setContentsMargins(GRID, 0, 0, 0)
