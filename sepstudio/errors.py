@@ -57,5 +57,9 @@ class DataSetError(UserError):
     """Songs for training or evaluation that cannot be used as they are."""
 
 
+class CheckpointError(UserError):
+    """A file of a trained network that cannot be read or written."""
+
+
 class MissingToolError(UserError):
     """A program or optional library that something needs and that is not installed."""

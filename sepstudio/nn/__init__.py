@@ -1,1 +1,1 @@
-"""What networks share: the choice of a compute device."""
+"""What networks share: compute devices, statistics, files of trained networks; and the networks of amplitudes."""

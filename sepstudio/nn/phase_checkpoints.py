@@ -1,0 +1,99 @@
+"""Files of the networks of the phase-feature paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from sepstudio.errors import CheckpointError, ParameterError
+from sepstudio.io.failures import display_name
+from sepstudio.nn.checkpoints import CheckpointHeader, load_checkpoint, save_checkpoint
+from sepstudio.nn.phase_config import PhaseNetworkConfig
+from sepstudio.nn.phase_network import PhaseNetwork, weight_shapes
+from sepstudio.nn.provenance import Provenance
+from sepstudio.nn.statistics import AmplitudeStatistics, BinStatistics
+
+KIND = "phase network"
+
+_CHOOSE = "choose a checkpoint that this program wrote"
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedNetwork:
+    """A network ready to estimate, and what its file says of it; ``header.sha256`` names the model."""
+
+    network: PhaseNetwork
+    statistics: AmplitudeStatistics
+    header: CheckpointHeader
+
+
+def save_network(
+    path: Path, network: PhaseNetwork, statistics: AmplitudeStatistics, provenance: Provenance
+) -> CheckpointHeader:
+    """Write a network with its configuration, the statistics of its training set and its provenance.
+
+    Raises CheckpointError if a weight is not finite or the file cannot be written.
+    """
+    weights = {name: weight.detach().cpu().numpy() for name, weight in network.state_dict().items()}
+    tensors = {f"weights.{name}": weight for name, weight in weights.items()} | _statistics_tensors(statistics)
+    return save_checkpoint(path, tensors, kind=KIND, config=network.config.to_json(), provenance=provenance)
+
+
+def load_network(path: Path, *, device: str = "cpu") -> TrainedNetwork:
+    """Read a network, in evaluation mode on a device of torch.
+
+    Raises
+    ------
+    CheckpointError
+        If the file cannot be read, is damaged, or holds another network than it describes.
+    """
+    header, tensors = load_checkpoint(path, kind=KIND)
+    try:
+        config = PhaseNetworkConfig.from_json(header.config)
+        _check_tensors(tensors, config)
+        statistics = _statistics(tensors)
+    except ParameterError as error:
+        raise CheckpointError(
+            display_name(path), f"does not fit together ({error.what}: {error.why})", _CHOOSE
+        ) from error
+    network = PhaseNetwork(config)
+    # Copies: the arrays of a file cannot be written to, which tensors must be.
+    network.load_state_dict({name: torch.tensor(tensors[f"weights.{name}"]) for name in weight_shapes(config)})
+    return TrainedNetwork(network.to(device).eval(), statistics, header)
+
+
+def _check_tensors(tensors: dict[str, npt.NDArray[Any]], config: PhaseNetworkConfig) -> None:
+    expected: dict[str, tuple[str, tuple[int, ...]]] = {
+        f"weights.{name}": ("float32", shape) for name, shape in weight_shapes(config).items()
+    }
+    for part in ("mixture", "target"):
+        expected |= {f"statistics.{part}.{name}": ("float64", (config.bins,)) for name in ("mean", "squares")}
+    expected["statistics.counts"] = ("int64", (2,))
+    found = {name: (values.dtype.name, values.shape) for name, values in tensors.items()}
+    for name in sorted(expected.keys() | found.keys()):
+        if found.get(name) != expected.get(name):
+            raise ParameterError(f"tensor {name}", found.get(name, "missing"), str(expected.get(name, "absent")))
+
+
+def _statistics_tensors(statistics: AmplitudeStatistics) -> dict[str, npt.NDArray[Any]]:
+    mixture, target = statistics.mixture, statistics.target
+    return {
+        "statistics.counts": np.array([mixture.count, target.count], np.int64),
+        "statistics.mixture.mean": mixture.mean,
+        "statistics.mixture.squares": mixture.squares,
+        "statistics.target.mean": target.mean,
+        "statistics.target.squares": target.squares,
+    }
+
+
+def _statistics(tensors: dict[str, npt.NDArray[Any]]) -> AmplitudeStatistics:
+    parts = [
+        BinStatistics(int(count), tensors[f"statistics.{part}.mean"], tensors[f"statistics.{part}.squares"])
+        for part, count in zip(("mixture", "target"), tensors["statistics.counts"], strict=True)
+    ]
+    return AmplitudeStatistics(*parts)
