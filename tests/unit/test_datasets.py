@@ -195,9 +195,9 @@ def test_declared_test_songs_are_never_for_training():
 
 def test_shares_out_of_range_are_refused():
     with pytest.raises(ParameterError, match="validation"):
-        assign_splits([], validation=1.5)
+        assign_splits([named("Song")], validation=1.5)
     with pytest.raises(ParameterError, match="test"):
-        assign_splits([], validation=0.5, test=0.6)
+        assign_splits([named("Song")], validation=0.5, test=0.6)
 
 
 def test_the_multitracks_here_are_understood(shared_data, tmp_path):

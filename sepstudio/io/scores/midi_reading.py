@@ -47,6 +47,20 @@ def read_midi(path: Path, content: bytes, options: ImportOptions) -> ImportedSco
     return ImportedScore(build_score(path.stem, notes, aligned=aligned, tracks=names.values()), _remarks(found))
 
 
+def timed_messages(path: Path, content: bytes) -> list[tuple[float, Any]]:
+    """Return all messages of a Standard MIDI File of format 0 or 1 in order, each with its time in seconds.
+
+    Raises
+    ------
+    ScoreFileError
+        If it is truncated or damaged, or of format 2.
+    """
+    file = _parsed(path, content)
+    messages = _messages(file)
+    seconds = _tempo_map(path, file, messages).seconds([tick for tick, _, _ in messages])
+    return [(float(second), message) for second, (_, _, message) in zip(seconds, messages, strict=True)]
+
+
 def _parsed(path: Path, content: bytes) -> Any:
     # Opening a program should not wait for a library that few of its uses need.
     import mido

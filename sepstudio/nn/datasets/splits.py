@@ -33,15 +33,15 @@ def assign_splits(songs: Iterable[Song], *, seed: int = 0, validation: float = 0
     ParameterError
         If a share is out of range.
     """
-    if not 0.0 <= validation <= 1.0:
-        raise ParameterError("validation", validation, "from 0 to 1")
-    if not 0.0 <= test <= 1.0 - validation:
-        raise ParameterError("test", test, "from 0 to 1 - validation")
     known = list(songs)
     declared: dict[str, Split] = {}
     for strict in ("validation", "test"):
         declared |= {song.title: song.split for song in known if song.split == strict}
-    return [replace(song, split=declared.get(song.title) or _drawn(song, seed, validation, test)) for song in known]
+    shares = [test if song.split is None else 0.0 for song in known]
+    return [
+        replace(song, split=declared.get(song.title) or drawn_split(song.title, seed, validation, share))
+        for song, share in zip(known, shares, strict=True)
+    ]
 
 
 def songs_of(songs: Iterable[Song], split: Split) -> list[Song]:
@@ -49,14 +49,21 @@ def songs_of(songs: Iterable[Song], split: Split) -> list[Song]:
     return [song for song in songs if song.split == split]
 
 
-def _drawn(song: Song, seed: int, validation: float, test: float) -> Split:
-    position = _position(song.title, seed)
+def drawn_split(title: str, seed: int, validation: float, test: float) -> Split:
+    """Return the split of a title by its hash: shares ``validation`` and ``test`` of all titles, else training.
+
+    Raises
+    ------
+    ParameterError
+        If a share is out of range.
+    """
+    if not 0.0 <= validation <= 1.0:
+        raise ParameterError("validation", validation, "from 0 to 1")
+    if not 0.0 <= test <= 1.0 - validation:
+        raise ParameterError("test", test, "from 0 to 1 - validation")
+    # Python's own hash changes with each start.
+    digest = hashlib.sha256(f"{seed}\0{title}".encode("utf-8", "surrogatepass")).digest()
+    position = int.from_bytes(digest[:8], "big") / 2.0**64
     if position < validation:
         return "validation"
-    return "test" if song.split is None and position >= 1.0 - test else "train"
-
-
-def _position(title: str, seed: int) -> float:
-    """Return a number in [0, 1) that is evenly distributed over titles; Python's own hash changes with each start."""
-    digest = hashlib.sha256(f"{seed}\0{title}".encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big") / 2.0**64
+    return "test" if position >= 1.0 - test else "train"
