@@ -111,7 +111,7 @@ def read_header(path: Path, *, kind: str) -> CheckpointHeader:
     """
     try:
         with _opened(path) as file:
-            return _header(file, path, kind)[0]
+            return _header(file, path, kind)
     except OSError as error:
         raise CheckpointError(*read_failure(path, error)) from error
 
@@ -126,8 +126,9 @@ def load_checkpoint(path: Path, *, kind: str) -> tuple[CheckpointHeader, dict[st
     """
     try:
         with _opened(path) as file:
-            header, start = _header(file, path, kind)
-            content = start + file.read(header.size)
+            header = _header(file, path, kind)
+            file.seek(0)
+            content = file.read()
     except OSError as error:
         raise CheckpointError(*read_failure(path, error)) from error
     tensors = _tensors(content, path)
@@ -154,8 +155,7 @@ def document_hash(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(_canonical(values).encode("ascii")).hexdigest()
 
 
-def _header(file: BinaryIO, path: Path, kind: str) -> tuple[CheckpointHeader, bytes]:
-    """Return the header and all bytes up to the tensors."""
+def _header(file: BinaryIO, path: Path, kind: str) -> CheckpointHeader:
     size = os.fstat(file.fileno()).st_size
     first = file.read(8)
     _check_beginning(first, size, path)
@@ -166,7 +166,7 @@ def _header(file: BinaryIO, path: Path, kind: str) -> tuple[CheckpointHeader, by
     if missing:
         why = f"{missing} bytes are missing at its end" if missing > 0 else f"{-missing} bytes follow its end"
         raise CheckpointError(display_name(path), f"is damaged: {why}", _AGAIN)
-    return header, first + text
+    return header
 
 
 def _check_beginning(first: bytes, size: int, path: Path) -> None:

@@ -61,9 +61,11 @@ def load_network(path: Path, *, device: str = "cpu") -> TrainedNetwork:
         raise CheckpointError(
             display_name(path), f"does not fit together ({error.what}: {error.why})", _CHOOSE
         ) from error
-    network = PhaseNetwork(config)
-    # Copies: the arrays of a file cannot be written to, which tensors must be.
-    network.load_state_dict({name: torch.tensor(tensors[f"weights.{name}"]) for name in weight_shapes(config)})
+    weights = {name: torch.from_numpy(tensors[f"weights.{name}"]) for name in weight_shapes(config)}
+    # Weights of hundreds of megabytes are there once: those of the file become those of the network.
+    with torch.device("meta"):
+        network = PhaseNetwork(config)
+    network.load_state_dict(weights, assign=True)
     return TrainedNetwork(network.to(device).eval(), statistics, header)
 
 

@@ -4,6 +4,8 @@ import dataclasses
 import json
 import os
 import struct
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -128,6 +130,17 @@ def test_order_in_memory_does_not_matter(tmp_path):
     for tensors in ({"a": np.asfortranarray(values)}, {"a": values[:, ::-1][:, ::-1]}):
         save_checkpoint(path, tensors, kind="any", config={}, provenance=ORIGIN)
         assert np.array_equal(load_checkpoint(path, kind="any")[1]["a"], values)
+
+
+def test_descriptions_of_networks_need_no_torch(written):
+    code = (
+        "import pathlib, sys; from sepstudio.nn.checkpoints import read_header;"
+        "from sepstudio.nn.phase_config import PhaseNetworkConfig;"
+        f"header = read_header(pathlib.Path(sys.argv[1]), kind={KIND!r});"
+        "print(PhaseNetworkConfig.from_json(header.config).instrument, 'torch' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code, written], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["bass", "False"]
 
 
 def test_truncated_files_are_refused(written, tmp_path):
