@@ -28,6 +28,8 @@ from sepstudio.project.encoding import Json, plain
 # A journal begins anew with the whole document when its lines hold this much, and several times the document.
 COMPACT_BYTES = 256 << 10
 _COMPACT_RATIO = 4
+# Notes lie so deep in a line, and take a millisecond in such pieces.
+_DEPTH, _PIECE = 5, 512
 _OPENING, _CLOSING = b'{"crc": "%08x", "line": ', b"}\n"
 _PREFIX = len(_OPENING % 0)
 
@@ -134,8 +136,9 @@ class Journal:
 
     def _compact(self) -> None:
         with self._lock:
-            document, edits, file, self._since = self._document, self._edits, self._file, []
-            base = self._base(document, edits, self._seq)
+            document, edits, seq, file, self._since = self._document, self._edits, self._seq, self._file, []
+        # Without the lock: a long document must not hold up who records.
+        base = self._base(document, edits, seq)
         temp = self._temporary()
         try:
             _write_through(temp, base)
@@ -175,8 +178,32 @@ def _write_through(path: Path, content: bytes) -> None:
 
 
 def _line(values: Json) -> bytes:
-    body = json.dumps(values, default=plain, separators=(",", ":")).encode()
+    body = "".join(_pieces(values, _DEPTH)).encode()
     return _OPENING % zlib.crc32(body) + body + _CLOSING
+
+
+def _pieces(value: Any, depth: int) -> Iterator[str]:
+    """Yield JSON in pieces: the encoder holds up all other threads while it is at one."""
+    if depth and isinstance(value, dict) and len(value) > _PIECE:
+        items = list(value.items())
+        parts = [_text(dict(items[start : start + _PIECE]))[1:-1] for start in range(0, len(items), _PIECE)]
+        yield f"{{{','.join(parts)}}}"
+    elif depth and isinstance(value, dict):
+        for number, (key, item) in enumerate(value.items()):
+            yield f"{',' if number else '{'}{json.dumps(str(key))}:"
+            yield from _pieces(item, depth - 1)
+        yield "}" if value else "{}"
+    elif depth and isinstance(value, list) and len(value) <= _PIECE:
+        for number, item in enumerate(value):
+            yield "," if number else "["
+            yield from _pieces(item, depth - 1)
+        yield "]" if value else "[]"
+    else:
+        yield _text(value)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, default=plain, separators=(",", ":"))
 
 
 def read_journal(path: Path) -> JournalState:

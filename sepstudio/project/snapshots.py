@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from sepstudio.io.scores.plain import score_to_json
 from sepstudio.io.scores.records import Score
+from sepstudio.io.steps import drain
 from sepstudio.project.encoding import (
     Json,
     file_stamp,
@@ -19,9 +21,59 @@ from sepstudio.project.encoding import (
     source_json,
     stem_json,
 )
+from sepstudio.project.journal import Journal
 from sepstudio.project.places import Places
 from sepstudio.project.records import ProjectData, RunData, SourceData, SourceState
 from sepstudio.project.shelf import Shelf
+
+_KnownScore = tuple[Score, Json]
+
+
+class Draft:
+    """A document of which the scores are still to be written out, which may be done on another thread.
+
+    ``new_notes`` counts notes that the last document did not have as they are, ``notes`` all of them.
+    """
+
+    def __init__(self, document: Json, scores: Mapping[str, Score], known: Mapping[str, _KnownScore]) -> None:
+        self._document = document
+        self._scores = dict(scores)
+        self._known = {key: known[key] for key in scores if key in known}
+        self.written: dict[str, _KnownScore] = {}
+        self.notes = sum(len(score.notes) for score in scores.values())
+        self.new_notes = sum(_new_notes(score, self._known.get(key)) for key, score in scores.items())
+
+    def steps(self) -> Generator[float, None, Json]:
+        """Return the whole document; yields the fraction done."""
+        for number, (key, score) in enumerate(self._scores.items(), 1):
+            known = self._known.get(key)
+            if known is None or known[0] is not score:
+                known = score, score_to_json(score, known)
+            self.written[key] = known
+            yield number / len(self._scores)
+        return self._document | {"scores": {key: values for key, (_, values) in self.written.items()}}
+
+
+class LongLine:
+    """A line of a journal that takes long to make, on another thread. Taken back in time, it is never written."""
+
+    def __init__(self, journal: Journal, draft: Draft, edits: int) -> None:
+        self.draft = draft
+        self._journal, self._edits = journal, edits
+        self._lock = threading.Lock()
+        self._is_wanted = True
+
+    def steps(self) -> Generator[float, None, None]:
+        """Make the line and write it; raises OSError as ``Journal.record`` does."""
+        document = yield from self.draft.steps()
+        with self._lock:
+            if self._is_wanted:
+                self._journal.record(document, edits=self._edits)
+
+    def take_back(self) -> None:
+        """Write nothing any more; what is just being written is written when this returns."""
+        with self._lock:
+            self._is_wanted = False
 
 
 class Snapshots:
@@ -35,17 +87,28 @@ class Snapshots:
         self._hashes = hashes
         self._stamps: dict[Path, tuple[int | None, int | None]] = {}
         self._runs: dict[str, tuple[RunData, Json]] = {}
-        self._scores: dict[str, tuple[Score, Json]] = {}
+        self._scores: dict[str, _KnownScore] = {}
         self._places: Places | None = None
 
     def document(self, data: ProjectData, places: Places) -> Json:
         """Return a project as a keyed document that names files of both places."""
+        draft = self.draft(data, places)
+        document = drain(draft.steps())
+        self.learn(draft)
+        return document
+
+    def draft(self, data: ProjectData, places: Places) -> Draft:
+        """Return a document but for its scores, which may be long."""
         if places != self._places:
             self._runs.clear()
             self._places = places
         sources = [self._source(source, places) for source in data.sources]
-        scores = {key: self._score(key, score) for key, score in data.scores.items()}
-        return keyed(project_json(data, sources, [self._run(run, places) for run in data.runs], scores))
+        document = keyed(project_json(data, sources, [self._run(run, places) for run in data.runs], {}))
+        return Draft(document, data.scores, self._scores)
+
+    def learn(self, draft: Draft) -> None:
+        """Take what was written out of a draft as known."""
+        self._scores |= draft.written
 
     def forget(self, hashes: Mapping[Path, str]) -> None:
         """Ask again where everything lies, because a save has moved it; ``hashes`` are those that it found."""
@@ -59,12 +122,6 @@ class Snapshots:
         stamp = self._stamps[source.path] if source.state is SourceState.PRESENT else (source.size, None)
         sha256 = source.sha256 or self._hashes.get(source.path, "")
         return source_json(source, places.source_name(source.path), sha256, stamp)
-
-    def _score(self, source_id: str, score: Score) -> Json:
-        known = self._scores.get(source_id)
-        if known is None or known[0] is not score:
-            known = self._scores[source_id] = (score, score_to_json(score, known))
-        return known[1]
 
     def _run(self, run: RunData, places: Places) -> Json:
         # The same record is the same run: nothing is written of it again.
@@ -82,3 +139,12 @@ class Snapshots:
         score = None if run.score is None else self._shelf.score_name(run.score, places)
         found: Json = json.loads(json.dumps(run_json(run, stems, arrays, score), default=plain))
         return found
+
+
+def _new_notes(score: Score, known: _KnownScore | None) -> int:
+    if known is None:
+        return len(score.notes)
+    if known[0] is score:
+        return 0
+    old = {note.id: note for note in known[0].notes}
+    return sum(old.get(note.id) is not note for note in score.notes)

@@ -1,5 +1,6 @@
 """After a crash: unsaved work is offered, restored, discarded, and never lost by trying."""
 
+import dataclasses
 import os
 import shutil
 import signal
@@ -13,9 +14,11 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox, QPushBu
 
 from sepstudio.gui.conversion import MissingClip
 from sepstudio.gui.journaling import work_root
+from sepstudio.io.scores.records import Note, Score
 from sepstudio.project.journal import read_journal
 from sepstudio.session.commands import SetLane
 from sepstudio.session.records import LaneState
+from sepstudio.session.score_commands import EditScore, SetScore
 
 LEFT, ANSWERS = Qt.MouseButton.LeftButton, QMessageBox.StandardButton
 
@@ -268,6 +271,59 @@ def test_a_full_disk_is_told_once_and_nothing_is_missing_when_there_is_space(in_
         assert found["lanes"][window.session.current_source.id]["gain_db"] == -5.0
 
     in_studio([recording], scenario)
+
+
+def long_score(pitch=60):
+    return Score("long", tuple(Note(n, n / 1000, 0.1, pitch) for n in range(1, 3001)), ("",))
+
+
+def test_a_long_score_is_written_on_another_thread_and_what_follows_it_too(in_studio, qtbot, recording):
+    def scenario(window):
+        opened(window, qtbot)
+        session, source = window.session, next(iter(window.session.sources))
+        journal = next(work_root().iterdir()) / "journal.jsonl"
+        edits = read_journal(journal).edits
+        session.stack.push(SetScore(session, source, long_score(), "Import"))
+        assert read_journal(journal).document["scores"] == {}
+        gain(window, -3.0)
+        qtbot.waitUntil(lambda: kept(window), timeout=20_000)
+        found = read_journal(journal)
+        assert (len(found.document["scores"][source]["notes"]), found.edits) == (3000, edits + 2)
+        assert found.document["lanes"][source]["gain_db"] == -3.0
+        session.stack.push(SetScore(session, source, long_score(61), "Import"))
+        session.stack.push(SetScore(session, source, None, "Remove"))
+        qtbot.waitUntil(lambda: kept(window), timeout=20_000)
+        assert read_journal(journal).document["scores"] == {}
+        session.stack.undo()
+        qtbot.waitUntil(lambda: kept(window), timeout=20_000)
+        assert read_journal(journal).document["scores"][source]["notes"]["3000"][2] == 61
+        before = session.score(source)
+        after = before.with_notes([dataclasses.replace(before.notes[7], pitch=30)])
+        session.stack.push(EditScore(session, source, before, after, "Move"))
+        # A small edit is there at once.
+        assert read_journal(journal).document["scores"][source]["notes"]["8"][2] == 30
+
+    in_studio([recording], scenario)
+
+
+def test_a_long_score_that_is_being_written_when_the_program_fails_comes_back(crashing, in_studio, qtbot, recording):
+    def working(window):
+        opened(window, qtbot)
+        gain(window, -3.0)
+        session, source = window.session, next(iter(window.session.sources))
+        session.stack.push(SetScore(session, source, long_score(), "Import"))
+        journal = next(work_root().iterdir()) / "journal.jsonl"
+        assert read_journal(journal).document["scores"] == {}
+
+    crashing([recording], working)
+
+    def restoring(window):
+        click(dialog(window, qtbot), "Restore", qtbot)
+        opened(window, qtbot)
+        assert window.session.score(next(iter(window.session.sources))) == long_score()
+        assert window.session.lane(next(iter(window.session.sources))).gain_db == -3.0
+
+    in_studio([], restoring)
 
 
 def test_a_project_that_is_open_elsewhere_is_refused(in_studio, qtbot, recording, tmp_path):

@@ -55,6 +55,14 @@ def test_a_journal_ends_where_the_edits_ended(tmp_path_factory, states, compact_
     assert [item.name for item in path.parent.iterdir()] == ["journal.jsonl"]
 
 
+@given(documents)
+def test_a_line_that_is_encoded_in_pieces_is_the_same(document):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal_module, "_PIECE", 1)
+        pieces = "".join(journal_module._pieces(document, 3))
+    assert pieces == json.dumps(document, separators=(",", ":"))
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "autosave" / "journal.jsonl"

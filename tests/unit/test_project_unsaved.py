@@ -26,7 +26,7 @@ from sepstudio.project.leftovers import OLD_SECONDS, leftover_of_project, leftov
 from sepstudio.project.places import Places
 from sepstudio.project.recover import places_of, recover_steps
 from sepstudio.project.shelf import Shelf
-from sepstudio.project.snapshots import Snapshots
+from sepstudio.project.snapshots import LongLine, Snapshots
 from sepstudio.project.work import WorkFolder, lock_project, unlock_project
 from sepstudio.separation.base import Curve, Matrix
 
@@ -483,3 +483,24 @@ def test_a_project_that_cannot_be_written_to_needs_no_lock(tmp_path):
     folder.mkdir()
     folder.chmod(0o500)
     assert lock_project(folder) is None
+
+
+def test_a_long_line_that_is_taken_back_is_never_written(root, source):
+    document = Document(root)
+    score = Score("s", tuple(Note(n, n / 10, 0.1, 60) for n in range(1, 4)))
+    document.edit(ProjectData((source,), ()))
+    lines = []
+    for _ in range(2):
+        draft = document.snapshots.draft(ProjectData((source,), (), scores={source.id: score}), document.places)
+        assert draft.new_notes == draft.notes == 3
+        lines.append(LongLine(document.journal, draft, 2))
+    lines[0].take_back()
+    drain(lines[0].steps())
+    assert read_journal(document.journal.path).document["scores"] == {}
+    drain(lines[1].steps())
+    assert len(read_journal(document.journal.path).document["scores"][source.id]["notes"]) == 3
+    document.snapshots.learn(lines[1].draft)
+    edited = score.with_notes([dataclasses.replace(score.notes[1], pitch=62)])
+    draft = document.snapshots.draft(ProjectData((source,), (), scores={source.id: edited}), document.places)
+    assert (draft.new_notes, draft.notes) == (1, 3)
+    document.crash()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -138,12 +140,18 @@ class Score:
 
     def overlapping(self) -> frozenset[int]:
         """Return the ids of notes that begin before another of the same pitch has ended, and of those others."""
+        return self._overlapping
+
+    # Several views ask for it after each edit.
+    @functools.cached_property
+    def _overlapping(self) -> frozenset[int]:
         found: set[int] = set()
-        latest: dict[int, Note] = {}
+        latest: dict[int, tuple[int, float]] = {}
         for note in self.notes:
-            before = latest.get(note.pitch)
-            if before is not None and note.onset < before.offset:
-                found.update((before.id, note.id))
-            if before is None or note.offset > before.offset:
-                latest[note.pitch] = note
+            offset = note.onset + note.duration
+            before, end = latest.get(note.pitch, (0, -math.inf))
+            if note.onset < end:
+                found.update((before, note.id))
+            if offset > end:
+                latest[note.pitch] = note.id, offset
         return frozenset(found)
