@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QTo
 from sepstudio.errors import ParameterError
 from sepstudio.gui import theme
 from sepstudio.gui.panels.param_form import ParamForm
+from sepstudio.gui.turns import Turns
 from sepstudio.gui.widgets.fine_slider import FineSlider
 from sepstudio.gui.widgets.scale import Scale
 from sepstudio.gui.widgets.value_slider import NumberBox, ValueSlider
@@ -277,3 +278,25 @@ def test_scales_reach_both_ends_and_come_back_from_every_place(scale):
         assert scale.value(scale.fraction(value), fine=True) == pytest.approx(value, rel=1e-6, abs=1e-6)
     assert scale.stepped(scale.hi, 3) == scale.hi
     assert scale.stepped(scale.lo, -3, fine=True) == scale.lo
+
+
+def test_a_form_that_grows_by_turns_has_its_parameters_at_once_and_its_controls_soon(qtbot):
+    turns = Turns()
+    form = ParamForm(Sample, turns=turns)
+    qtbot.addWidget(form)
+    wanted = Sample(rounds=20, blend=0.25, fast=True, mask="binary", note="a", deep=5)
+    assert box(form, "rounds") is None
+    form.set_params(wanted)
+    assert form.params == wanted
+    qtbot.waitUntil(lambda: turns.idle)
+    whole = ParamForm(Sample)
+    qtbot.addWidget(whole)
+    whole.set_params(wanted)
+    for one in (form, whole):
+        one.adjustSize()
+    assert form.grab().toImage() == whole.grab().toImage()
+    early = ParamForm(Sample, turns=turns)
+    qtbot.addWidget(early)
+    early.complete()
+    assert turns.idle
+    assert len(early.findChildren(QWidget)) == len(whole.findChildren(QWidget))

@@ -10,6 +10,7 @@ from sepstudio.gui.panels.kernel_editor import KernelEditor
 from sepstudio.gui.panels.kernel_picture import Resolution
 from sepstudio.gui.panels.method_page import MethodPage
 from sepstudio.gui.theme import GRID
+from sepstudio.gui.turns import Turns
 from sepstudio.gui.widgets.fold import Fold
 from sepstudio.separation.base import MethodSpec
 from sepstudio.separation.kam import KamParams
@@ -89,10 +90,10 @@ class KernelsEditor(QWidget):
 class KamPage(MethodPage):
     """The page of kernel additive modelling."""
 
-    def __init__(self, spec: MethodSpec, parent: QWidget | None = None) -> None:
+    def __init__(self, spec: MethodSpec, turns: Turns | None = None, parent: QWidget | None = None) -> None:
         # The two lengths are set on the kernels themselves.
         lengths = ("harmonic_length", "percussive_length")
-        super().__init__(spec, editors={"sources": KernelsEditor}, hidden=lengths, parent=parent)
+        super().__init__(spec, editors={"sources": KernelsEditor}, hidden=lengths, turns=turns, parent=parent)
 
     @property
     def kernels(self) -> KernelsEditor:

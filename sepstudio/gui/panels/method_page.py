@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from sepstudio.gui.panels.param_form import ParamForm
 from sepstudio.gui.panels.preset_bar import PresetBar
 from sepstudio.gui.theme import PADDING
+from sepstudio.gui.turns import Turns
 from sepstudio.separation.base import MethodSpec, Preset
 
 
@@ -24,7 +25,7 @@ class MethodPage(QWidget):
     ----------
     spec : MethodSpec
         The method.
-    editors, hidden
+    editors, hidden, turns
         As for ParamForm.
     """
 
@@ -36,12 +37,13 @@ class MethodPage(QWidget):
         spec: MethodSpec,
         editors: Mapping[str, Callable[[], Any]] | None = None,
         hidden: Collection[str] = (),
+        turns: Turns | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.spec = spec
         self.setObjectName(f"method.{spec.id}")
-        self.form = ParamForm(spec.params, editors, hidden)
+        self.form = ParamForm(spec.params, editors, hidden, turns)
         self.preset_bar = PresetBar(spec.presets)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

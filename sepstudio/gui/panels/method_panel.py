@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -16,6 +16,7 @@ from sepstudio.gui.panels.preset_bar import PresetBar
 from sepstudio.gui.panels.score_box import ScoreBox
 from sepstudio.gui.panels.take_sliders import TakeSliders
 from sepstudio.gui.theme import GRID, PADDING
+from sepstudio.gui.turns import Turns
 from sepstudio.gui.widgets.key_hint import set_hint, stand_for
 from sepstudio.gui.widgets.labels import label, rule
 from sepstudio.gui.widgets.wheel_guard import WheelGuard
@@ -25,7 +26,7 @@ from sepstudio.session.records import Run, Stem
 
 PREVIEW_SECONDS = 10
 # Methods with editors of their own; the form of any other comes from its parameters alone.
-_PAGES: Mapping[str, Callable[[MethodSpec], MethodPage]] = {"kam": KamPage}
+_PAGES: Mapping[str, type[KamPage]] = {"kam": KamPage}
 
 
 class MethodPanel(QFrame):
@@ -62,6 +63,7 @@ class MethodPanel(QFrame):
         self._sample_rate = 0
         self._preview_seconds = PREVIEW_SECONDS
         self._pages: dict[str, MethodPage] = {}
+        self._turns = Turns(self)
         self._chosen = specs[0].id
         self.chooser = MethodChooser(specs)
         self.score_box = ScoreBox()
@@ -100,7 +102,9 @@ class MethodPanel(QFrame):
     def page_of(self, method_id: str) -> MethodPage:
         """Return the page of a method, made when it is needed first."""
         if method_id not in self._pages:
-            page = _PAGES.get(method_id, MethodPage)(self._specs[method_id])
+            # The first is there with the window; the others grow while it can be used.
+            turns = self._turns if self._pages else None
+            page = _PAGES.get(method_id, MethodPage)(self._specs[method_id], turns=turns)
             if self._sample_rate:
                 page.set_sample_rate(self._sample_rate)
             page.paramsChanged.connect(self.paramsChanged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from sepstudio.errors import ParameterError
 from sepstudio.gui.panels.param_controls import CheckControl, Control, make_control
 from sepstudio.gui.theme import GRID
+from sepstudio.gui.turns import Turns
 from sepstudio.gui.widgets.fold import Fold
 from sepstudio.gui.widgets.labels import label
 from sepstudio.separation.parameters import ParamSpec, param_specs
@@ -46,6 +48,8 @@ class ParamForm(QWidget):
         Makers of editors for parameters of structured type, by parameter name.
     hidden : collection of str
         Parameters that get no control, because an editor speaks for them.
+    turns : Turns or None
+        Makes one control a turn; None makes all at once. ``complete`` makes what is not there yet.
     """
 
     paramsChanged = Signal(object)
@@ -56,17 +60,27 @@ class ParamForm(QWidget):
         cls: type[Any],
         editors: Mapping[str, Callable[[], Any]] | None = None,
         hidden: Collection[str] = (),
+        turns: Turns | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._turns = turns
+        # Tab goes where the eye does: past the plain ones first.
+        self._waiting = deque(sorted(param_specs(cls), key=lambda spec: spec.advanced))
+        self._makers = dict(editors or {})
+        self._plain, self._advanced = _Rows(), _Rows()
+        self._column = QVBoxLayout(self)
         self._cls = cls
         self._params = cls()
         self._hidden = frozenset(hidden)
         self._controls: dict[str, Control] = {}
         self._editors: dict[str, Any] = {}
         self._error = label("", "error", name="param.error")
-        self._build(editors or {})
-        self.set_params(self._params)
+        self._arrange()
+        if turns is None:
+            self.complete()
+        else:
+            turns.ask(self._make_next)
 
     @property
     def params(self) -> Any:
@@ -80,6 +94,7 @@ class ParamForm(QWidget):
 
     def editor(self, name: str) -> Any:
         """Return the editor of a structured parameter."""
+        self.complete()
         return self._editors[name]
 
     def set_params(self, params: Any) -> None:
@@ -91,39 +106,55 @@ class ParamForm(QWidget):
             editor.show_params(params)
         self._show_error("")
 
-    def _build(self, editors: Mapping[str, Callable[[], Any]]) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        plain, advanced = _Rows(), _Rows()
-        for spec in param_specs(self._cls):
-            rows = advanced if spec.advanced else plain
-            if spec.name in editors:
-                self._add_editor(spec, editors[spec.name](), rows)
-            elif spec.name not in self._hidden:
-                self._add_control(spec, rows)
-        column.addWidget(plain)
-        if advanced.count:
-            column.addWidget(Fold("More", "param.more", advanced))
+    def complete(self) -> None:
+        """Make at once what is not there yet."""
+        if self._turns is not None:
+            self._turns.forget(self._make_next)
+        while self._waiting:
+            self._make()
+
+    def _make_next(self) -> None:
+        if self._waiting:
+            self._make()
+        if self._waiting and self._turns is not None:
+            self._turns.ask(self._make_next)
+
+    def _make(self) -> None:
+        spec = self._waiting.popleft()
+        rows = self._advanced if spec.advanced else self._plain
+        if spec.name in self._makers:
+            self._add_editor(spec, self._makers[spec.name](), rows)
+        elif spec.name not in self._hidden:
+            self._add_control(spec, rows)
+        if self._advanced.count and self._advanced.parentWidget() is None:
+            self._column.insertWidget(1, Fold("More", "param.more", self._advanced))
+
+    def _arrange(self) -> None:
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GRID)
+        self._column.addWidget(self._plain)
         self._error.setWordWrap(True)
         self._error.hide()
-        column.addWidget(self._error)
+        self._column.addWidget(self._error)
 
     def _add_control(self, spec: ParamSpec, rows: _Rows) -> None:
         control = make_control(spec)
         if control is None:
             return
         self._controls[spec.name] = control
+        control.set_value(getattr(self._params, spec.name))
         control.valueChanged.connect(self._edited)
         rows.add(spec, control)
 
     def _add_editor(self, spec: ParamSpec, editor: Any, rows: _Rows) -> None:
         editor.setObjectName(f"param.{spec.name}")
         self._editors[spec.name] = editor
+        editor.show_params(self._params)
         editor.valueChanged.connect(self._edited)
         rows.add_wide(editor)
 
     def _edited(self) -> None:
+        self.complete()
         try:
             params = self._collected()
         except ParameterError as error:
