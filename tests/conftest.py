@@ -7,7 +7,6 @@ options are parsed.
 """
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from importlib.abc import MetaPathFinder
@@ -15,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from halves import NAMES_QT
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 HALF = os.environ.get("SEPSTUDIO_TEST_HALF", "")
-NAMES_QT = re.compile(r"\b(PySide6|pyqtgraph|qtbot|qapp)\b|\bsepstudio(\.| import )(gui|session)\b")
 
 # How fast examples come depends on what else the machine does.
 settings.register_profile("sepstudio", deadline=None, suppress_health_check=[HealthCheck.too_slow])

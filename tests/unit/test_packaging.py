@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import NAMES_QT
+from halves import NAMES_QT
 
 ROOT = Path(__file__).resolve().parents[2]
 SMOKE = """
