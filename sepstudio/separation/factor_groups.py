@@ -204,7 +204,7 @@ def assembled(batches: list[Batch], parts: list[Tensor], shape: tuple[int, int])
 def upright(values: Tensor) -> Tensor:
     """Return a copy that lies in memory column by column.
 
-    Products of a whole spectrogram with thin matrices take a half to two thirds of the time when these lie so.
+    Iterations on a whole spectrogram take about four fifths of the time on two threads when the factors lie so.
     """
     return values.mT.contiguous().mT
 
