@@ -4,9 +4,6 @@ import dataclasses
 import gc
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 import weakref
 
@@ -16,7 +13,6 @@ import soundfile
 
 from sepstudio.errors import AudioFileError, ProjectError
 from sepstudio.io.clip import AudioClip
-from sepstudio.io.locks import try_lock
 from sepstudio.io.scores.records import ActivationPatch, Note, Score
 from sepstudio.io.scratch import ScratchSink
 from sepstudio.io.steps import drain
@@ -27,7 +23,7 @@ from sepstudio.project.places import Places
 from sepstudio.project.recover import places_of, recover_steps
 from sepstudio.project.shelf import Shelf
 from sepstudio.project.snapshots import LongLine, Snapshots
-from sepstudio.project.work import WorkFolder, lock_project, unlock_project
+from sepstudio.project.work import WorkFolder
 from sepstudio.separation.base import Curve, Matrix
 
 RATE = 8000
@@ -438,51 +434,6 @@ def test_what_a_save_has_stored_is_not_kept_twice(root, source, tmp_path):
     document.edit(first)
     document.crash()
     assert audio(recovered(dataclasses.replace(leftovers(root)[0], project=folder))[0]) == audio(first)
-
-
-def test_a_project_is_open_in_one_place(tmp_path):
-    folder = tmp_path / "song.sepstudio"
-    folder.mkdir()
-    lock = lock_project(folder)
-    with pytest.raises(ProjectError, match="open in another window"):
-        lock_project(folder)
-    unlock_project(folder, lock)
-    assert list(folder.iterdir()) == []
-    unlock_project(folder, lock_project(folder))
-
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from sepstudio.io.locks import try_lock
-lock = try_lock(Path(sys.argv[1]))
-print(lock is not None, flush=True)
-time.sleep(60)
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill on this system")
-def test_a_lock_ends_with_the_program_that_held_it(tmp_path):
-    path = tmp_path / "lock"
-    with subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "True\n"
-        assert try_lock(path) is None
-        process.send_signal(signal.SIGKILL)
-        process.wait(20)
-    lock = try_lock(path)
-    assert lock is not None
-    assert try_lock(path) is None
-    lock.release()
-    lock.release()
-    assert not path.exists()
-
-
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the system lets this user write everywhere")
-def test_a_project_that_cannot_be_written_to_needs_no_lock(tmp_path):
-    folder = tmp_path / "song.sepstudio"
-    folder.mkdir()
-    folder.chmod(0o500)
-    assert lock_project(folder) is None
 
 
 def test_a_long_line_that_is_taken_back_is_never_written(root, source):
