@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 from sepstudio.io.scores.plain import score_to_json
 from sepstudio.io.scores.records import Score
-from sepstudio.io.steps import drain
 from sepstudio.project.encoding import (
     Json,
     file_stamp,
@@ -89,13 +88,6 @@ class Snapshots:
         self._runs: dict[str, tuple[RunData, Json]] = {}
         self._scores: dict[str, _KnownScore] = {}
         self._places: Places | None = None
-
-    def document(self, data: ProjectData, places: Places) -> Json:
-        """Return a project as a keyed document that names files of both places."""
-        draft = self.draft(data, places)
-        document = drain(draft.steps())
-        self.learn(draft)
-        return document
 
     def draft(self, data: ProjectData, places: Places) -> Draft:
         """Return a document but for its scores, which may be long."""
