@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from sepstudio.dsp.phase import DERIVATIVES, KINDS, PhaseFeature
 from sepstudio.errors import ParameterError
 from sepstudio.nn.bands import Integers, erb_edges
+from sepstudio.nn.provenance import need_fields
 
 Inputs = Literal["amplitude", "phase", "late", "early"]
 
@@ -145,9 +146,7 @@ class PhaseNetworkConfig:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> PhaseNetworkConfig:
         """Return what ``to_json`` kept; ParameterError for missing or unknown names and wrong values."""
-        names = {field.name for field in dataclasses.fields(cls)}
-        if set(values) != names:
-            raise ParameterError("config", sorted(values), "exactly " + ", ".join(sorted(names)))
+        need_fields(cls, values, "config")
         kinds = values["phase_kinds"]
         if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
             raise ParameterError("phase_kinds", kinds, "a list of texts")

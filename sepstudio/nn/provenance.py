@@ -67,11 +67,16 @@ class Provenance:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Provenance:
         """Return what ``to_json`` kept; ParameterError for missing or unknown names and wrong values."""
-        names = {field.name for field in dataclasses.fields(cls)}
-        if set(values) != names:
-            raise ParameterError("provenance", sorted(values), "exactly " + ", ".join(sorted(names)))
+        need_fields(cls, values, "provenance")
         sets = values["data_sets"]
         return cls(**{**values, "data_sets": tuple(sets) if isinstance(sets, list) else sets})
+
+
+def need_fields(cls: type, values: Mapping[str, Any], name: str) -> None:
+    """Raise ParameterError under ``name`` unless the values are those of the fields of a dataclass, and no more."""
+    names = {field.name for field in dataclasses.fields(cls)}
+    if set(values) != names:
+        raise ParameterError(name, sorted(values), "exactly " + ", ".join(sorted(names)))
 
 
 def _is_figure(item: tuple[Any, Any]) -> bool:

@@ -33,6 +33,15 @@ def gain(window, value):
 
 def saved(window, qtbot, folder):
     window.documents._save_in(folder, None)
+    unmodified(window, qtbot)
+
+
+def saved_again(window, qtbot):
+    window.documents.save()
+    unmodified(window, qtbot)
+
+
+def unmodified(window, qtbot):
     qtbot.waitUntil(lambda: not window.documents.modified and not window.bridge.busy, timeout=20_000)
 
 
@@ -53,6 +62,7 @@ def click(found, text, qtbot):
 
 
 def answering(monkeypatch, answer):
+    """Answer every question, and return the texts that were asked."""
     asked = []
 
     def question(_parent, _title, text, *_):

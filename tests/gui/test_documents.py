@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 from gui.gestures import arrived
+from gui.recovering import answering, unmodified
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox
@@ -54,7 +55,7 @@ def separated(window, qtbot):
 def saved(window, qtbot, folder, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(folder), ""))
     key(window, qtbot, Qt.Key.Key_S)
-    qtbot.waitUntil(lambda: not window.documents.modified and not window.bridge.busy, timeout=20_000)
+    unmodified(window, qtbot)
 
 
 def emptied(window, qtbot):
@@ -65,18 +66,6 @@ def emptied(window, qtbot):
 def reopened(window, qtbot):
     qtbot.waitUntil(lambda: bool(window.session.runs) and not window.bridge.busy, timeout=20_000)
     arrived(window)
-
-
-def answering(monkeypatch, answer):
-    """Answer every question, and return the texts that were asked."""
-    asked = []
-
-    def question(_parent, _title, text, *_):
-        asked.append(text)
-        return answer
-
-    monkeypatch.setattr(QMessageBox, "question", question)
-    return asked
 
 
 def records(content):

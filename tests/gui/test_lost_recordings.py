@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
-from gui.recovering import click, dialog, opened, said, saved, separated
+from gui.recovering import click, dialog, opened, said, saved, saved_again, separated
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 
@@ -86,8 +86,7 @@ def test_a_recording_is_located_and_that_is_an_edit(lost, in_studio, qtbot, monk
         assert is_missing(window)
         window.session.stack.redo()
         assert not is_missing(window)
-        window.documents.save()
-        qtbot.waitUntil(lambda: not window.documents.modified and not window.bridge.busy, timeout=20_000)
+        saved_again(window, qtbot)
 
     in_studio([folder], scenario)
 
@@ -133,8 +132,7 @@ def test_a_changed_recording_is_used_only_knowingly(lost, in_studio, qtbot, reco
         assert is_missing(window)
         click(found, "Use it anyway", qtbot)
         qtbot.waitUntil(lambda: not is_missing(window), timeout=10_000)
-        window.documents.save()
-        qtbot.waitUntil(lambda: not window.documents.modified and not window.bridge.busy, timeout=20_000)
+        saved_again(window, qtbot)
 
     in_studio([folder], scenario)
 
