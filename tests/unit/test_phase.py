@@ -358,7 +358,9 @@ def test_long_recordings_take_no_more_memory():
         return used
 
     peak_of(10_000)  # compiles
-    assert peak_of(800_000) < 1.2 * peak_of(100_000)
+    longer = 700_000
+    # A tenth of the further samples: what the collector has not taken yet may differ, 80 kB were seen.
+    assert peak_of(100_000 + longer) - peak_of(100_000) < 0.1 * longer * np.float32().nbytes
 
 
 def test_leading_axes_are_kept_and_input_is_not_changed():
