@@ -139,7 +139,7 @@ class RunContext:
 
     ``memory_budget`` is the number of bytes that the method may use above its input;
     ``sink`` makes the places that stems are written to (memory, or files when they are long);
-    ``score``, ``strokes`` and ``model`` are there when the method needs them.
+    ``score``, ``strokes``, ``model`` and ``references`` are there when the method needs them.
 
     ``score`` is an ``io.scores.records.Score`` whose second 0 is the first sample of the mixture: for a
     stretch of a recording notes may begin before 0 and end behind the mixture. ``warm`` holds matrices
@@ -157,6 +157,7 @@ class RunContext:
     strokes: Any = None
     model: Any = None
     warm: Mapping[str, Matrix] | None = None
+    references: Mapping[str, AudioClip] | None = None
 
 
 Run = Generator[Progress, None, Separation]
