@@ -46,6 +46,11 @@ def state_dir() -> Path:
     return Path(platformdirs.user_state_dir(APP_NAME))
 
 
+def data_dir() -> Path:
+    """Return the folder for what the user has collected for the program, such as models; it need not exist yet."""
+    return Path(platformdirs.user_data_dir(APP_NAME))
+
+
 def log_dir() -> Path:
     """Return the folder for the log and for what is known of crashes; it need not exist yet."""
     return Path(platformdirs.user_log_dir(APP_NAME))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.scratch import MemorySink, StemSink
+from sepstudio.nn.shelf import ModelShelf
 from sepstudio.separation.explanation import Explain
 
 Result = TypeVar("Result")
@@ -139,7 +140,8 @@ class RunContext:
 
     ``memory_budget`` is the number of bytes that the method may use above its input;
     ``sink`` makes the places that stems are written to (memory, or files when they are long);
-    ``score``, ``strokes``, ``model`` and ``references`` are there when the method needs them.
+    ``score``, ``strokes``, ``model`` and ``references`` are there when the method needs them;
+    ``models`` keeps trained networks in memory from one run to the next.
 
     ``score`` is an ``io.scores.records.Score`` whose second 0 is the first sample of the mixture: for a
     stretch of a recording notes may begin before 0 and end behind the mixture. ``warm`` holds matrices
@@ -158,6 +160,7 @@ class RunContext:
     model: Any = None
     warm: Mapping[str, Matrix] | None = None
     references: Mapping[str, AudioClip] | None = None
+    models: ModelShelf = field(default_factory=ModelShelf)
 
 
 Run = Generator[Progress, None, Separation]
