@@ -103,11 +103,11 @@ def save_checkpoint(
     return header
 
 
-def read_header(path: Path, *, kind: str) -> CheckpointHeader:
+def read_header(path: Path, *, kind: str | tuple[str, ...]) -> CheckpointHeader:
     """Return what a checkpoint says of itself, without reading its tensors.
 
-    Raises CheckpointError if the file cannot be read, is no checkpoint of this kind, is
-    truncated, or says something else than it was written with.
+    Raises CheckpointError if the file cannot be read, is no checkpoint of this kind (or of one of
+    these), is truncated, or says something else than it was written with.
     """
     try:
         with _opened(path) as file:
@@ -116,7 +116,7 @@ def read_header(path: Path, *, kind: str) -> CheckpointHeader:
         raise CheckpointError(*read_failure(path, error)) from error
 
 
-def load_checkpoint(path: Path, *, kind: str) -> tuple[CheckpointHeader, dict[str, npt.NDArray[Any]]]:
+def load_checkpoint(path: Path, *, kind: str | tuple[str, ...]) -> tuple[CheckpointHeader, dict[str, npt.NDArray[Any]]]:
     """Return a checkpoint and its tensors, everything verified.
 
     Raises
@@ -155,7 +155,7 @@ def document_hash(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(_canonical(values).encode("ascii")).hexdigest()
 
 
-def _header(file: BinaryIO, path: Path, kind: str) -> CheckpointHeader:
+def _header(file: BinaryIO, path: Path, kind: str | tuple[str, ...]) -> CheckpointHeader:
     size = os.fstat(file.fileno()).st_size
     first = file.read(8)
     _check_beginning(first, size, path)
@@ -171,11 +171,12 @@ def _header(file: BinaryIO, path: Path, kind: str) -> CheckpointHeader:
 
 def _check_beginning(first: bytes, size: int, path: Path) -> None:
     # Before anything is reserved: these eight bytes may claim any length.
-    if first[:2] == b"PK" or first[:1] == b"\x80":
-        why = "looks like a pickle or an archive, which is never opened because it could run programs"
-        raise CheckpointError(display_name(path), why, _CHOOSE)
     length = int.from_bytes(first, "little")
     if len(first) < 8 or not 2 <= length <= LONGEST_HEADER:
+        # Only now: the length of a header may begin with any of these bytes.
+        if first[:2] == b"PK" or first[:1] == b"\x80":
+            why = "looks like a pickle or an archive, which is never opened because it could run programs"
+            raise CheckpointError(display_name(path), why, _CHOOSE)
         raise _foreign(path)
     if 8 + length > size:
         raise CheckpointError(display_name(path), "is damaged: it ends within its header", _AGAIN)
@@ -195,13 +196,15 @@ def _parsed_document(text: bytes, path: Path) -> dict[str, Any]:
     return dict(values)
 
 
-def _decoded(values: dict[str, Any], path: Path, kind: str) -> CheckpointHeader:
+def _decoded(values: dict[str, Any], path: Path, kind: str | tuple[str, ...]) -> CheckpointHeader:
+    kinds = (kind,) if isinstance(kind, str) else kind
     version = values.get("version")
     if version != VERSION:
         why = f"has version {version!r} of the file format, and this program reads version {VERSION}"
         raise CheckpointError(display_name(path), why, "update the program")
-    if values.get("kind") != kind:
-        why = f"holds a network of the kind {values.get('kind')!r}, not {kind!r}"
+    found = values.get("kind")
+    if found not in kinds:
+        why = f"holds a network of the kind {found!r}, not {' or '.join(map(repr, kinds))}"
         raise CheckpointError(display_name(path), why, "choose a checkpoint of the right kind")
     config, provenance = values.get("config"), values.get("provenance")
     size, digest = values.get("size"), values.get("sha256")
@@ -209,7 +212,7 @@ def _decoded(values: dict[str, Any], path: Path, kind: str) -> CheckpointHeader:
     if not typed or type(size) is not int or size < 0 or config is None or provenance is None:
         raise CheckpointError(display_name(path), "describes itself in another way than a checkpoint does", _CHOOSE)
     try:
-        return CheckpointHeader(kind, config, Provenance.from_json(provenance), str(digest), size)
+        return CheckpointHeader(str(found), config, Provenance.from_json(provenance), str(digest), size)
     except ParameterError as error:
         raise CheckpointError(
             display_name(path), f"has a wrong provenance ({error.what}: {error.why})", _CHOOSE

@@ -336,3 +336,14 @@ def test_descriptions_of_any_kind_load_or_are_refused(data, value, written, tmp_
 def test_any_header_is_refused(text, tmp_path):
     header = text.encode("utf-8", "replace")
     assert _load(tmp_path / "any", struct.pack("<Q", len(header)) + header) is None
+
+
+@pytest.mark.parametrize("length", [0x480, 0x4B50])
+def test_a_header_may_have_any_length(tmp_path, length):
+    """The length comes first in a file, and then looks like the beginning of a pickle or an archive."""
+    path, padding = tmp_path / "padded.safetensors", 0
+    for _ in range(2):
+        save_checkpoint(path, {}, kind="any", config={"padding": "x" * padding}, provenance=ORIGIN)
+        padding += length - int.from_bytes(path.read_bytes()[:8], "little")
+    assert path.read_bytes()[:2] == length.to_bytes(2, "little")
+    assert read_header(path, kind="any").config["padding"]
