@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,13 @@ import torch
 from sepstudio.errors import CheckpointError, ParameterError
 from sepstudio.io.failures import display_name
 from sepstudio.nn.checkpoints import CheckpointHeader, load_checkpoint, save_checkpoint
+from sepstudio.nn.phase_cards import NETWORK_KIND
 from sepstudio.nn.phase_config import PhaseNetworkConfig
 from sepstudio.nn.phase_network import PhaseNetwork, weight_shapes
 from sepstudio.nn.provenance import Provenance
 from sepstudio.nn.statistics import AmplitudeStatistics, BinStatistics
 
-KIND = "phase network"
+KIND = NETWORK_KIND
 
 _CHOOSE = "choose a checkpoint that this program wrote"
 
@@ -39,8 +42,7 @@ def save_network(
 
     Raises CheckpointError if a weight is not finite or the file cannot be written.
     """
-    weights = {name: weight.detach().cpu().numpy() for name, weight in network.state_dict().items()}
-    tensors = {f"weights.{name}": weight for name, weight in weights.items()} | _statistics_tensors(statistics)
+    tensors = network_tensors(network, statistics)
     return save_checkpoint(path, tensors, kind=KIND, config=network.config.to_json(), provenance=provenance)
 
 
@@ -53,23 +55,42 @@ def load_network(path: Path, *, device: str = "cpu") -> TrainedNetwork:
         If the file cannot be read, is damaged, or holds another network than it describes.
     """
     header, tensors = load_checkpoint(path, kind=KIND)
-    try:
-        config = PhaseNetworkConfig.from_json(header.config)
-        _check_tensors(tensors, config)
-        statistics = _statistics(tensors)
-    except ParameterError as error:
-        raise CheckpointError(
-            display_name(path), f"does not fit together ({error.what}: {error.why})", _CHOOSE
-        ) from error
+    with fitting(path):
+        network, statistics = restored(PhaseNetworkConfig.from_json(header.config), tensors)
+    return TrainedNetwork(network.to(device).eval(), statistics, header)
+
+
+def network_tensors(network: PhaseNetwork, statistics: AmplitudeStatistics) -> dict[str, npt.NDArray[Any]]:
+    """Return the weights of a network and the statistics of its training set as they are kept in a file."""
+    weights = {name: weight.detach().cpu().numpy() for name, weight in network.state_dict().items()}
+    return {f"weights.{name}": weight for name, weight in weights.items()} | _statistics_tensors(statistics)
+
+
+def restored(
+    config: PhaseNetworkConfig, tensors: Mapping[str, npt.NDArray[Any]]
+) -> tuple[PhaseNetwork, AmplitudeStatistics]:
+    """Return what ``network_tensors`` kept; ParameterError for tensors of another network."""
+    _check_tensors(tensors, config)
+    statistics = _statistics(tensors)
     weights = {name: torch.from_numpy(tensors[f"weights.{name}"]) for name in weight_shapes(config)}
     # Weights of hundreds of megabytes are there once: those of the file become those of the network.
     with torch.device("meta"):
         network = PhaseNetwork(config)
     network.load_state_dict(weights, assign=True)
-    return TrainedNetwork(network.to(device).eval(), statistics, header)
+    return network, statistics
 
 
-def _check_tensors(tensors: dict[str, npt.NDArray[Any]], config: PhaseNetworkConfig) -> None:
+@contextlib.contextmanager
+def fitting(path: Path) -> Iterator[None]:
+    """Turn the complaint about a value of a file into one about the file."""
+    try:
+        yield
+    except ParameterError as error:
+        why = f"does not fit together ({error.what}: {error.why})"
+        raise CheckpointError(display_name(path), why, _CHOOSE) from error
+
+
+def _check_tensors(tensors: Mapping[str, npt.NDArray[Any]], config: PhaseNetworkConfig) -> None:
     expected: dict[str, tuple[str, tuple[int, ...]]] = {
         f"weights.{name}": ("float32", shape) for name, shape in weight_shapes(config).items()
     }
@@ -93,7 +114,7 @@ def _statistics_tensors(statistics: AmplitudeStatistics) -> dict[str, npt.NDArra
     }
 
 
-def _statistics(tensors: dict[str, npt.NDArray[Any]]) -> AmplitudeStatistics:
+def _statistics(tensors: Mapping[str, npt.NDArray[Any]]) -> AmplitudeStatistics:
     parts = [
         BinStatistics(int(count), tensors[f"statistics.{part}.mean"], tensors[f"statistics.{part}.squares"])
         for part, count in zip(("mixture", "target"), tensors["statistics.counts"], strict=True)
