@@ -1,0 +1,1 @@
+"""Training of the networks of the phase-feature paper: several side by side on the same examples."""

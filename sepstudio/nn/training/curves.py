@@ -1,0 +1,130 @@
+"""Curves of training: losses per epoch and second, kept as JSON and CSV while a training runs."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sepstudio.errors import CheckpointError
+from sepstudio.io.atomic import replacing
+from sepstudio.io.failures import display_name, read_failure, write_failure
+
+JSON_NAME = "curves.json"
+CSV_NAME = "curves.csv"
+_FORMAT = "sepstudio training curves"
+_VERSION = 1
+_COLUMNS = ("variant", "instrument", "seed", "epoch", "seconds", "training", "validation", "rate")
+_SERIES = ("training", "validation", "seconds", "rate")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How the loss of a network went down; sequences have one value for each epoch.
+
+    Losses are mean squared errors of the amplitude over the variance of the target in the training set
+    (the mean of the variances per bin): 1 is what the mean spectrum alone would reach there.
+
+    Parameters
+    ----------
+    variant, instrument : str
+    seed : int
+    training, validation : tuple of float
+    seconds : tuple of float
+        Of work since the training of this seed began, all its networks together.
+    rate : tuple of float
+        The rate of learning in each epoch.
+    """
+
+    variant: str
+    instrument: str
+    seed: int
+    training: tuple[float, ...] = ()
+    validation: tuple[float, ...] = ()
+    seconds: tuple[float, ...] = ()
+    rate: tuple[float, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """A name for legends, for example ``a-dt-df vocals``."""
+        return f"{self.variant} {self.instrument}"
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the least validation loss, counted from 0; None before the first has ended."""
+        return min(range(len(self.validation)), key=self.validation.__getitem__, default=None)
+
+    @property
+    def best(self) -> float:
+        """The least validation loss; infinite before the first epoch has ended."""
+        return min(self.validation, default=float("inf"))
+
+    def grown(self, *, training: float, validation: float, seconds: float, rate: float) -> Curve:
+        """Return the curve with one more epoch."""
+        return dataclasses.replace(
+            self,
+            training=(*self.training, training),
+            validation=(*self.validation, validation),
+            seconds=(*self.seconds, seconds),
+            rate=(*self.rate, rate),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the values as they are kept in a file."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Curve:
+        """Return what ``to_json`` kept; TypeError, KeyError or ValueError for anything else."""
+        series = {name: tuple(float(value) for value in values[name]) for name in _SERIES}
+        if len({len(numbers) for numbers in series.values()}) != 1:
+            raise ValueError("series of different lengths")
+        return cls(str(values["variant"]), str(values["instrument"]), int(values["seed"]), **series)
+
+
+def write_curves(folder: Path, curves: Sequence[Curve]) -> None:
+    """Write ``curves.json`` and ``curves.csv``, each as a whole; CheckpointError if that fails."""
+    document = {"format": _FORMAT, "version": _VERSION, "curves": [curve.to_json() for curve in curves]}
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for curve in curves:
+        series = zip(curve.seconds, curve.training, curve.validation, curve.rate, strict=True)
+        writer.writerows((curve.variant, curve.instrument, curve.seed, n, *row) for n, row in enumerate(series, 1))
+    for name, text in ((JSON_NAME, json.dumps(document, indent=1)), (CSV_NAME, table.getvalue())):
+        try:
+            with replacing(folder / name) as temp:
+                temp.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CheckpointError(*write_failure(folder / name, error)) from error
+
+
+def read_curves(path: Path) -> tuple[Curve, ...]:
+    """Read the curves of a training.
+
+    Parameters
+    ----------
+    path : Path
+        ``curves.json``, or the folder of a training that holds it.
+
+    Raises
+    ------
+    CheckpointError
+        If the file cannot be read or holds something else.
+    """
+    file = path / JSON_NAME if path.is_dir() else path
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+        if document["format"] != _FORMAT or document["version"] != _VERSION:
+            raise ValueError("another format")
+        return tuple(Curve.from_json(values) for values in document["curves"])
+    except OSError as error:
+        raise CheckpointError(*read_failure(file, error)) from error
+    except (ValueError, TypeError, KeyError) as error:
+        why = "holds no curves of a training"
+        raise CheckpointError(display_name(file), why, f"choose {JSON_NAME} of a training") from error
