@@ -24,6 +24,7 @@ from sepstudio.commands.matrices import matrices_path
 from sepstudio.commands.method_options import add_method_options, escaped, method_params
 from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
 from sepstudio.commands.parser import Parser, seconds
+from sepstudio.commands.references import ReferenceOptions, add_reference_options, reference_options
 from sepstudio.commands.results import tell
 from sepstudio.commands.scores import ScoreOptions, add_score_options, score_options
 from sepstudio.commands.separating import Order, attempt
@@ -31,7 +32,7 @@ from sepstudio.errors import MissingInputError, ParameterError
 from sepstudio.jobs.interrupts import terminating_cleanly
 from sepstudio.nn.devices import resolve_device
 from sepstudio.separation.base import MethodSpec, RunContext, needed
-from sepstudio.separation.registry import methods
+from sepstudio.separation.registry import method, methods, missing_methods
 
 
 def main(argv: Sequence[str]) -> int:
@@ -47,6 +48,8 @@ def main(argv: Sequence[str]) -> int:
     UserError
         Before anything is computed, for parameters and places that cannot work.
     """
+    if argv and argv[0] in missing_methods():
+        method(argv[0])  # tells what is missing: the parser would only call the name unknown
     arguments = _parser().parse_args(argv)
     order = _order(arguments)
     prepare_folder(order.output)
@@ -79,7 +82,7 @@ def _separate_all(order: Order, inputs: Sequence[Input], *, as_json: bool) -> in
 
 def _order(arguments: argparse.Namespace) -> Order:
     spec: MethodSpec = arguments.spec
-    missing = spec.needs - {"score"}
+    missing = spec.needs - {"score", "references"}
     if missing:
         needs = " and ".join(sorted(missing))
         raise MissingInputError(f"{spec.title} cannot run here", f"it needs {needs}", "run it in the window")
@@ -100,6 +103,7 @@ def _order(arguments: argparse.Namespace) -> Order:
         stop=arguments.stop,
         project=arguments.project,
         scores=score_options(arguments) if "score" in spec.needs else ScoreOptions(),
+        references=reference_options(spec.title, arguments) if "references" in spec.needs else ReferenceOptions(),
         matrices=matrices_path(arguments.matrices) if arguments.matrices else None,
     )
 
@@ -123,6 +127,8 @@ def _parser() -> Parser:
         _add_common_options(one)
         if "score" in spec.needs:
             add_score_options(one)
+        if "references" in spec.needs:
+            add_reference_options(one)
         add_method_options(one, spec)
     return parser
 

@@ -148,6 +148,9 @@ class RunContext:
     of an earlier run to go on from, by name, with times moved alike; they may cover more or less than the
     mixture and must not be written into. Times in the matrices that a method returns count from the first
     sample of the mixture too; who runs it on a stretch moves them to the timeline of the recording.
+
+    ``references`` are the true stems by name: clips of the mixture's sample rate and channels that begin with it.
+    There may be fewer than the mixture has parts.
     """
 
     seed: int = 0
@@ -202,6 +205,15 @@ class MethodSpec:
     devices: tuple[str, ...] = ("cpu",)
     explain: Explain | None = None
     prepare: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True)
+class MissingMethod:
+    """A method that is known and cannot be offered: the package that it runs in (as pip calls it) is not installed."""
+
+    id: str
+    title: str
+    package: str
 
 
 def preset(spec: MethodSpec, name: str) -> Preset:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import functools
 import importlib
+import shlex
+import sys
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
 from typing import Any
 
 import numpy.typing as npt
 
-from sepstudio.errors import ParameterError
+from sepstudio.errors import MissingToolError, ParameterError
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.steps import drain
-from sepstudio.separation.base import MethodSpec, RunContext, Separation
+from sepstudio.separation.base import MethodSpec, MissingMethod, RunContext, Separation
 from sepstudio.separation.parameters import from_json
 
 ENTRY_POINT_GROUP = "sepstudio.methods"
@@ -22,6 +25,7 @@ BUILT_IN = {
     "kam": "sepstudio.separation.kam",
     "nmf": "sepstudio.separation.score_nmf",
     "nae": "sepstudio.separation.score_nae",
+    "irm": "sepstudio.separation.irm",
 }
 
 
@@ -29,7 +33,9 @@ BUILT_IN = {
 def methods() -> dict[str, MethodSpec]:
     """Return all methods by id, built-in ones first; a plug-in cannot replace a built-in one.
 
-    Each module (built-in) or entry point (plug-in) offers a ``METHOD`` of type MethodSpec.
+    Each built-in module offers a ``METHOD`` of type MethodSpec. The entry point of a plug-in leads to a
+    MethodSpec too, or to a function without arguments that returns one, or a MissingMethod where the package
+    that the method runs in is not installed: such a method is quietly left out.
     A plug-in that cannot be loaded is left out with a RuntimeWarning: it must not take the
     whole program down.
 
@@ -41,23 +47,36 @@ def methods() -> dict[str, MethodSpec]:
     specs: dict[str, MethodSpec] = {}
     for module in BUILT_IN.values():
         _add(specs, importlib.import_module(module).METHOD)
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        spec = _load(point)
-        if spec is not None:
-            _add(specs, spec)
+    for found in _plug_ins():
+        if isinstance(found, MethodSpec):
+            _add(specs, found)
     return specs
 
 
-def _load(point: EntryPoint) -> MethodSpec | None:
+@functools.cache
+def missing_methods() -> Mapping[str, MissingMethod]:
+    """Return the methods by id that would be there if their packages were installed."""
+    return MappingProxyType({found.id: found for found in _plug_ins() if isinstance(found, MissingMethod)})
+
+
+@functools.cache
+def _plug_ins() -> tuple[MethodSpec | MissingMethod, ...]:
+    loaded = map(_load, entry_points(group=ENTRY_POINT_GROUP))
+    return tuple(found for found in loaded if found is not None)
+
+
+def _load(point: EntryPoint) -> MethodSpec | MissingMethod | None:
     try:
-        spec = point.load()
+        found = point.load()
+        if callable(found):
+            found = found()
     except Exception as error:  # noqa: BLE001 - importing somebody else's module can raise anything
         problem = f"{type(error).__name__}: {error}"
     else:
-        if isinstance(spec, MethodSpec):
-            return spec
-        problem = f"{point.value} is a {type(spec).__name__}, not a MethodSpec"
-    warnings.warn(f"the method plug-in {point.name!r} is left out: {problem}", RuntimeWarning, stacklevel=3)
+        if isinstance(found, MethodSpec | MissingMethod):
+            return found
+        problem = f"{point.value} is a {type(found).__name__}, not a MethodSpec"
+    warnings.warn(f"the method plug-in {point.name!r} is left out: {problem}", RuntimeWarning, stacklevel=5)
     return None
 
 
@@ -93,11 +112,20 @@ def method(method_id: str) -> MethodSpec:
     ------
     ParameterError
         If there is none of that id.
+    MissingToolError
+        If there would be one if its package were installed.
     """
     found = methods().get(method_id)
-    if found is None:
-        raise ParameterError("method", method_id, "one of " + ", ".join(methods()))
-    return found
+    if found is not None:
+        return found
+    missing = missing_methods().get(method_id)
+    if missing is not None:
+        raise MissingToolError(
+            f"method {method_id}",
+            f"{missing.title} runs in the package {missing.package}, which is not installed",
+            f"install it: {shlex.quote(sys.executable)} -m pip install {missing.package}",
+        )
+    raise ParameterError("method", method_id, "one of " + ", ".join(methods()))
 
 
 def separate(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from sepstudio.errors import ParameterError
+from sepstudio.errors import MissingToolError, ParameterError
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.steps import drain
 from sepstudio.separation import registry
-from sepstudio.separation.base import MethodSpec, Progress, Provenance, Separation
+from sepstudio.separation.base import MethodSpec, MissingMethod, Progress, Provenance, Separation
 from sepstudio.separation.parameters import param, to_json, validate
 
 
@@ -48,6 +48,11 @@ class Point:
         return self._result
 
 
+def forget():
+    for remembered in (registry.methods, registry.missing_methods, registry._plug_ins):
+        remembered.cache_clear()
+
+
 @pytest.fixture
 def installed(monkeypatch):
     """Install built-in methods and plug-ins for one test."""
@@ -59,10 +64,10 @@ def installed(monkeypatch):
         monkeypatch.setattr(
             registry, "entry_points", lambda *, group: list(points) if group == "sepstudio.methods" else []
         )
-        registry.methods.cache_clear()
+        forget()
 
     yield install
-    registry.methods.cache_clear()
+    forget()
 
 
 def test_built_in_methods_come_before_plug_ins(installed):
@@ -82,6 +87,21 @@ def test_a_broken_plug_in_is_left_out_and_named(installed, result):
     installed(Point("broken", result), Point("good", GAIN))
     with pytest.warns(RuntimeWarning, match="broken"):
         assert list(registry.methods()) == ["gain"]
+
+
+def test_a_plug_in_may_be_a_function_that_is_asked(installed):
+    installed(Point("gain", lambda: GAIN))
+    assert registry.method("gain") is GAIN
+    assert dict(registry.missing_methods()) == {}
+
+
+def test_a_method_without_its_package_is_left_out_quietly_and_explained_when_asked_for(installed):
+    installed(Point("big", lambda: MissingMethod("big", "Big network", "bignet")), built_in=[GAIN])
+    assert list(registry.methods()) == ["gain"]
+    with pytest.raises(MissingToolError, match=r"Big network.*bignet.*not installed.* -m pip install bignet"):
+        registry.method("big")
+    with pytest.raises(MissingToolError):
+        registry.separate("big", np.zeros((1, 8)), 8000)
 
 
 def test_an_unknown_method_is_answered_with_the_known_ones(installed):
