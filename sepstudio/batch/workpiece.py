@@ -130,7 +130,7 @@ def runnable(method_id: str) -> MethodSpec:
     spec = method(method_id)
     missing = spec.needs - {"score"}
     if missing:
-        needs = " and ".join(sorted(missing))
+        needs = " and ".join(sorted(missing)).replace("references", "the true stems of each recording")
         raise MissingInputError(f"{spec.title} cannot run in a queue", f"it needs {needs}", "run it on one recording")
     return spec
 

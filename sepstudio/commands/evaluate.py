@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sepstudio.batch.inputs import AUDIO_EXTENSIONS
+from sepstudio.batch.references import stem_files
 from sepstudio.commands.exits import DONE, complain
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
@@ -21,8 +21,6 @@ from sepstudio.metrics.bss_eval import FRAMING, BssOptions, BssScores, bss_eval_
 from sepstudio.metrics.bss_fit import MEASURES
 from sepstudio.metrics.distortion import si_sdr
 
-# What the folders of multitrack collections hold besides stems.
-MIXTURE = "mixture"
 COLUMNS = ("SDR", "SIR", "ISR", "SAR", "SI-SDR")
 _WIDTH = 8
 
@@ -75,7 +73,7 @@ def _parser() -> Parser:
 
 
 def _pairs(references: Path, estimates: Path) -> list[Pair]:
-    true, judged = _recordings(references), _recordings(estimates)
+    true, judged = stem_files(references), stem_files(estimates)
     missing = sorted(true.keys() - judged.keys())
     if missing:
         raise AudioFileError(
@@ -89,22 +87,6 @@ def _pairs(references: Path, estimates: Path) -> list[Pair]:
         _check_alike(first, pair.reference, true[pair.name])
         _check_alike(first, pair.estimate, judged[pair.name])
     return pairs
-
-
-def _recordings(folder: Path) -> dict[str, Path]:
-    if not folder.is_dir():
-        raise AudioFileError(str(folder), "is not a folder", "name a folder with one file per stem")
-    found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        is_audio = path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".")
-        if not is_audio or path.stem == MIXTURE:
-            continue
-        if path.stem in found:
-            raise AudioFileError(str(path), f"is a second stem named {path.stem}", "keep one file per stem")
-        found[path.stem] = path
-    if not found:
-        raise AudioFileError(str(folder), "holds no audio files of stems", "name a folder with one file per stem")
-    return found
 
 
 def _check_alike(first: AudioClip, clip: AudioClip, path: Path) -> None:

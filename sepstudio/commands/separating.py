@@ -18,6 +18,7 @@ from sepstudio.commands.keeping import project_folder, save_as_project
 from sepstudio.commands.matrices import save_matrices
 from sepstudio.commands.overwriting import Overwriting
 from sepstudio.commands.progress import ProgressLine, drive
+from sepstudio.commands.references import ReferenceOptions
 from sepstudio.commands.results import Outcome
 from sepstudio.commands.scores import ScoreOptions
 from sepstudio.errors import ParameterError, UserError
@@ -53,6 +54,7 @@ class Order:
     project: Path | None = None
     many: bool = False
     scores: ScoreOptions = field(default_factory=ScoreOptions)
+    references: ReferenceOptions = field(default_factory=ReferenceOptions)
     matrices: Path | None = None
 
 
@@ -92,7 +94,10 @@ def _separate(order: Order, source: Input, title: str) -> Outcome:
         score = _score(order, source, clip, progress)
         progress.part(_READ_END if score is source.score else _ALIGN_END, _SEPARATE_END)
         context = dataclasses.replace(
-            order.context, sink=ScratchSink(parent=staging), score=score and score.moved(-span[0] / clip.sample_rate)
+            order.context,
+            sink=ScratchSink(parent=staging),
+            score=score and score.moved(-span[0] / clip.sample_rate),
+            references=order.references.of(source.track, clip, span),
         )
         run = order.spec.run(_section(clip, span), order.params, context=context)
         separation = drive(run, lambda step: progress.show(step.fraction, step.stage))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sepstudio.batch.inputs import AUDIO_EXTENSIONS
+from sepstudio.batch.references import MIXTURES, TOLERATED_SECONDS
 from sepstudio.errors import AudioFileError
 from sepstudio.gui.workbench import Opened, opening_steps
 from sepstudio.io.audio import write_audio_steps
@@ -14,11 +15,8 @@ from sepstudio.io.clip import AudioClip, MixClip, Part
 from sepstudio.io.steps import part
 from sepstudio.separation.base import Progress, staged
 
-MIXTURES = frozenset({"mixture", "mix"})
 STRUCK = frozenset({"drums", "drum", "percussion"})
 HARMONIC, PERCUSSIVE = "harmonic", "percussive"
-# Encoders add silence at the ends; a longer difference means another recording.
-TOLERATED_SECONDS = 0.1
 
 
 @dataclass(frozen=True)

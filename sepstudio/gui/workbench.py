@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from sepstudio.errors import MissingInputError
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.io.audio import open_audio_steps, write_audio_steps
-from sepstudio.io.clip import AudioClip
+from sepstudio.io.clip import AudioClip, excerpt
 from sepstudio.io.decode import probe
 from sepstudio.io.scratch import ScratchSink
 from sepstudio.io.steps import part
@@ -90,7 +90,8 @@ class Workbench(QObject):
     ) -> int:
         """Separate the current source, or its samples ``span``, with a method; ``band`` in Hz restricts the stems.
 
-        A method that needs a score gets that of the source; where there is none, the job fails and says so.
+        A method that needs a score or true stems gets those of the source; where there are none, the job fails and
+        says so.
         ``warm`` holds matrices to begin with, such as ``session.matrices`` of an earlier run of the source.
         Returns the id of the job, or 0 where there is no source.
         """
@@ -101,13 +102,18 @@ class Workbench(QObject):
         self._sinks.append(sink)
         start, stop = span or (0, source.length)
         score = self._session.score(source.id) if "score" in spec.needs else None
-        context = dataclasses.replace(self.context, sink=sink, score=score, warm=warm)
+        references = self._references(source, (start, stop)) if "references" in spec.needs else None
+        context = dataclasses.replace(self.context, sink=sink, score=score, warm=warm, references=references)
         work = _separate(spec, self._session.clip(source.id), (start, stop), band, params, context)
         run = Run("", 0, spec.id, params, source.id, start, stop, (), band=band, score=score)
         job = self._bridge.start(f"{spec.id.upper()} {source.name}", work, functools.partial(self.keep, run))
         self.runBegun.emit(job, run)
         _log.info("job %d is %s on %d to %d with %s", job, spec.id, start, stop, json.dumps(to_json(params)))
         return job
+
+    def _references(self, source: Source, span: tuple[int, int]) -> dict[str, AudioClip]:
+        session, true = self._session, self._session.true_stems(source.id)
+        return {name: excerpt(session.clip(one), *span) for name, one in true.items() if one in session.sources}
 
     def preview_span(self, playhead: int) -> tuple[int, int]:
         """Return the samples of a preview: the selection, else ``preview_seconds`` from the playhead on."""
@@ -198,6 +204,9 @@ def _separate(
         raise MissingInputError(
             f"{spec.title} cannot begin", "it needs a score of the recording", "attach a score: Score > Import score…"
         )
+    if "references" in needed(spec, params) and not context.references:
+        remedy = "assign them: Compare > True stems, or From a folder… in the method panel"
+        raise MissingInputError(f"{spec.title} cannot begin", "it needs the true stems of the recording", remedy)
     yield Progress(0.0, "reading")
     mixture = clip if span == (0, clip.length) else clip.section(*span)
     begin = span[0] / clip.sample_rate

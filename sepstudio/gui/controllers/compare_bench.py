@@ -254,6 +254,11 @@ class CompareBenchController(QObject):
         self._desk.drawer.show_page(PAGE)
         self.panel.show_side("true-stems")
 
+    def _choose_true_stems(self) -> None:
+        source = self._session.current_source
+        if source is not None:
+            self.show_true_stems(source.id)
+
     def _toggle(self) -> None:
         self._desk.drawer.toggle(PAGE)
 
@@ -266,6 +271,7 @@ class CompareBenchController(QObject):
         panel.edited.connect(self._edit)
         panel.measureWanted.connect(self._measure)
         self._desk.tab.stems.trueStemsRequested.connect(self.show_true_stems)
+        self._desk.panel.references_box.chooseRequested.connect(self._choose_true_stems)
         panel.curves.takeChosen.connect(self._choose_take)
         panel.curves.measureRequested.connect(self._measure_curves)
         for signal in (

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
+from sepstudio.batch.references import stem_files
 from sepstudio.batch.stems import expected_stems
 from sepstudio.errors import AudioFileError
 from sepstudio.gui.desk import Desk
@@ -18,6 +19,7 @@ from sepstudio.gui.panels.true_stems import Candidate, TrueStemsView
 from sepstudio.gui.true_stem_files import Shape, match_files, reading_steps
 from sepstudio.gui.workbench import Opened
 from sepstudio.io.failures import unreadable
+from sepstudio.nn.datasets.songs import INSTRUMENTS
 from sepstudio.paths import resource
 from sepstudio.session.commands import AddSource, SetTrueStem
 from sepstudio.session.records import Source
@@ -34,27 +36,30 @@ class TrueStemController(QObject):
         view.assigned.connect(self._on_assigned)
         view.filesWanted.connect(self._ask_for_files)
         view.folderWanted.connect(self._ask_for_folder)
+        desk.panel.references_box.folderRequested.connect(self._ask_for_folder)
         session = desk.session
         for signal in (
             session.sourceAdded, session.sourceRemoved, session.sourceChanged, session.currentSourceChanged,
-            session.runAdded, session.runRemoved, session.trueStemsChanged,
+            session.runAdded, session.runRemoved, session.trueStemsChanged, desk.panel.methodChanged,
         ):  # fmt: skip
             signal.connect(self._refresh_soon)
         self.refresh()
 
-    def _refresh_soon(self) -> None:
+    def _refresh_soon(self, *_: object) -> None:
         self._desk.tab.turns.ask(self.refresh)
 
     def refresh(self) -> None:
         """Show what can be chosen and what is chosen."""
         self._desk.tab.turns.forget(self.refresh)
         source = self._session.current_source
+        true = self._session.true_stems(source.id) if source is not None else {}
+        self._desk.panel.set_references([name for name, one in true.items() if one in self._session.sources])
         if source is None:
             self._view.show_stems((), (), {})
             return
         others = [other for other in self._session.sources.values() if other.id != source.id]
         candidates = [Candidate(other.id, other.name, _shape(source).problem(_shape(other))) for other in others]
-        self._view.show_stems(self._stems(source), candidates, self._session.true_stems(source.id))
+        self._view.show_stems(self._stems(source), candidates, true)
 
     def assign(self, stem: str, true_id: str) -> None:
         """Say which open recording is the true stem of a name; empty for none."""
@@ -83,6 +88,8 @@ class TrueStemController(QObject):
     def open_folder(self, folder: Path, place_of_sum: Callable[[str], Path | None]) -> dict[str, tuple[Path, ...]]:
         """Take the files of a folder whose names fit; ``place_of_sum(stem)`` says where a sum is kept, if at all.
 
+        A method that knows the true stems gets all parts of the folder.
+
         Raises
         ------
         AudioFileError
@@ -92,7 +99,10 @@ class TrueStemController(QObject):
         if source is None:
             return {}
         try:
-            found = match_files(self._stems(source), list(folder.iterdir()))
+            if self._all_parts:
+                found = {name: (path,) for name, path in stem_files(folder).items()}
+            else:
+                found = match_files(self._stems(source), list(folder.iterdir()))
         except OSError as error:
             raise unreadable(folder, error) from error
         for stem, paths in found.items():
@@ -109,11 +119,16 @@ class TrueStemController(QObject):
 
     def _ask_for_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(self._desk.window, "Folder with true stems", self._start_folder())
-        if name and not self.open_folder(Path(name), self._ask_for_place):
-            source = self._session.current_source
-            names = ", ".join(self._stems(source)) if source is not None else ""
-            error = AudioFileError(name, f"no file in it is called as one of the stems: {names}", "choose single files")
+        try:
+            if name and not self.open_folder(Path(name), self._ask_for_place):
+                raise self._nothing_in(name)
+        except AudioFileError as error:
             error_box(self._desk.window, "True stems", error, "").open()
+
+    def _nothing_in(self, folder: str) -> AudioFileError:
+        source = self._session.current_source
+        names = ", ".join(self._stems(source)) if source is not None else ""
+        return AudioFileError(folder, f"no file in it is called as one of the stems: {names}", "choose single files")
 
     def _ask_for_place(self, stem: str) -> Path | None:
         source = self._session.current_source
@@ -169,7 +184,12 @@ class TrueStemController(QObject):
         session = self._session
         made = [session.stems[stem_id].name for run in session.runs_of(source.id) for stem_id in run.stem_ids]
         foretold = () if made else expected_stems(self._desk.panel.params)
-        return tuple(dict.fromkeys([*made, *foretold, *session.true_stems(source.id)]))
+        usual = INSTRUMENTS if self._all_parts else ()
+        return tuple(dict.fromkeys([*made, *foretold, *usual, *session.true_stems(source.id)]))
+
+    @property
+    def _all_parts(self) -> bool:
+        return "references" in self._desk.panel.spec.needs
 
 
 def _shape(source: Source) -> Shape:

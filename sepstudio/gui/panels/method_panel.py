@@ -13,6 +13,7 @@ from sepstudio.gui.panels.method_chooser import MethodChooser
 from sepstudio.gui.panels.method_page import MethodPage
 from sepstudio.gui.panels.param_form import ParamForm
 from sepstudio.gui.panels.preset_bar import PresetBar
+from sepstudio.gui.panels.references_box import ReferencesBox
 from sepstudio.gui.panels.score_box import ScoreBox
 from sepstudio.gui.panels.take_sliders import TakeSliders
 from sepstudio.gui.theme import GRID, PADDING
@@ -58,6 +59,7 @@ class MethodPanel(QFrame):
         self.setProperty("role", "panel")
         self._run: Run | None = None
         self._score: Score | None = None
+        self._references: tuple[str, ...] = ()
         self._ready = False
         self._selected = False
         self._sample_rate = 0
@@ -67,6 +69,7 @@ class MethodPanel(QFrame):
         self._chosen = specs[0].id
         self.chooser = MethodChooser(specs)
         self.score_box = ScoreBox()
+        self.references_box = ReferencesBox()
         self.takes = TakeSliders()
         self.preview = QPushButton()
         self.separate = QPushButton("Separate")
@@ -92,6 +95,7 @@ class MethodPanel(QFrame):
         self._title.setText(self.spec.title)
         self._title.setToolTip(self.spec.summary)
         self.score_box.setVisible(self._needs_score)
+        self.references_box.setVisible("references" in self.spec.needs)
         self._show_state()
         self.methodChanged.emit(method_id)
 
@@ -169,6 +173,11 @@ class MethodPanel(QFrame):
         self._score = score
         self._show_state()
 
+    def set_references(self, names: Sequence[str]) -> None:
+        """Tell the names of the true stems of the recording."""
+        self._references = tuple(names)
+        self._show_state()
+
     def set_sample_rate(self, sample_rate: int) -> None:
         """Tell the rate in Hz of the current recording."""
         self._sample_rate = sample_rate
@@ -219,6 +228,7 @@ class MethodPanel(QFrame):
         inner.setContentsMargins(PADDING, 0, PADDING, PADDING)
         inner.setSpacing(PADDING)
         inner.addWidget(self.score_box)
+        inner.addWidget(self.references_box)
         self._place.setContentsMargins(0, 0, 0, 0)
         inner.addLayout(self._place)
         self._takes_rule = rule()
@@ -285,9 +295,11 @@ class MethodPanel(QFrame):
 
     def _show_state(self) -> None:
         self.score_box.show_score(self._score, ready=self._ready)
-        # A blind factorisation, for example, does without.
-        there = self._score is not None or "score" not in needed(self.spec, self.params)
-        usable = self._ready and there and not self.form.error
+        self.references_box.show_names(self._references, ready=self._ready)
+        there = {"score"} if self._score is not None else set()
+        there |= {"references"} if self._references else set()
+        # A blind factorisation, for example, does without a score.
+        usable = self._ready and needed(self.spec, self.params) <= there and not self.form.error
         self.preview.setEnabled(usable)
         self.separate.setEnabled(usable)
         difference = self._difference()
