@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ TOP_CODE = 255
 DB_PER_CODE = (CEILING_DB - FLOOR_DB) / TOP_CODE
 
 Codes = npt.NDArray[np.uint8]
+# What pyramids keep: level codes, or whatever else of which the larger one is seen.
+Cells = npt.NDArray[np.unsignedinteger[Any]]
 
 
 def code_to_db(code: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -23,9 +23,9 @@ def paged_copy(array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
     return copy
 
 
-def paged_empty(shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    """Return a uint8 array of zeros on memory pages of its own."""
-    return _paged(shape, np.dtype(np.uint8))
+def paged_zeros(shape: tuple[int, ...], dtype: np.dtype[Scalar]) -> npt.NDArray[Scalar]:
+    """Return an array of zeros on memory pages of its own."""
+    return _paged(shape, dtype)
 
 
 def _paged(shape: tuple[int, ...], dtype: np.dtype[Scalar]) -> npt.NDArray[Scalar]:

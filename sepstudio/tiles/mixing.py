@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from sepstudio.tiles.decibels import DB_PER_CODE, TOP_CODE, Codes, db_to_code
+from sepstudio.tiles.decibels import DB_PER_CODE, TOP_CODE, Cells, db_to_code
 
 Entries = npt.NDArray[Any]
 EVEN_ENTRY = 128
@@ -21,7 +21,7 @@ _PAIR_SHIFT = 8
 class Mixing(Protocol):
     """Turns pictures of codes of the same shape into entries of a colour table."""
 
-    def __call__(self, planes: Sequence[Codes]) -> Entries:
+    def __call__(self, planes: Sequence[Cells]) -> Entries:
         """Return entries of the shape of the pictures, which are given in the order of the layers."""
 
 
@@ -29,7 +29,7 @@ class Mixing(Protocol):
 class Alone:
     """Shows one recording: the entries are its codes."""
 
-    def __call__(self, planes: Sequence[Codes]) -> Entries:
+    def __call__(self, planes: Sequence[Cells]) -> Entries:
         """Return the codes."""
         return planes[0]
 
@@ -38,7 +38,7 @@ class Alone:
 class Paired:
     """Shows two recordings at once: uint16 entries of 256 times the first code, plus the second."""
 
-    def __call__(self, planes: Sequence[Codes]) -> Entries:
+    def __call__(self, planes: Sequence[Cells]) -> Entries:
         """Return both codes in one number."""
         return (planes[0].astype(np.uint16) << _PAIR_SHIFT) | planes[1]
 
@@ -52,7 +52,7 @@ class LevelDifference:
 
     floor: int = 0
 
-    def __call__(self, planes: Sequence[Codes]) -> Entries:
+    def __call__(self, planes: Sequence[Cells]) -> Entries:
         """Return entries 1 to 255."""
         first, second = (np.maximum(plane, self.floor).astype(np.int16) for plane in planes)
         reach = TOP_CODE - EVEN_ENTRY
@@ -69,7 +69,7 @@ class Share:
 
     index: int = 0
 
-    def __call__(self, planes: Sequence[Codes]) -> Entries:
+    def __call__(self, planes: Sequence[Cells]) -> Entries:
         """Return entries 0 to 255."""
         total, loudest = _powers()[planes[0]], planes[0]
         for plane in planes[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sepstudio.tiles.composer import PAINT_BUDGET_S, TileComposer
-from sepstudio.tiles.decibels import Codes
+from sepstudio.tiles.decibels import Cells
 from sepstudio.tiles.mixing import Alone, Entries, Mixing
 from sepstudio.tiles.rows import row_map
 from sepstudio.tiles.scales import FrequencyScale
@@ -98,7 +99,8 @@ class PictureComposer:
         self._beyond = []
         for composer in self._composers:
             pyramid = composer.pyramid
-            composer.set_rows(row_map(scale, bottom, top, rows, bin_hz=pyramid.bin_hz, bins=pyramid.bins))
+            rows_of = functools.partial(row_map, bin_hz=pyramid.bin_hz, bins=pyramid.bins, blends=pyramid.blends)
+            composer.set_rows(rows_of(scale, bottom, top, rows))
             self._beyond.append(int(np.count_nonzero(lower_edges > pyramid.clip.sample_rate / 2)))
 
     def compose(self, start_s: float, stop_s: float, width: int) -> Picture:
@@ -106,7 +108,7 @@ class PictureComposer:
         planes, missing, settled = [], [], True
         for layer, composer, beyond in zip(self.layers, self._composers, self._beyond, strict=True):
             if layer.span[1] <= start_s or layer.span[0] >= stop_s:
-                planes.append(np.zeros((self._rows, width), np.uint8))
+                planes.append(np.zeros((self._rows, width), layer.pyramid.cell))
                 continue
             composition = composer.compose(start_s - layer.offset_s, stop_s - layer.offset_s, width)
             planes.append(_inside(composition.codes, layer, (start_s, stop_s), beyond))
@@ -115,7 +117,7 @@ class PictureComposer:
         return Picture(self.mixing(planes), tuple(missing), settled)
 
 
-def _inside(codes: Codes, layer: Layer, shown: Span, beyond: int) -> Codes:
+def _inside(codes: Cells, layer: Layer, shown: Span, beyond: int) -> Cells:
     """Silence what a picture has outside of a recording, in time and above half its sample rate."""
     first, last = layer.span
     width = codes.shape[1]

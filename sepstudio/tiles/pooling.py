@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sepstudio.tiles.decibels import Codes
+from sepstudio.tiles.decibels import Cells
 
 POOL = 4
 
 Integers = npt.NDArray[np.intp]
 
 
-def max_pool(codes: Codes) -> Codes:
+def max_pool(codes: Cells) -> Cells:
     """Return the maxima of each four columns of codes [bins, columns]; the last group may be smaller."""
     rest = -codes.shape[1] % POOL
     if rest:

@@ -10,6 +10,7 @@ from sepstudio.io.clip import AudioClip
 from sepstudio.tiles.analysis import FrameAnalysis
 from sepstudio.tiles.build import BuildStep, build_pyramids
 from sepstudio.tiles.cache import TileCache
+from sepstudio.tiles.phases import PhaseAnalysis, PhasePyramid
 from sepstudio.tiles.spectrogram import SpectrogramPyramid
 from sepstudio.tiles.waveform import WaveformPyramid
 
@@ -58,10 +59,13 @@ def pyramids_of(
     ``waveform`` is that of other pyramids of the same recording: it does not depend on the analysis.
     """
     cache, sizes = cache or TileCache(), analysis or FrameAnalysis()
-    spectrogram = SpectrogramPyramid(
-        clip, sizes.fft_size, sizes.hop_size, cache, padding=sizes.padding, lead=sizes.lead
-    )
-    return ClipPyramids(spectrogram, waveform or WaveformPyramid(clip, cache))
+    return ClipPyramids(_spectrogram(clip, cache, sizes), waveform or WaveformPyramid(clip, cache))
+
+
+def _spectrogram(clip: AudioClip, cache: TileCache, sizes: FrameAnalysis) -> SpectrogramPyramid:
+    if isinstance(sizes, PhaseAnalysis):
+        return PhasePyramid(clip, sizes, cache)
+    return SpectrogramPyramid(clip, sizes.fft_size, sizes.hop_size, cache, padding=sizes.padding, lead=sizes.lead)
 
 
 class PyramidShelf:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sepstudio.tiles.decibels import Codes
+from sepstudio.tiles.decibels import Cells
 from sepstudio.tiles.scales import FrequencyScale
 
 _WEIGHT_ONE = 256
@@ -32,7 +32,7 @@ class RowMap:
         """Number of rows."""
         return len(self.first)
 
-    def apply(self, codes: Codes) -> Codes:
+    def apply(self, codes: Cells) -> Cells:
         """Map codes [bins, columns] to a picture [columns, rows], time first, so that columns are contiguous."""
         picture = codes[self.first]
         for reach in range(1, int((self.last - self.first).max(initial=0)) + 1):
@@ -42,19 +42,22 @@ class RowMap:
             picture[sparse] = self._between(codes, sparse)
         return np.ascontiguousarray(picture.T)
 
-    def _between(self, codes: Codes, rows: Integers) -> Codes:
+    def _between(self, codes: Cells, rows: Integers) -> Cells:
         above = np.minimum(self.first[rows] + 1, codes.shape[0] - 1)
         weight = self.weight[rows, None]
         low, high = codes[self.first[rows]].astype(np.uint16), codes[above].astype(np.uint16)
-        mixed: Codes = ((low * (_WEIGHT_ONE - weight) + high * weight) >> 8).astype(np.uint8)
+        mixed: Cells = ((low * (_WEIGHT_ONE - weight) + high * weight) >> 8).astype(np.uint8)
         return mixed
 
 
-def row_map(scale: FrequencyScale, lo: float, hi: float, rows: int, *, bin_hz: float, bins: int) -> RowMap:
+def row_map(
+    scale: FrequencyScale, lo: float, hi: float, rows: int, *, bin_hz: float, bins: int, blends: bool = True
+) -> RowMap:
     """Return the map of the part ``lo`` to ``hi`` (0..1) of an axis onto ``rows`` rows of pixels.
 
     ``bin_hz`` is the distance of bins in Hz. No bin between two rows is ever left out, so a
-    thin harmonic stays visible however small the picture is.
+    thin harmonic stays visible however small the picture is. Where bins are sparse their values blend into
+    each other, or, for what has nothing in between, rows take the nearest bin.
     """
     edges = scale.to_hertz(np.linspace(hi, lo, rows + 1)) / bin_hz
     top = np.clip(edges[:-1], 0, bins - 1)
@@ -63,8 +66,8 @@ def row_map(scale: FrequencyScale, lo: float, hi: float, rows: int, *, bin_hz: f
     last = np.where(top >= bins - 1, bins - 1, np.ceil(top).astype(np.intp) - 1)
     dense = last >= first
     middle = (top + bottom) / 2
-    below = np.floor(middle).astype(np.intp)
-    weight = np.rint((middle - below) * _WEIGHT_ONE).astype(np.uint16)
+    below = (np.floor(middle) if blends else np.rint(middle)).astype(np.intp)
+    weight = np.rint((middle - below) * (_WEIGHT_ONE * blends)).astype(np.int64)
     return RowMap(
         np.where(dense, first, below), np.where(dense, last, below), np.where(dense, 0, weight).astype(np.uint16)
     )

@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Generator
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +16,9 @@ from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.tiles.analysis import DEFAULT_FFT_SIZE, DEFAULT_HOP_SIZE, FrameAnalysis
 from sepstudio.tiles.build import BuildStep, GrowingPyramid, TileKey
 from sepstudio.tiles.cache import TileCache
-from sepstudio.tiles.decibels import Codes
+from sepstudio.tiles.decibels import Cells, Codes
 from sepstudio.tiles.histogram import LevelHistogram, Levels
-from sepstudio.tiles.memory import paged_copy, paged_empty
+from sepstudio.tiles.memory import paged_copy, paged_zeros
 from sepstudio.tiles.pooling import POOL, Integers, coarse_to_fine, max_pool, nearest
 
 TILE_COLUMNS = 512
@@ -31,7 +32,7 @@ _OVERVIEW_FRAMES_AT_ONCE = 32
 class SpectrogramPyramid(GrowingPyramid):
     """Levels of a recording over time and frequency as uint8 tiles [bins, up to 512 columns].
 
-    Codes cover -120 to 0 dBFS (``tiles.decibels``), 0 dBFS is a full-scale sine. Column ``t``
+    Cells cover -120 to 0 dBFS (``tiles.decibels``), 0 dBFS is a full-scale sine. Column ``t``
     of level 0 is the spectrum around sample ``t * hop_size - lead``; each column of level ``k`` is the
     maximum of four columns of level ``k - 1``, so that a click stays visible at every level.
     Channels join by the maximum of their magnitudes. Safe to read while another thread builds.
@@ -47,7 +48,17 @@ class SpectrogramPyramid(GrowingPyramid):
         How many times as long as ``fft_size`` the transform is; the rest is zeros.
     lead : int
         By how many samples, fewer than ``hop_size``, the first column lies before the recording.
+
+    Attributes
+    ----------
+    cell : numpy.dtype
+        Of an entry of a tile; the larger of two entries is seen.
+    blends : bool
+        Whether there is something in between two entries.
     """
+
+    cell: np.dtype[np.unsignedinteger[Any]] = np.dtype(np.uint8)
+    blends = True
 
     def __init__(
         self,
@@ -74,9 +85,9 @@ class SpectrogramPyramid(GrowingPyramid):
         self._cache = cache or TileCache()
         self._owner = self._cache.new_owner()
         weakref.finalize(self, self._cache.retire, self._owner).atexit = False
-        self._kept: dict[TileKey, Codes] = {}
-        self._growing: dict[int, tuple[int, Codes, int]] = {}
-        self._overview: Codes | None = None
+        self._kept: dict[TileKey, Cells] = {}
+        self._growing: dict[int, tuple[int, Cells, int]] = {}
+        self._overview: Cells | None = None
         self._look_levels: Levels | None = None
         self._tail = np.zeros((clip.channels, fft_size // 2 + lead), np.float32)
         self._lock = threading.Lock()
@@ -115,7 +126,7 @@ class SpectrogramPyramid(GrowingPyramid):
     def first_kept_level(self) -> int:
         """The finest level that is always kept once it is built; finer tiles come and go."""
         level = min(1, self.top_level)
-        while level < self.top_level and self.columns_at(level) * self.bins > KEPT_LEVEL_BYTES:
+        while level < self.top_level and self.columns_at(level) * self.bins * self.cell.itemsize > KEPT_LEVEL_BYTES:
             level += 1
         return level
 
@@ -134,21 +145,21 @@ class SpectrogramPyramid(GrowingPyramid):
 
     # -- reading, never computing ------------------------------------------------------------
 
-    def tile(self, level: int, index: int) -> Codes | None:
-        """Return a complete tile, uint8 [bins, columns], or None when it is not there (any more)."""
+    def tile(self, level: int, index: int) -> Cells | None:
+        """Return a complete tile, [bins, columns], or None when it is not there (any more)."""
         with self._lock:
             kept = self._kept.get((level, index))
         return kept if kept is not None else self._cache.get((self._owner, level, index))
 
-    def growing(self, level: int, index: int) -> Codes | None:
-        """Return the columns that an unfinished tile has so far, uint8 [bins, columns], or None."""
+    def growing(self, level: int, index: int) -> Cells | None:
+        """Return the columns that an unfinished tile has so far, [bins, columns], or None."""
         with self._lock:
             at, codes, filled = self._growing.get(level, (-1, None, 0))
         return codes[:, :filled] if codes is not None and at == index and filled else None
 
     @property
-    def first_look(self) -> Codes | None:
-        """What ``overview`` found, uint8 [bins, columns] evenly over the whole recording, or None."""
+    def first_look(self) -> Cells | None:
+        """What ``overview`` found, [bins, columns] evenly over the whole recording, or None."""
         return self._overview
 
     def levels(self) -> Levels | None:
@@ -172,14 +183,20 @@ class SpectrogramPyramid(GrowingPyramid):
         ``column_s`` and ``row_hz`` are what a point of a picture covers: the loudest of it is what the
         picture shows. The level that suits the picture comes first, then what else is there.
         """
+        found = self.codes_around(seconds, hertz, column_s=column_s, row_hz=row_hz)
+        return None if found is None else int(found[1].max())
+
+    def codes_around(
+        self, seconds: float, hertz: float, *, column_s: float = 0.0, row_hz: float = 0.0
+    ) -> tuple[int, Cells] | None:
+        """Return what ``code_at`` chooses from, [bins, columns], and the number of its first bin."""
         column = round((seconds + self.lead_seconds) / self.column_seconds)
         bin_index = round(hertz / self.bin_hz)
         if not (0 <= column < self.columns and 0 <= bin_index < self.bins):
             return None
         lowest = min(max(math.ceil((hertz - row_hz / 2) / self.bin_hz), 0), bin_index)
         highest = max(min(math.floor((hertz + row_hz / 2) / self.bin_hz), self.bins - 1), bin_index)
-        reach = int(column_s / self.column_seconds / 2)
-        first, last = max(column - reach, 0), min(column + reach, self.columns - 1)
+        first, last = self._columns_touched(seconds, column_s) if column_s > self.column_seconds else (column, column)
         wanted = self.level_for(column_s)
         for level in (*range(wanted, self.top_level + 1), *reversed(range(wanted))):
             index, inside = divmod(column // POOL**level, TILE_COLUMNS)
@@ -187,16 +204,21 @@ class SpectrogramPyramid(GrowingPyramid):
             if codes is not None:
                 start = max(first // POOL**level - index * TILE_COLUMNS, 0)
                 stop = max(min(last // POOL**level - index * TILE_COLUMNS, codes.shape[1] - 1), inside)
-                return int(codes[lowest : highest + 1, min(start, inside) : stop + 1].max())
-        return self._overview_code_at(column, slice(lowest, highest + 1))
-
-    def _overview_code_at(self, column: int, bins: slice) -> int | None:
+                return lowest, codes[lowest : highest + 1, min(start, inside) : stop + 1]
         overview = self._overview
-        return None if overview is None else int(overview[bins, column * overview.shape[1] // self.columns].max())
+        if overview is None:
+            return None
+        place = column * overview.shape[1] // self.columns
+        return lowest, overview[lowest : highest + 1, place : place + 1]
+
+    def _columns_touched(self, seconds: float, column_s: float) -> tuple[int, int]:
+        """Return the first and last column that a column of a picture shows the loudest of."""
+        middle, half = (seconds + self.lead_seconds) / self.column_seconds + 0.5, column_s / self.column_seconds / 2
+        return max(math.floor(middle - half), 0), min(math.ceil(middle + half) - 1, self.columns - 1)
 
     # -- computing, on a worker --------------------------------------------------------------
 
-    def overview(self, columns: int = OVERVIEW_COLUMNS, *, budget_s: float = OVERVIEW_BUDGET_S) -> Codes | None:
+    def overview(self, columns: int = OVERVIEW_COLUMNS, *, budget_s: float = OVERVIEW_BUDGET_S) -> Cells | None:
         """Look at the whole recording as ``look`` does and return the ``first_look``."""
         for _ in self.look(columns, budget_s=budget_s):
             pass
@@ -214,7 +236,7 @@ class SpectrogramPyramid(GrowingPyramid):
         count = min(columns, self.columns)
         deadline = time.perf_counter() + budget_s
         order = coarse_to_fine(count)
-        codes = np.empty((self.bins, count), np.uint8)
+        codes = np.empty((self.bins, count), self.cell)
         done = 0
         while done < count and (done == 0 or time.perf_counter() < deadline):
             some = order[done : done + _OVERVIEW_FRAMES_AT_ONCE]
@@ -223,10 +245,10 @@ class SpectrogramPyramid(GrowingPyramid):
             self._overview = codes[:, nearest(np.sort(order[:done]), count)]
             yield BuildStep(0.0)
         counted = LevelHistogram()
-        counted.add(codes[:, np.sort(order[:done])])
+        counted.add(self.levels_of(codes[:, np.sort(order[:done])]))
         self._look_levels = counted.levels()
 
-    def compute(self, level: int, index: int) -> Codes:
+    def compute(self, level: int, index: int) -> Cells:
         """Return a tile, computed if need be: a tile of level ``k`` may take ``4**k`` tiles of level 0."""
         codes = self.tile(level, index)
         if codes is not None:
@@ -252,22 +274,30 @@ class SpectrogramPyramid(GrowingPyramid):
         self._tail = samples[:, frames * self.analysis.hop_size :].copy()
         if not frames:
             return ()
-        codes = self.analysis.codes(samples)
-        self.histogram.add(codes)
+        codes = self._following(samples)
+        self.histogram.add(self.levels_of(codes))
         return tuple(self._append(0, codes))
 
-    def _single_frames(self, columns: Integers) -> Codes:
+    def levels_of(self, cells: Cells) -> Codes:
+        """Return the level codes of entries of tiles."""
+        return np.asarray(cells, np.uint8)
+
+    def _following(self, samples: FloatArray) -> Cells:
+        """Return the columns of samples that follow those before."""
+        return self.analysis.codes(samples)
+
+    def _single_frames(self, columns: Integers) -> Cells:
         size = self.analysis.fft_size
         starts = columns * self.analysis.hop_size - self.analysis.lead - size // 2
         frames = [self.clip.read(int(start), int(start) + size) for start in starts]
         return self.analysis.codes_of_frames(np.stack(frames, axis=1))
 
-    def _columns(self, start: int, stop: int) -> Codes:
+    def _columns(self, start: int, stop: int) -> Cells:
         hop, size = self.analysis.hop_size, self.analysis.fft_size
         before = size // 2 + self.analysis.lead
         return self.analysis.codes(self.clip.read(start * hop - before, (stop - 1) * hop - before + size))
 
-    def _append(self, level: int, codes: Codes) -> Generator[TileKey, None, None]:
+    def _append(self, level: int, codes: Cells) -> Generator[TileKey, None, None]:
         while codes.shape[1]:
             index, growing, filled = self._growing_tile(level)
             taken = min(growing.shape[1] - filled, codes.shape[1])
@@ -281,13 +311,13 @@ class SpectrogramPyramid(GrowingPyramid):
                 if level < self.top_level:
                     yield from self._append(level + 1, max_pool(growing))
 
-    def _growing_tile(self, level: int) -> tuple[int, Codes, int]:
-        index, growing, filled = self._growing.get(level, (-1, np.empty((self.bins, 0), np.uint8), 0))
+    def _growing_tile(self, level: int) -> tuple[int, Cells, int]:
+        index, growing, filled = self._growing.get(level, (-1, np.empty((self.bins, 0), self.cell), 0))
         if filled < growing.shape[1]:
             return index, growing, filled
-        return index + 1, paged_empty((self.bins, self.tile_width(level, index + 1))), 0
+        return index + 1, paged_zeros((self.bins, self.tile_width(level, index + 1)), self.cell), 0
 
-    def _store(self, level: int, index: int, codes: Codes, *, make_room: bool) -> None:
+    def _store(self, level: int, index: int, codes: Cells, *, make_room: bool) -> None:
         codes.setflags(write=False)
         if level < self.first_kept_level:
             self._cache.put((self._owner, level, index), codes, make_room=make_room)
