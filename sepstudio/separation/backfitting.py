@@ -9,16 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sepstudio.dsp.medians import MedianPlan
-from sepstudio.dsp.parallel import over_rows
 from sepstudio.dsp.wiener import kernels_for
+from sepstudio.separation.spatial import SILENCE, Covariances, SpatialModel, steps_over
 
-# Points of a spectrogram, times channels, that one step works on: some 30 ms, long against
-# what it costs to divide them among threads.
-STEP_POINTS = 1 << 23
-# Frames of a source below this share of its loudest one tell nothing about where a source is.
-SILENCE = 1e-12
-
-Covariances = npt.NDArray[np.complex128]
 Floors = npt.NDArray[np.float64]
 
 
@@ -27,45 +20,17 @@ def floors_of(peaks: Floors) -> Floors:
     return np.asarray(SILENCE * peaks.max(axis=1))
 
 
-@dataclass(frozen=True)
-class Model:
-    """What does not change during a run.
-
-    ``peak`` is the largest energy ``x* x`` of the whole mixture, from which the loading of all
-    covariances follows.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Model(SpatialModel):
+    """What does not change during a run; without ``spatial`` covariances stay as they began."""
 
     medians: tuple[MedianPlan, ...]
-    channels: int
-    peak: float
-    regularization: float
     spatial: bool
-    threads: int
-
-    @property
-    def sources(self) -> int:
-        """Number of sources."""
-        return len(self.medians)
-
-    @property
-    def loading(self) -> float:
-        """What is added to the diagonal of every source's covariance."""
-        return self.regularization * self.peak / self.sources
-
-    @property
-    def first_floors(self) -> Floors:
-        """The traces up to which frames of the first estimates, ``x / sources``, count as silent."""
-        return np.full(self.sources, SILENCE * self.peak / self.sources**2)
 
     @property
     def reach(self) -> int:
         """How many frames away the farthest neighbour of any kernel is."""
         return max(median.reach for median in self.medians)
-
-    def identity(self, bins: int) -> Covariances:
-        """Return covariances that say nothing: complex128 [sources, bins, channels, channels]."""
-        eye = np.eye(self.channels, dtype=np.complex128)
-        return np.broadcast_to(eye, (self.sources, bins, self.channels, self.channels)).copy()
 
 
 class Block:
@@ -83,7 +48,6 @@ class Block:
         self.s[1:] = self.s[0]
         self._z = np.empty_like(self.s)
         self._kernels = kernels_for(model.channels, model.sources)
-
         self._floors: Floors | None = model.first_floors
 
     @property
@@ -143,32 +107,15 @@ class Block:
         self, sums: Covariances, counts: npt.NDArray[np.float64], floors: Floors, begin: int, end: int
     ) -> Iterator[None]:
         """Add the normalised covariances of the frames ``begin`` to ``end`` to those of other blocks."""
-        loading = self.model.loading
-        yield from self._over_bins(
-            lambda a, b: self._kernels.accumulate(
-                self.x, self.s, self.r, loading, floors, sums, counts, begin, end, a, b
-            )
-        )
+        yield from self.model.accumulate(self.x, self.s, self.r, floors, sums, counts, (begin, end))
 
     def estimates(self, begin: int, end: int) -> npt.NDArray[np.complex64]:
         """Return the images of all sources (eq. 7): complex64 [sources, channels, bins, end - begin]."""
-        model = self.model
-        out = np.empty((model.sources, *self.x.shape[:2], end - begin), np.complex64)
-        over_rows(
-            lambda a, b: self._kernels.estimate(self.x, self.s, self.r, model.loading, out, begin, end, a, b),
-            0,
-            self.x.shape[1],
-            model.threads,
-        )
-        return out
+        return self.model.estimates(self.x, self.s, self.r, begin, end)
 
     def _steps(self, cost: float = 1.0) -> Iterator[tuple[int, int]]:
         bins, frames = self.x.shape[1:]
-        height = max(int(STEP_POINTS / max(frames, 1) / self.model.channels / cost), 2)
-        for first in range(0, bins, height):
-            yield first, min(first + height, bins)
+        return steps_over(bins, frames, cost * self.model.channels)
 
     def _over_bins(self, work: Callable[[int, int], object]) -> Iterator[None]:
-        for first, last in self._steps():
-            over_rows(work, first, last, self.model.threads)
-            yield
+        return self.model.over_bins(self.x.shape, work)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sepstudio.dsp.medians import MedianPlan
 from sepstudio.dsp.stft import frame_span, transform_frames
-from sepstudio.dsp.wiener import REGULARIZATION, power
+from sepstudio.dsp.wiener import power
 from sepstudio.separation.backfitting import Block, Model
 from sepstudio.separation.explanation import (
     ABOVE,
@@ -106,12 +106,12 @@ def _again(
     low, top = max(point.bin - high, 0), min(point.bin + high + 1, run.bins)
     yield 0.3
     model = Model(
-        tuple(voice.plan for voice in voices),
-        x.shape[0],
-        max(float(energy.max(initial=0.0)), float(np.finfo(np.float32).tiny)),
-        REGULARIZATION,
-        params.spatial,
+        sources=len(voices),
+        channels=x.shape[0],
+        peak=max(float(energy.max(initial=0.0)), float(np.finfo(np.float32).tiny)),
         threads=1,
+        medians=tuple(voice.plan for voice in voices),
+        spatial=params.spatial,
     )
     block = Block(model, np.ascontiguousarray(x[:, low:top]), np.ascontiguousarray(energy[low:top]))
     values: list[Energies] = [np.zeros(0)] * len(voices)

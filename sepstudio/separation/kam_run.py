@@ -12,11 +12,12 @@ from sepstudio.dsp.medians import Border, MedianPlan
 from sepstudio.dsp.parallel import over_rows
 from sepstudio.dsp.spatial_kernels import normalise
 from sepstudio.dsp.stft import CHUNK, Synthesis, frame_count, frame_span, transform_frames
-from sepstudio.dsp.wiener import REGULARIZATION, power
+from sepstudio.dsp.wiener import power
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.scratch import StemWriter
-from sepstudio.separation.backfitting import Block, Covariances, Model, floors_of
+from sepstudio.separation.backfitting import Block, Model, floors_of
 from sepstudio.separation.base import Progress, RunContext
+from sepstudio.separation.spatial import Covariances
 
 Spectrum = npt.NDArray[np.complex64]
 Energy = npt.NDArray[np.float32]
@@ -106,7 +107,14 @@ class KamRun:
     def _model(self, peak: float) -> Model:
         s = self._settings
         medians = tuple(MedianPlan(footprint, s.border) for footprint in s.footprints)
-        return Model(medians, self._clip.channels, peak, REGULARIZATION, s.spatial, self._context.threads)
+        return Model(
+            sources=len(medians),
+            channels=self._clip.channels,
+            peak=peak,
+            threads=self._context.threads,
+            medians=medians,
+            spatial=s.spatial,
+        )
 
     def _frames_needed_around(self) -> int:
         reach = max(MedianPlan(footprint).reach for footprint in self._settings.footprints)
