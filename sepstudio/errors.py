@@ -61,5 +61,17 @@ class CheckpointError(UserError):
     """A file of a trained network that cannot be read or written."""
 
 
+class TrainingError(UserError):
+    """A training that cannot go on."""
+
+
+class DownloadError(UserError):
+    """A file that cannot be fetched from the network."""
+
+
+class UnreachableError(DownloadError):
+    """A file that cannot be fetched because its server cannot be reached from this machine."""
+
+
 class MissingToolError(UserError):
     """A program or optional library that something needs and that is not installed."""
