@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "show kernel additive modelling on a song that ships with the program",
     "evaluate": "score separated stems against the true ones",
     "benchmark-decomposition": "compare NMF and autoencoders on recordings with scores",
+    "models": "list, import, download, verify and delete trained networks",
     "doctor": "show versions, sound and compute devices, memory and folders",
 }
 

@@ -52,7 +52,7 @@ def test_without_any_folder_there_is_no_model(monkeypatch):
 
     monkeypatch.setattr(library, "resource", missing)
     assert installed() == ()
-    with pytest.raises(CheckpointError, match="the default model phase-small: .*no model is installed: import"):
+    with pytest.raises(CheckpointError, match=r"the default model phase-small: .*no model is installed: import"):
         find_model("")
 
 
@@ -61,7 +61,7 @@ def test_a_model_is_found_by_name_whatever_its_case_by_path_and_by_default(shipp
     assert find_model("") == find_model("Phase-Small") == find_model("phase-small.safetensors")
     assert find_model("") == shipped / "phase-small.safetensors"
     assert find_model(str(other)) == other
-    with pytest.raises(CheckpointError, match="brass: is neither an installed model nor a file.*choose phase-small"):
+    with pytest.raises(CheckpointError, match=r"brass: is neither an installed model nor a file.*choose phase-small"):
         find_model("brass")
     with pytest.raises(CheckpointError, match="neither"):
         find_model("x" * 5000)

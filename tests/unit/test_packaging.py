@@ -40,7 +40,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_holds_package_and_resources_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "sepstudio/py.typed" in names
-    assert "sepstudio/resources/demo/PROVENANCE.md" in names
+    assert {"sepstudio/resources/demo/PROVENANCE.md", "sepstudio/resources/models/README.md"} <= set(names)
     tops = {name.partition("/")[0] for name in names}
     assert tops == {"sepstudio", next(top for top in tops if top.endswith(".dist-info"))}
 

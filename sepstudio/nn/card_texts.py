@@ -1,0 +1,74 @@
+"""What people read of a model: its card in words, the same on the command line and in the window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sepstudio.nn.phase_cards import ModelCard
+from sepstudio.nn.phase_config import PhaseNetworkConfig
+
+_HEARS = {
+    "amplitude": "amplitudes",
+    "phase": "phases",
+    "late": "amplitudes and phases, joined late",
+    "early": "amplitudes and phases, joined at the input",
+}
+
+
+def size_text(count: float) -> str:
+    """Return a number of bytes, for example ``12.3 MB``."""
+    if count < 1e6:
+        return f"{count / 1e3:.1f} kB"
+    return f"{count / 1e6:.1f} MB" if count < 1e9 else f"{count / 1e9:.2f} GB"
+
+
+def card_rows(card: ModelCard) -> tuple[tuple[str, str], ...]:
+    """Return what a card says beside summary and figures, each with its title."""
+    made = card.provenance
+    training = f"{made.epochs} epochs, seed {made.seed}, {made.date[:10]}"
+    return (
+        ("Instruments", ", ".join(card.instruments)),
+        ("Hears", hearing_text(card)),
+        ("Recordings", f"{card.sample_rate} Hz, {channels_text(card.channels)}"),
+        ("Spectrum", f"FFT {card.fft_size}, hop {card.hop_size}"),
+        ("Parameters", f"{card.parameters:,}".replace(",", "\u202f")),
+        ("File size", size_text(card.size)),
+        ("Licence", card.licence),
+        ("Trained with", "; ".join(card.data_sets) or "not told"),
+        ("Training", f"{training}, {made.program}" if made.program else training),
+        ("SHA-256", card.sha256),
+    )
+
+
+def card_json(card: ModelCard) -> dict[str, Any]:
+    """Return a card as JSON values; sizes in bytes, rates in Hz, lengths in samples."""
+    return {
+        "title": card.name,
+        "summary": card.summary,
+        "instruments": list(card.instruments),
+        "sample_rate": card.sample_rate,
+        "channels": card.channels,
+        "fft_size": card.fft_size,
+        "hop_size": card.hop_size,
+        "parameters": card.parameters,
+        "size": card.size,
+        "sha256": card.sha256,
+        "provenance": card.provenance.to_json(),
+        "networks": [config.to_json() for config in card.configs],
+    }
+
+
+def hearing_text(card: ModelCard) -> str:
+    """Return what the networks of a model look at."""
+    return "; ".join(dict.fromkeys(map(_hearing, card.configs)))
+
+
+def channels_text(channels: int) -> str:
+    """Return a number of channels in words."""
+    return {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")
+
+
+def _hearing(config: PhaseNetworkConfig) -> str:
+    kinds = " and ".join(config.phase_kinds)
+    told = _HEARS[config.inputs] + (f" ({kinds})" if kinds else "")
+    return told if config.corrected or not kinds else f"{told}, uncorrected"
