@@ -11,12 +11,12 @@ import numpy.typing as npt
 from sepstudio.dsp.medians import Border, MedianPlan
 from sepstudio.dsp.parallel import over_rows
 from sepstudio.dsp.spatial_kernels import normalise
-from sepstudio.dsp.stft import CHUNK, Synthesis, frame_count, frame_span, transform_frames
+from sepstudio.dsp.stft import CHUNK, frame_count, frame_span, transform_frames
 from sepstudio.dsp.wiener import power
 from sepstudio.io.clip import AudioClip
-from sepstudio.io.scratch import StemWriter
 from sepstudio.separation.backfitting import Block, Model, floors_of
 from sepstudio.separation.base import Progress, RunContext
+from sepstudio.separation.outputs import Output, open_output
 from sepstudio.separation.spatial import Covariances
 
 Spectrum = npt.NDArray[np.complex64]
@@ -55,23 +55,6 @@ class Settings:
     def emission_bytes(self, channels: int) -> int:
         """Memory of the estimates of some frames and their transforms back."""
         return 24 * self.bins * channels * len(self.names) * EMIT_FRAMES
-
-
-@dataclass
-class Output:
-    """Where one source after one iteration goes."""
-
-    synthesis: Synthesis
-    writer: StemWriter
-
-    def push(self, image: npt.NDArray[np.complex64]) -> None:
-        """Append frames [channels, bins, frames]."""
-        self.writer.write(self.synthesis.push(image))
-
-    def finish(self) -> AudioClip:
-        """Append the tail and return all."""
-        self.writer.write(self.synthesis.finish())
-        return self.writer.finish()
 
 
 Outputs = dict[tuple[int, int], Output]
@@ -143,14 +126,12 @@ class KamRun:
         return final + self._frames * TRANSFORM + (gathering * loaded if s.spatial else 0.0)
 
     def _open_outputs(self) -> Outputs:
-        s, clip = self._settings, self._clip
-        outputs = {}
-        for source, iteration in s.wanted:
-            name = f"{s.names[source]}-{iteration}"
-            writer = self._context.sink.open(name, clip.channels, clip.length, clip.sample_rate)
-            synthesis = Synthesis(clip.channels, clip.length, fft_size=s.fft_size, hop_size=s.hop_size)
-            outputs[source, iteration] = Output(synthesis, writer)
-        return outputs
+        s = self._settings
+        sizes = {"fft_size": s.fft_size, "hop_size": s.hop_size}
+        return {
+            (source, n): open_output(self._context.sink, f"{s.names[source]}-{n}", self._clip, **sizes)
+            for source, n in s.wanted
+        }
 
     # -- passes ------------------------------------------------------------------------------
 
