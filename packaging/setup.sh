@@ -113,6 +113,19 @@ need_environment() {
   [ -z "$extra" ] || printf '%s\n' "$wanted" >"$stamp$extra"
 }
 
+# Other people's separators for the tests, in a folder of their own: the program itself must not find them installed.
+need_plug_ins() {
+  local folder=$VENV/test-plug-ins list=$ROOT/packaging/test-plug-ins.txt wanted
+  wanted=$(cksum <"$list")
+  [ "$(cat "$folder/.installed" 2>/dev/null)" != "$wanted" ] || return 0
+  lock_installation
+  say "installing the plug-ins that the tests run"
+  rm -rf "$folder"
+  quietly "$VENV/bin/python" -m pip install --disable-pip-version-check --progress-bar off --no-deps \
+    --target "$folder" -r "$list"
+  printf '%s\n' "$wanted" >"$folder/.installed"
+}
+
 # Two first starts at once must not install into one folder. The lock ends with the script's own
 # file descriptor, so a killed start leaves none behind.
 lock_installation() {

@@ -5,6 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 need_packages $QT_PACKAGES $WINDOW_PACKAGES $SOUND_PACKAGES $TEST_PACKAGES
 need_environment -test
+need_plug_ins
 exec 9<&-
 
 cd "$ROOT"

@@ -45,7 +45,7 @@ class Resampling:
         if not self._half:
             return np.ones(1, np.float32)
         taps = firwin(2 * self._half + 1, _CUTOFF / max(self._up, self._down), window=_WINDOW)
-        return (taps * self._up).astype(np.float32)
+        return np.asarray(taps * self._up, np.float32)
 
     def length(self, source_length: int) -> int:
         """Return how many samples a source of some length becomes."""
