@@ -140,7 +140,7 @@ class RunContext:
 
     ``memory_budget`` is the number of bytes that the method may use above its input;
     ``sink`` makes the places that stems are written to (memory, or files when they are long);
-    ``score``, ``strokes``, ``model`` and ``references`` are there when the method needs them;
+    ``score``, ``strokes`` and ``references`` are there when the method needs them;
     ``models`` keeps trained networks in memory from one run to the next.
 
     ``score`` is an ``io.scores.records.Score`` whose second 0 is the first sample of the mixture: for a
@@ -160,7 +160,6 @@ class RunContext:
     sink: StemSink = field(default_factory=MemorySink)
     score: Any = None
     strokes: Any = None
-    model: Any = None
     warm: Mapping[str, Matrix] | None = None
     references: Mapping[str, AudioClip] | None = None
     models: ModelShelf = field(default_factory=ModelShelf)
@@ -192,6 +191,8 @@ class MethodSpec:
     ``memory`` estimates the bytes above the input that a run needs, before it starts.
     ``explain`` says why there is how much of a stem at one point of the spectrogram of a finished run.
     ``prepare`` loads what the first run would load, such as compiled functions; it is called at most once.
+    ``short`` is what it is called where there is little room, its id in capitals if empty.
+    ``sizes`` tells FFT size and hop in samples for a sample rate in Hz, where parameters do not name them.
     """
 
     id: str
@@ -205,6 +206,8 @@ class MethodSpec:
     devices: tuple[str, ...] = ("cpu",)
     explain: Explain | None = None
     prepare: Callable[[], None] | None = None
+    short: str = ""
+    sizes: Callable[[Any, int], tuple[int, int]] | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ BUILT_IN = {
     "kam": "sepstudio.separation.kam",
     "nmf": "sepstudio.separation.score_nmf",
     "nae": "sepstudio.separation.score_nae",
+    "dnn": "sepstudio.separation.phase_dnn",
     "irm": "sepstudio.separation.irm",
 }
 
@@ -150,6 +151,8 @@ def separate(
         Full scale 1.0.
     sample_rate : int
         In Hz.
+    model : str or path, optional
+        The trained model of methods that have a parameter of that name: one that is installed, or a file.
     **params
         Parameters of the method; structured ones also in their text form.
 
@@ -161,6 +164,8 @@ def separate(
     import numpy as np
 
     spec = method(method_id)
+    if model is not None:
+        params["model"] = str(model)
     clip = AudioClip(np.atleast_2d(np.asarray(mixture, dtype=np.float32)), sample_rate)
-    context = RunContext(seed=seed, device=device, score=score, model=model, strokes=strokes)
+    context = RunContext(seed=seed, device=device, score=score, strokes=strokes)
     return drain(spec.run(clip, from_json(spec.params, params), context=context))

@@ -16,7 +16,7 @@ _COLUMNS = 3
 
 def short_title(spec: MethodSpec) -> str:
     """Return what a method is called where there is little room, for example ``Score NMF``."""
-    return f"Score {spec.id.upper()}" if "score" in spec.needs else spec.id.upper()
+    return spec.short or (f"Score {spec.id.upper()}" if "score" in spec.needs else spec.id.upper())
 
 
 class MethodChooser(QWidget):

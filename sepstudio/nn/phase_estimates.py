@@ -1,0 +1,155 @@
+"""What the networks of a model estimate of a mixture: amplitudes of each instrument, frame by frame.
+
+All networks share the spectrum and the features of its phase. Channels are taken in groups of as many as the
+networks know, in their order; what the last group lacks is its last channel again. So a mono recording is
+in both channels of a network of two, and a network of one looks at each channel by itself.
+
+Importing this module loads torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from sepstudio.dsp.phase import KINDS, PhaseFeature, phase_features
+from sepstudio.nn.phase_grid import ModelGrid, model_grid
+from sepstudio.nn.phase_models import PhaseModel
+from sepstudio.nn.phase_network import PhaseNetwork
+
+Spectrum = npt.NDArray[np.complex64]
+
+
+class Estimator:
+    """Estimates with the networks of a model, on the device where these are.
+
+    Parameters
+    ----------
+    model : PhaseModel
+    sample_rate : int
+        Hz of the recordings, whose transforms are those of ``grid``.
+    threads : int
+        For features computed on the processor.
+
+    Raises
+    ------
+    ParameterError
+        For a sample rate too far from the model's.
+    """
+
+    def __init__(self, model: PhaseModel, sample_rate: int, *, threads: int = 2) -> None:
+        self.model = model
+        self.grid: ModelGrid = model_grid(model.configs[0], sample_rate)
+        self._threads = threads
+        self._device = torch.device(model.device)
+        self._channels = model.configs[0].channels
+        self._hop = model.configs[0].hop_size
+
+    @property
+    def reach(self) -> int:
+        """How many frames before and after a frame have a part in its estimate; of phases one more before."""
+        return max(config.context for config in self.model.configs)
+
+    def inputs(self, x: Spectrum, reference: float) -> Inputs:
+        """Return what the networks see of some frames.
+
+        Parameters
+        ----------
+        x : complex64 array [channels, bins, 1 + reach + frames + reach]
+            Frames of the mixture in the transform of ``grid``, with those around them; zeros before the first
+            frame of the recording and after its last.
+        reference : float
+            The largest magnitude of the whole recording, see ``sepstudio.dsp.phase``.
+        """
+        given = torch.from_numpy(_fitted(x, self.grid.model_bins)).to(self._device)
+        amplitude = self._grouped(given[..., 1:].abs() * self.grid.scale)
+        phases: dict[bool, dict[PhaseFeature, Tensor]] = {}
+        for corrected in (True, False):
+            heard = {kind for c in self.model.configs if c.corrected == corrected for kind in c.phase_kinds}
+            kinds = [kind for kind in KINDS if kind in heard]
+            if kinds:
+                features = phase_features(
+                    given[..., 1:],
+                    hop_size=self._hop,
+                    kinds=kinds,
+                    corrected=corrected,
+                    reference=reference,
+                    before=given[..., 0],
+                    threads=self._threads,
+                )
+                phases[corrected] = {kind: self._grouped(f) for kind, f in zip(kinds, features, strict=True)}
+        return Inputs(amplitude, phases, self.reach)
+
+    def amplitudes(self, x: Spectrum, reference: float) -> Iterator[Tensor]:
+        """Yield the estimate of each network in the order of the model.
+
+        Parameters
+        ----------
+        x, reference
+            As for ``inputs``.
+
+        Yields
+        ------
+        float32 tensor [channels, bins, frames]
+            At least 0, on the scale of ``x``.
+        """
+        inputs = self.inputs(x, reference)
+        for network in self.model.networks.values():
+            # Nothing is yielded in this mode: it would be that of whoever asks for the next estimate.
+            with torch.inference_mode():
+                estimate = self.restored(network(*inputs.of(network), pad=False), channels=x.shape[0])
+            yield estimate
+
+    def restored(self, estimate: Tensor, *, channels: int) -> Tensor:
+        """Return an estimate [groups, channels of the network, bins of the network, frames] as one of the recording."""
+        grid = self.grid
+        flat = estimate.flatten(0, 1)[:channels] / grid.scale
+        if grid.bins <= grid.model_bins:
+            return flat[:, : grid.bins]
+        top = flat[:, -grid.top_bins :].square().mean(dim=1, keepdim=True).sqrt()
+        return torch.cat([flat, top.expand(-1, grid.bins - grid.model_bins, -1)], dim=1)
+
+    def _grouped(self, values: Tensor) -> Tensor:
+        """Return values [channels, ...] as [groups, channels of the network, ...]."""
+        missing = -len(values) % self._channels
+        if missing:
+            values = torch.cat([values, values[-1:].expand(missing, *values.shape[1:])])
+        return values.reshape(-1, self._channels, *values.shape[1:])
+
+
+class Inputs:
+    """Amplitudes [groups, channels, bins, frames] and phase features alike, with ``reach`` frames on either side."""
+
+    def __init__(self, amplitude: Tensor, phases: dict[bool, dict[PhaseFeature, Tensor]], reach: int) -> None:
+        self._amplitude = amplitude
+        self._phases = phases
+        self._reach = reach
+        self._stacks: dict[tuple[bool, tuple[PhaseFeature, ...]], Tensor] = {}
+
+    def of(self, network: PhaseNetwork) -> tuple[Tensor | None, Tensor | None]:
+        """Return what one network is given: its amplitude and phase, as ``PhaseNetwork.forward`` takes them."""
+        config = network.config
+        cut = self._reach - config.context
+        frames = slice(cut, self._amplitude.shape[-1] - cut)
+        amplitude = self._amplitude[..., frames] if config.hears_amplitude else None
+        if not config.phase_kinds:
+            return amplitude, None
+        return amplitude, self._stack(config.corrected, config.phase_kinds)[..., frames]
+
+    def _stack(self, corrected: bool, kinds: tuple[PhaseFeature, ...]) -> Tensor:
+        """Return features [groups, kinds, channels, bins, frames]; the networks of a model mostly want the same."""
+        if (corrected, kinds) not in self._stacks:
+            features = self._phases[corrected]
+            self._stacks[corrected, kinds] = torch.stack([features[kind] for kind in kinds], dim=1)
+        return self._stacks[corrected, kinds]
+
+
+def _fitted(x: Spectrum, bins: int) -> npt.NDArray[Any]:
+    """Return the bins that a network knows; those that the recording does not have are silent."""
+    missing = bins - x.shape[1]
+    return np.pad(x, ((0, 0), (0, missing), (0, 0))) if missing > 0 else np.ascontiguousarray(x[:, :bins])

@@ -1,0 +1,208 @@
+"""Networks of amplitudes and phase features, and a multichannel Wiener filter of what they estimate.
+
+Muth, Uhlich, Perraudin, Kemp, Cardinaux and Mitsufuji, "Improving DNN-based music source separation using phase
+features" (2018). Each network of a model estimates the amplitudes ``y_j`` of one instrument; their energies
+``v_j = mean over channels of |y_j|^2`` and a spatial covariance ``R_j`` per bin are those of Gaussian sources, whose
+images ``v_j R_j (sum_i v_i R_i)^-1 x`` sum to the mixture x (Sivasankaran et al. 2015, Uhlich et al. 2017). Each
+iteration learns the covariances from the images so far, as kernel additive modelling does; energies stay as the
+networks gave them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sepstudio.errors import DeviceError, ParameterError
+from sepstudio.io.clip import AudioClip
+from sepstudio.nn.library import DEFAULT_MODEL, find_model
+from sepstudio.separation.base import MethodSpec, Preset, Progress, Provenance, RunContext, Separation
+from sepstudio.separation.parameters import param, to_json, validate
+
+if TYPE_CHECKING:
+    from sepstudio.nn.phase_grid import ModelGrid
+    from sepstudio.nn.phase_models import PhaseModel
+    from sepstudio.separation.phase_dnn_run import Plan
+
+REST = "rest"
+# An instrument of one of these names takes what no other has; without one, what is left is a source of its own.
+_REMAINDERS = frozenset({"other", "accompaniment", REST, "residual"})
+# Of the usual model: an estimate of memory does not open files.
+_SOURCES, _FFT_SIZE = 5, 4096
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """Some instruments of a model; none stand for all of them. The text form separates them by commas."""
+
+    names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(not name.strip() or "," in name for name in self.names) or len(set(self.names)) < len(self.names):
+            raise ParameterError("instruments", self.names, "names without commas, each once")
+
+    @classmethod
+    def from_text(cls, text: str) -> Instruments:
+        """Parse the text form; raises ParameterError."""
+        return cls(tuple(name.strip() for name in text.split(",")) if text.strip() else ())
+
+    def to_text(self) -> str:
+        """Return the text form."""
+        return ", ".join(self.names)
+
+
+@dataclass(frozen=True)
+class PhaseDnnParams:
+    """Parameters of the separation with networks."""
+
+    model: str = param(
+        "",
+        label="Model",
+        help=f"Name of an installed model, or the path of a file; empty means the default, {DEFAULT_MODEL}.",
+    )
+    instruments: Instruments = param(
+        Instruments(),
+        label="Instruments",
+        help="Which of the model's instruments become stems, for example 'bass, drums'; the others are summed "
+        "into one stem. Empty means all.",
+    )
+    iterations: int = param(
+        1,
+        lo=0,
+        hi=10,
+        label="Filter iterations",
+        help="How often the filter learns where each source sits between the channels; 0 multiplies each channel "
+        "by a ratio of amplitudes.",
+    )
+    spatial: bool = param(
+        True, label="Spatial model", help="Learn where each source sits between the channels of a recording."
+    )
+
+    def __post_init__(self) -> None:
+        validate(self)
+
+
+def separate(
+    mixture: AudioClip, params: PhaseDnnParams, *, context: RunContext
+) -> Generator[Progress, None, Separation]:
+    """Separate a mixture with the networks of a model.
+
+    Parameters
+    ----------
+    mixture : AudioClip
+        Any length and sample rate near the model's; ``nn.phase_grid`` says how rates are matched. Channels are
+        taken in groups of as many as the model knows, see ``nn.phase_estimates``: mono is
+        doubled for a stereo model, 5.1 is three pairs. The filter joins all channels.
+    params : PhaseDnnParams
+    context : RunContext
+        ``models`` keeps the model for the next run. Files beyond the memory budget are estimated once for each
+        pass of the filter, with the same result.
+
+    Returns
+    -------
+    Separation
+        A stem for each chosen instrument in the order of the model, and one called "rest" with what is left: the
+        other instruments, and, unless the model has an instrument such as "other" that takes it, the energy
+        that no network found. Stems sum to the mixture.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such model, or its file cannot be used.
+    ParameterError
+        For an instrument that the model does not have, and a sample rate too far from the model's.
+    DeviceError
+        If the device is not there, or its memory is too small.
+    """
+    import torch
+
+    from sepstudio.nn.devices import resolve_device
+    from sepstudio.nn.phase_estimates import Estimator
+    from sepstudio.separation.phase_dnn_run import PhaseDnnRun
+
+    started = time.perf_counter()
+    path = find_model(params.model)
+    device = resolve_device(context.device, METHOD.devices)
+    yield Progress(0.0, "loading the model")
+    model = context.models.load(path, device)
+    estimator = Estimator(model, mixture.sample_rate, threads=context.threads)
+    run = PhaseDnnRun(mixture, estimator, run_plan(tuple(model.networks), params), context)
+    try:
+        stems = yield from run.go()
+    except torch.cuda.OutOfMemoryError as error:
+        why = "its memory is too small, or other programs use it"
+        raise DeviceError(f"device {device!r}", why, "close them, or choose the device cpu") from error
+    notes = (f"model {model.name}", *_matching(model, estimator.grid), *run.notes)
+    return Separation(stems, _provenance(params, context, model, notes, time.perf_counter() - started))
+
+
+def run_plan(instruments: tuple[str, ...], params: PhaseDnnParams) -> Plan:
+    """Return what a run does with a model of some instruments; ParameterError for others that are chosen."""
+    from sepstudio.separation.phase_dnn_run import Plan
+
+    chosen = params.instruments.names or instruments
+    unknown = [name for name in chosen if name not in instruments]
+    if unknown:
+        raise ParameterError("instruments", unknown[0], "of the model: " + ", ".join(instruments))
+    stems: list[tuple[str, tuple[int, ...]]] = [
+        (name, (index,)) for index, name in enumerate(instruments) if name in chosen
+    ]
+    others = tuple(index for index, name in enumerate(instruments) if name not in chosen)
+    leftover = len(instruments) == 1 or _REMAINDERS.isdisjoint(instruments)
+    rest = (*others, len(instruments)) if leftover else others
+    if rest:
+        stems.append((REST if REST not in chosen else "what is left", rest))
+    return Plan(tuple(stems), len(instruments), leftover, params.iterations, params.spatial)
+
+
+def _matching(model: PhaseModel, grid: ModelGrid) -> Sequence[str]:
+    """Return a note on how a recording of another sample rate is seen."""
+    rate = model.configs[0].sample_rate
+    if grid.sample_rate == rate:
+        return ()
+    return (f"frames of {grid.fft_size} samples at {grid.sample_rate} Hz, as long as the model's at {rate} Hz",)
+
+
+def _provenance(
+    params: PhaseDnnParams, context: RunContext, model: PhaseModel, notes: tuple[str, ...], seconds: float
+) -> Provenance:
+    from sepstudio.separation.provenance import peak_memory, versions
+
+    return Provenance(
+        method=METHOD.id,
+        params=to_json(params),
+        seed=context.seed,
+        versions=versions("numpy", "scipy", "numba", "torch"),
+        device=model.device,
+        wall_seconds=seconds,
+        peak_memory_bytes=peak_memory(),
+        notes=notes,
+        model_hash=model.header.sha256,
+    )
+
+
+def _memory(mixture: AudioClip, params: PhaseDnnParams, context: RunContext) -> int:
+    from sepstudio.dsp.stft import frame_count
+
+    stems = len(params.instruments.names) + 1 if params.instruments.names else _SOURCES - 1
+    frames = frame_count(mixture.length, fft_size=_FFT_SIZE, hop_size=_FFT_SIZE // 4)
+    state = frames * (_FFT_SIZE // 2 + 1) * (8 * mixture.channels + 4 * _SOURCES)
+    return min(state, context.memory_budget) + 4 * mixture.length * mixture.channels * stems
+
+
+METHOD = MethodSpec(
+    id="dnn",
+    title="Phase-feature networks",
+    summary="Separates instruments with networks that look at amplitudes and at how phases move.",
+    params=PhaseDnnParams,
+    run=separate,
+    memory=_memory,
+    devices=("cpu", "cuda"),
+    short="Networks",
+    presets=(
+        Preset("small", "Small, amplitude and phase", PhaseDnnParams(model=DEFAULT_MODEL)),
+        Preset("small-amplitude", "Small, amplitude", PhaseDnnParams(model=f"{DEFAULT_MODEL}-amplitude")),
+    ),
+)
