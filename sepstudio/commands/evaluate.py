@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sepstudio.batch.references import stem_files
+from sepstudio.commands.evaluate_songs import evaluate_songs, songs_in
 from sepstudio.commands.exits import DONE, complain
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
+from sepstudio.commands.score_tables import COLUMNS, plain, stem_row, table
 from sepstudio.errors import AudioFileError
 from sepstudio.io.audio import open_audio
 from sepstudio.io.clip import AudioClip
 from sepstudio.jobs.interrupts import terminating_cleanly
-from sepstudio.metrics.bss_eval import FRAMING, BssOptions, BssScores, bss_eval_steps
+from sepstudio.metrics.bss_eval import FRAMING
 from sepstudio.metrics.bss_fit import MEASURES
 from sepstudio.metrics.distortion import si_sdr
+from sepstudio.metrics.song_scores import SongScores, song_scores_steps
 
-COLUMNS = ("SDR", "SIR", "ISR", "SAR", "SI-SDR")
-_WIDTH = 8
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A stem by its name: the true one and the one that is judged."""
-
-    name: str
-    reference: AudioClip
-    estimate: AudioClip
+_SI_SDR = "SI-SDR"
+Clips = Mapping[str, AudioClip]
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print a table, or one JSON object, with the scores of every stem of the reference folder.
+    """Print a table, or one JSON object, with the scores of every stem of the references.
 
     Raises
     ------
@@ -43,14 +35,18 @@ def main(argv: Sequence[str]) -> int:
         If a folder or a stem is missing, or recordings cannot be compared.
     """
     arguments = _parser().parse_args(argv)
+    songs = songs_in(arguments.reference)
     with terminating_cleanly():
-        pairs = _pairs(arguments.reference, arguments.estimate)
-        scores = _scores(pairs, arguments.version)
-        rows = [_row(pair, scores, number) for number, pair in enumerate(pairs)]
+        if songs:
+            evaluate_songs(songs, arguments)
+            return DONE
+        true, judged = _clips(arguments.reference, arguments.estimate)
+        found = _scores(true, judged, arguments.version)
+        rows = {name: stem_row(found.scores, name) | {_SI_SDR: si_sdr(true[name], judged[name])} for name in true}
     if arguments.json:
-        print(json.dumps(_plain(arguments.version, pairs, rows, scores)))  # noqa: T201
+        print(json.dumps(_plain(arguments.version, rows, found)))  # noqa: T201
     else:
-        print("\n".join(_lines(pairs, rows)))  # noqa: T201
+        print("\n".join(_lines(rows)))  # noqa: T201
     return DONE
 
 
@@ -58,21 +54,26 @@ def _parser() -> Parser:
     parser = Parser(
         prog="sepstudio evaluate",
         description="Compare separated stems with the true ones by BSS Eval (images) and SI-SDR, in dB. "
-        "Files of the two folders belong together when their names without extension are equal.",
+        "Files of the two folders belong together when their names without extension are equal. "
+        "A data set of songs (DSD100, MUSDB18, folders of songs, or a mapping file) is compared with folders of the "
+        "songs' names; medians over songs are printed.",
     )
-    parser.add_argument("reference", metavar="REFERENCE_DIR", type=Path, help="folder with the true stems")
-    parser.add_argument("estimate", metavar="ESTIMATE_DIR", type=Path, help="folder with the stems to judge")
-    parser.add_argument(
+    add = parser.add_argument
+    add("reference", metavar="REFERENCE_DIR", type=Path, help="folder with the true stems, or a data set")
+    add("estimate", metavar="ESTIMATE_DIR", type=Path, help="folder with the stems to judge, or with one for each song")
+    add(
         "--version",
         choices=tuple(FRAMING),
         default="v4",
-        help="v4: one filter, frames of 1 s, their median (default); v3: a filter in every 30 s, their mean",
+        help="v4: one filter, frames of 1 s, their median (default); v3: a filter in every 30 s, their mean, "
+        "as in SiSEC 2016",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object, with the value of every frame")
+    add("--songs", action="store_true", help="of a data set, print the scores of every song as well")
+    add("--json", action="store_true", help="print one JSON object, with the value of every frame or song")
     return parser
 
 
-def _pairs(references: Path, estimates: Path) -> list[Pair]:
+def _clips(references: Path, estimates: Path) -> tuple[Clips, Clips]:
     true, judged = stem_files(references), stem_files(estimates)
     missing = sorted(true.keys() - judged.keys())
     if missing:
@@ -81,15 +82,17 @@ def _pairs(references: Path, estimates: Path) -> list[Pair]:
         )
     for name in sorted(judged.keys() - true.keys()):
         complain(f"note: {judged[name]}: has no reference of that name, so it is left out")
-    pairs = [Pair(name, open_audio(path), open_audio(judged[name])) for name, path in sorted(true.items())]
-    first = pairs[0].reference
-    for pair in pairs:
-        _check_alike(first, pair.reference, true[pair.name])
-        _check_alike(first, pair.estimate, judged[pair.name])
-    return pairs
+    names = sorted(true)
+    pairs = {name: (open_audio(true[name]), open_audio(judged[name])) for name in names}
+    first = pairs[names[0]][0]
+    for name, (reference, estimate) in pairs.items():
+        check_alike(first, reference, true[name])
+        check_alike(first, estimate, judged[name])
+    return {name: pair[0] for name, pair in pairs.items()}, {name: pair[1] for name, pair in pairs.items()}
 
 
-def _check_alike(first: AudioClip, clip: AudioClip, path: Path) -> None:
+def check_alike(first: AudioClip, clip: AudioClip, path: Path) -> None:
+    """Raise AudioFileError where a recording cannot be compared with the first reference."""
     for what, own, expected in (
         ("Hz", clip.sample_rate, first.sample_rate),
         ("channels", clip.channels, first.channels),
@@ -101,40 +104,29 @@ def _check_alike(first: AudioClip, clip: AudioClip, path: Path) -> None:
             )
 
 
-def _scores(pairs: Sequence[Pair], version: str) -> BssScores:
-    options = BssOptions(version=version, sample_rate=pairs[0].reference.sample_rate)
-    true, judged = ([getattr(pair, side) for pair in pairs] for side in ("reference", "estimate"))
+def _scores(true: Clips, judged: Clips, version: str) -> SongScores:
     with ProgressLine("evaluate") as line:
-        return drive(bss_eval_steps(true, judged, options), lambda fraction: line.show(fraction, f"BSS Eval {version}"))
+        work = song_scores_steps(true, judged, version)
+        found = drive(work, lambda fraction: line.show(fraction, f"BSS Eval {version}"))
+    for note in found.notes:
+        complain(f"note: {note}")
+    return found
 
 
-def _row(pair: Pair, scores: BssScores, number: int) -> dict[str, float]:
-    summary = scores.summary()
-    row = {name.upper(): float(summary[name][number]) for name in MEASURES}
-    row["SI-SDR"] = si_sdr(pair.reference, pair.estimate)
-    return {column: row[column] for column in COLUMNS}
+def _lines(rows: Mapping[str, Mapping[str, float]]) -> list[str]:
+    return table(["stem", *COLUMNS, _SI_SDR], [[name, *row.values()] for name, row in rows.items()])
 
 
-def _lines(pairs: Sequence[Pair], rows: Sequence[dict[str, float]]) -> list[str]:
-    width = max(len("stem"), *(len(pair.name) for pair in pairs))
-    header = f"{'stem':<{width}}" + "".join(f"{column:>{_WIDTH}}" for column in COLUMNS)
-    return [header] + [
-        f"{pair.name:<{width}}" + "".join(f"{row[column]:>{_WIDTH}.2f}" for column in COLUMNS)
-        for pair, row in zip(pairs, rows, strict=True)
-    ]
-
-
-def _plain(version: str, pairs: Sequence[Pair], rows: Sequence[dict[str, float]], scores: BssScores) -> dict[str, Any]:
+def _plain(version: str, rows: Mapping[str, Mapping[str, float]], found: SongScores) -> dict[str, Any]:
     stems = {
-        pair.name: {column: _number(value) for column, value in row.items()}
-        | {"frames": {name.upper(): [_number(value) for value in getattr(scores, name)[number]] for name in MEASURES}}
-        for number, (pair, row) in enumerate(zip(pairs, rows, strict=True))
+        name: {column: plain(value) for column, value in row.items()} | {"frames": _frames(found, name)}
+        for name, row in rows.items()
     }
-    return {"version": version, "unit": "dB", "stems": stems}
+    return {"version": version, "unit": "dB", "stems": stems, "notes": list(found.notes)}
 
 
-def _number(value: float) -> float | str | None:
-    # JSON knows neither: silence is null, and infinity a word.
-    if math.isnan(value):
-        return None
-    return float(value) if math.isfinite(value) else str(value)
+def _frames(found: SongScores, name: str) -> dict[str, list[Any]]:
+    if found.frames is None or name not in found.measured:
+        return {}
+    number = found.measured.index(name)
+    return {measure.upper(): [plain(value) for value in getattr(found.frames, measure)[number]] for measure in MEASURES}

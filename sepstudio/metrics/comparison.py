@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 
 from sepstudio.io.clip import AudioClip, excerpt
-from sepstudio.metrics.bss_eval import BssOptions, bss_eval_steps
-from sepstudio.metrics.bss_fit import MEASURES
+from sepstudio.metrics.song_scores import Scores, energy, song_scores_steps
 
 RESIDUAL = "residual"
 _BLOCK = 1 << 18
 
-# In dB, by measure and stem.
-Scores = Mapping[tuple[str, str], float]
 Steps = Generator[float, None, Scores]
 
 
@@ -57,13 +54,9 @@ class StemTask:
 
     def steps(self) -> Steps:
         """Measure in steps; yields the fraction done. Interference counts from the stems of the task alone."""
-        options = BssOptions(self.version, self.true[0].sample_rate)
-        true = [self.stretch.cut(clip) for clip in self.true]
-        judged = [self.stretch.cut(clip, self.offset) for clip in self.judged]
-        summary = (yield from bss_eval_steps(true, judged, options)).summary()
-        return {
-            (measure, name): float(summary[measure][n]) for measure in MEASURES for n, name in enumerate(self.names)
-        }
+        true = {name: self.stretch.cut(clip) for name, clip in zip(self.names, self.true, strict=True)}
+        judged = {name: self.stretch.cut(clip, self.offset) for name, clip in zip(self.names, self.judged, strict=True)}
+        return (yield from song_scores_steps(true, judged, self.version)).scores
 
 
 @dataclass(frozen=True)
@@ -81,7 +74,7 @@ class ResidualTask:
         energies = np.zeros(2)
         for start in range(0, whole.length, _BLOCK):
             stop = min(start + _BLOCK, whole.length)
-            energies += [_energy(clip.read(start, stop)) for clip in (whole, rest)]
+            energies += [energy(clip.read(start, stop)) for clip in (whole, rest)]
             yield stop / whole.length
         return {(RESIDUAL, ""): _against(*energies)}
 
@@ -93,10 +86,6 @@ def mean_score(scores: Scores, measure: str) -> float:
     """Return the mean of a measure over all stems that have a value; ``nan`` when none has."""
     values = [value for (name, _), value in scores.items() if name == measure and not math.isnan(value)]
     return sum(values) / len(values) if values else math.nan
-
-
-def _energy(samples: np.ndarray) -> float:
-    return float(np.sum(np.square(samples, dtype=np.float64)))
 
 
 def _against(whole: float, rest: float) -> float:

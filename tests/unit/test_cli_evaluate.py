@@ -97,14 +97,45 @@ def test_estimates_without_a_reference_are_named(folders, signals, capsys):
     assert "residual" in told.err
 
 
-def test_silence_is_null_in_json_and_nan_in_the_table(folders, signals, capsys):
+def test_silence_is_null_in_json_and_nan_in_the_table_and_spoils_nothing_else(folders, signals, capsys):
     write(folders[0], "bass", np.zeros_like(signals[0][0]))
     assert run(*folders, "--json") == 0
-    stem = json.loads(capsys.readouterr().out)["stems"]["drums"]
-    assert stem["SDR"] is None
-    assert math.isfinite(stem["SI-SDR"])
+    told = capsys.readouterr()
+    assert told.err.count("note: bass: the true stem is silent") == 1
+    stems = json.loads(told.out)["stems"]
+    assert [stems["bass"][column] for column in ("SDR", "SIR", "ISR", "SAR", "SI-SDR")] == [None] * 5
+    alone = bss_eval(signals[0][1:], signals[1][1:], sample_rate=RATE).summary()
+    assert stems["drums"]["SDR"] == pytest.approx(alone["sdr"][0], abs=1e-9)
     assert run(*folders) == 0
     assert "nan" in capsys.readouterr().out
+
+
+def test_a_silent_estimate_has_no_scores_and_spoils_no_others(folders, signals, capsys):
+    assert run(*folders, "--json") == 0
+    before = json.loads(capsys.readouterr().out)["stems"]["drums"]
+    write(folders[1], "bass", np.zeros_like(signals[0][0]))
+    assert run(*folders, "--json") == 0
+    told = capsys.readouterr()
+    assert told.err.count("note: bass: the estimate is silent") == 1
+    after = json.loads(told.out)["stems"]
+    assert after["bass"]["SDR"] is None
+    assert after["drums"]["SIR"] == pytest.approx(before["SIR"], abs=1e-9)
+
+
+def test_a_stem_that_is_all_but_silent_wherever_the_others_sound_has_no_scores(folders, signals, capsys):
+    true = list(signals[0])
+    true[0] = true[0].copy()
+    true[0][:, RATE:] *= 1e-4
+    true[1] = true[1].copy()
+    true[1][:, :RATE] = 0
+    for name, samples in zip(STEMS, true, strict=True):
+        write(folders[0], name, samples)
+    assert run(*folders, "--json") == 0
+    told = capsys.readouterr()
+    stems = json.loads(told.out)["stems"]
+    assert stems["bass"]["SIR"] is None
+    assert math.isfinite(stems["drums"]["SIR"])
+    assert "bass: all but silent in the frames that count" in told.err
 
 
 def test_a_single_stem_has_infinite_sir(tmp_path, signals, capsys):
