@@ -13,6 +13,7 @@ from sepstudio.logs import keeping_log
 COMMANDS = {
     "separate": "take recordings apart without a window",
     "demo": "show kernel additive modelling on a song that ships with the program",
+    "train": "train networks on multitracks and compare them",
     "evaluate": "score separated stems against the true ones",
     "benchmark-decomposition": "compare NMF and autoencoders on recordings with scores",
     "models": "list, import, download, verify and delete trained networks",

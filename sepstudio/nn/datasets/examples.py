@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +74,8 @@ class Examples:
     augmentation : Augmentation or None
         None for excerpts as they are, at random places.
     seed : int, 0 or more
+    opening : callable
+        What looks into a song, given it and the instruments: ``open_song``, or what converts its files meanwhile.
 
     Raises
     ------
@@ -94,11 +96,12 @@ class Examples:
         per_song: int = 64,
         augmentation: Augmentation | None = None,
         seed: int = 0,
+        opening: Callable[[Song, Sequence[str]], OpenSong] = open_song,
     ) -> None:
         for name, value, least in (("samples", samples, 1), ("per_song", per_song, 1), ("seed", seed, 0)):
             if value < least:
                 raise ParameterError(name, value, f"{least} or more")
-        self.songs = tuple(open_song(song, instruments) for song in songs)
+        self.songs = tuple(opening(song, instruments) for song in songs)
         _check_alike(self.songs)
         self.instruments = tuple(instruments)
         self.samples = samples

@@ -20,7 +20,7 @@ _DSD100_SPLITS: tuple[tuple[str, Split], ...] = (("Dev", "train"), ("Test", "tes
 _MUSDB_SPLITS: tuple[tuple[str, Split], ...] = (("train", "train"), ("valid", "validation"), ("test", "test"))
 
 
-def find_songs(path: Path) -> list[Song]:
+def find_songs(path: Path, *, incomplete: bool = False) -> list[Song]:
     """Find the songs of a data set, in the order of their names within each split.
 
     Understood are, the first that fits:
@@ -31,6 +31,12 @@ def find_songs(path: Path) -> list[Song]:
     - a folder of such songs without a split, in any format of AUDIO_SUFFIXES.
 
     ``Dev`` is taken for training. Songs without ``mixture`` get the sum of their stems. The files are not opened.
+
+    Parameters
+    ----------
+    path : Path
+    incomplete : bool
+        Whether the folder of a song may lack stems, which are silent then; mapping files say so themselves.
 
     Raises
     ------
@@ -46,41 +52,41 @@ def find_songs(path: Path) -> list[Song]:
     for entry in entries:
         if entry.name in MAPPING_NAMES:
             return read_mapping(entry)
-    songs = _dsd100(path) or _musdb(path) or _songs_in(path, None)
+    songs = _dsd100(path, incomplete) or _musdb(path, incomplete) or _songs_in(path, None, incomplete)
     if not songs:
         why = "holds no songs in the layout of DSD100 or MUSDB, nor folders with bass.wav, drums.wav and so on"
         raise DataSetError(display_name(path), why, f"choose another folder or describe it in {MAPPING_NAMES[0]}")
     return songs
 
 
-def _dsd100(folder: Path) -> list[Song]:
+def _dsd100(folder: Path, incomplete: bool) -> list[Song]:
     return [
-        _song(source, split, folder / "Mixtures" / name / source.name)
+        _song(source, split, folder / "Mixtures" / name / source.name, incomplete)
         for name, split in _DSD100_SPLITS
         for source in _folders(folder / "Sources" / name)
         if _stem_names(source)
     ]
 
 
-def _musdb(folder: Path) -> list[Song]:
-    return [song for name, split in _MUSDB_SPLITS for song in _songs_in(folder / name, split)]
+def _musdb(folder: Path, incomplete: bool) -> list[Song]:
+    return [song for name, split in _MUSDB_SPLITS for song in _songs_in(folder / name, split, incomplete)]
 
 
-def _songs_in(folder: Path, split: Split | None) -> list[Song]:
+def _songs_in(folder: Path, split: Split | None, incomplete: bool) -> list[Song]:
     """Return the songs right in a folder: those that are folders, and those that are stem files."""
     if not folder.is_dir():
         return []
-    songs = [_song(entry, split, entry) for entry in _folders(folder) if _stem_names(entry)]
+    songs = [_song(entry, split, entry, incomplete) for entry in _folders(folder) if _stem_names(entry)]
     songs += [_stem_file(entry, split) for entry in folder.glob(f"*{STEM_FILE_SUFFIX}") if _is_visible(entry)]
     return sorted(songs, key=lambda song: song.name)
 
 
-def _song(folder: Path, split: Split | None, mixture_folder: Path) -> Song:
+def _song(folder: Path, split: Split | None, mixture_folder: Path, incomplete: bool) -> Song:
     files = _stem_names(folder)
     missing = [name for name in INSTRUMENTS if name not in files]
-    if missing:
+    if missing and not incomplete:
         raise missing_stems(folder.name, missing)
-    stems = {name: (StemFile(files[name]),) for name in INSTRUMENTS}
+    stems = {name: (StemFile(files[name]),) if name in files else () for name in INSTRUMENTS}
     mixture = _audio_files(mixture_folder).get("mixture")
     return Song(folder.name, split, StemFile(mixture) if mixture else None, stems)
 

@@ -61,9 +61,14 @@ def drawn_split(title: str, seed: int, validation: float, test: float) -> Split:
         raise ParameterError("validation", validation, "from 0 to 1")
     if not 0.0 <= test <= 1.0 - validation:
         raise ParameterError("test", test, "from 0 to 1 - validation")
-    # Python's own hash changes with each start.
-    digest = hashlib.sha256(f"{seed}\0{title}".encode("utf-8", "surrogatepass")).digest()
-    position = int.from_bytes(digest[:8], "big") / 2.0**64
+    position = drawn_position(title, seed)
     if position < validation:
         return "validation"
     return "test" if position >= 1.0 - test else "train"
+
+
+def drawn_position(title: str, seed: int) -> float:
+    """Return the hash of a title as a number in [0, 1]: titles for validation have the least, for testing the most."""
+    # Python's own hash changes with each start.
+    digest = hashlib.sha256(f"{seed}\0{title}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") / 2.0**64

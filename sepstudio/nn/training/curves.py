@@ -19,7 +19,7 @@ JSON_NAME = "curves.json"
 CSV_NAME = "curves.csv"
 _FORMAT = "sepstudio training curves"
 _VERSION = 1
-_COLUMNS = ("variant", "instrument", "seed", "epoch", "seconds", "training", "validation", "rate")
+_COLUMNS = ("variant", "instrument", "seed", "epoch", "training", "validation", "seconds", "rate")
 _SERIES = ("training", "validation", "seconds", "rate")
 
 
@@ -74,6 +74,18 @@ class Curve:
             rate=(*self.rate, rate),
         )
 
+    @property
+    def series(self) -> tuple[tuple[float, ...], ...]:
+        """Training, validation, seconds and rate, one value for each epoch."""
+        return self.training, self.validation, self.seconds, self.rate
+
+    def with_series(self, series: Sequence[Sequence[float]]) -> Curve:
+        """Return the curve with other values, as ``series`` gives them; ValueError for different lengths."""
+        if len(series) != len(_SERIES) or len({len(numbers) for numbers in series}) != 1:
+            raise ValueError("series of different lengths")
+        values = {name: tuple(map(float, numbers)) for name, numbers in zip(_SERIES, series, strict=True)}
+        return dataclasses.replace(self, **values)  # type: ignore[arg-type]  # all of them are series
+
     def to_json(self) -> dict[str, Any]:
         """Return the values as they are kept in a file."""
         return dataclasses.asdict(self)
@@ -81,10 +93,8 @@ class Curve:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Curve:
         """Return what ``to_json`` kept; TypeError, KeyError or ValueError for anything else."""
-        series = {name: tuple(float(value) for value in values[name]) for name in _SERIES}
-        if len({len(numbers) for numbers in series.values()}) != 1:
-            raise ValueError("series of different lengths")
-        return cls(str(values["variant"]), str(values["instrument"]), int(values["seed"]), **series)
+        curve = cls(str(values["variant"]), str(values["instrument"]), int(values["seed"]))
+        return curve.with_series([values[name] for name in _SERIES])
 
 
 def write_curves(folder: Path, curves: Sequence[Curve]) -> None:
@@ -94,8 +104,8 @@ def write_curves(folder: Path, curves: Sequence[Curve]) -> None:
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for curve in curves:
-        series = zip(curve.seconds, curve.training, curve.validation, curve.rate, strict=True)
-        writer.writerows((curve.variant, curve.instrument, curve.seed, n, *row) for n, row in enumerate(series, 1))
+        rows = enumerate(zip(*curve.series, strict=True), 1)
+        writer.writerows((curve.variant, curve.instrument, curve.seed, number, *row) for number, row in rows)
     for name, text in ((JSON_NAME, json.dumps(document, indent=1)), (CSV_NAME, table.getvalue())):
         try:
             with replacing(folder / name) as temp:

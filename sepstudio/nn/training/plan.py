@@ -15,15 +15,7 @@ from sepstudio.nn.training.variants import AMPLITUDE, BOTH, NetworkSize, find_va
 Precision = Literal["float32", "bfloat16", "float16"]
 Schedule = Literal["plateau", "cosine"]
 
-_LEAST = {
-    "epochs": 1,
-    "batch": 1,
-    "per_song": 1,
-    "validation_per_song": 1,
-    "patience": 1,
-    "workers": 1,
-    "split_seed": 0,
-}
+_COUNTS = ("epochs", "batch", "per_song", "validation_per_song", "patience", "workers")
 
 
 @dataclass(frozen=True)
@@ -82,8 +74,9 @@ class TrainingPlan:
         How much may be lost within an epoch.
     cache_bytes : int
         How large the features of one set of excerpts may be to be kept in files.
-    licence, name, data_licences : str, str, tuple of str
-        Told in the files. Licences of the data sets in their order; "" where unknown.
+    licence, name, data_licences, program : str, str, tuple of str, str
+        Told in the files. Licences of the data sets in their order, "" where unknown; name and version of
+        the program.
     """
 
     data: tuple[Path, ...]
@@ -115,6 +108,7 @@ class TrainingPlan:
     licence: str = "not stated"
     name: str = ""
     data_licences: tuple[str, ...] = ()
+    program: str = "sepstudio"
 
     def __post_init__(self) -> None:
         """Raise ParameterError for values out of range."""
@@ -128,9 +122,9 @@ class TrainingPlan:
                 raise ParameterError(what, values, "at least one, each once")
         if min(self.seeds) < 0:
             raise ParameterError("seeds", self.seeds, "0 or more")
-        for what, least in _LEAST.items():
-            if getattr(self, what) < least:
-                raise ParameterError(what, getattr(self, what), f"{least} or more")
+        for what in _COUNTS:
+            if getattr(self, what) < 1:
+                raise ParameterError(what, getattr(self, what), "1 or more")
         for what, most in (("seconds", 600.0), ("rate", 1.0), ("clip", 1e6), ("checkpoint_minutes", 1e6)):
             if not 0.0 < getattr(self, what) <= most:
                 raise ParameterError(what, getattr(self, what), f"above 0, {most:g} at most")
@@ -161,9 +155,14 @@ class Trainee:
     numbered: bool = False
 
     @property
+    def key(self) -> str:
+        """A name among those of one seed, for example ``a-dt-df-vocals``."""
+        return f"{self.variant}-{self.instrument}"
+
+    @property
     def label(self) -> str:
         """A name for files and messages, for example ``a-dt-df-vocals-seed1``."""
-        return f"{self.variant}-{self.instrument}" + (f"-seed{self.seed}" if self.numbered else "")
+        return self.key + (f"-seed{self.seed}" if self.numbered else "")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,208 @@
+"""A network in training: its loss, its optimiser, and its state."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from sepstudio.errors import TrainingError
+from sepstudio.nn.phase_config import PhaseNetworkConfig
+from sepstudio.nn.phase_network import PhaseNetwork, start_network
+from sepstudio.nn.statistics import AmplitudeStatistics, BinStatistics
+from sepstudio.nn.training.features import Batch, FeatureKey
+from sepstudio.nn.training.plan import Precision, Trainee
+from sepstudio.nn.training.ranks import Ranks
+
+_TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class LearningNetwork(nn.Module):
+    """A network whose bias and scale layers learn in units of what they started from.
+
+    Adam takes steps of one size for all weights. A bias per bin in the unit of amplitudes would need steps of a
+    thousand in one bin and of a thousandth in another. What is learnt here are ``changes`` in units of the
+    deviation of each bin, and of the first scale; the loss of training does not depend on the unit at all.
+    """
+
+    def __init__(self, network: PhaseNetwork, statistics: AmplitudeStatistics) -> None:
+        super().__init__()
+        self.network = network
+        units = _units(network)
+        self.changes = nn.ParameterDict({name: torch.zeros_like(unit) for name, unit in units.items()})
+        for name, unit in units.items():
+            network.get_parameter(name).requires_grad_(False)
+            self.register_buffer(f"_unit_{name}", unit, persistent=False)
+        self.variance = variance(statistics.target)
+
+    def forward(self, amplitude: Tensor | None, phase: Tensor | None, target: Tensor) -> Tensor:
+        """Return the sum over excerpts of the mean squared error over the variance of the target."""
+        estimate = functional_call(self.network, self._values(), (amplitude, phase), {"pad": False})
+        error = torch.square(estimate.float() - target).mean() / self.variance
+        return error * len(target)
+
+    def _values(self) -> dict[str, Tensor]:
+        return {
+            name: self.network.get_parameter(name) + self.get_buffer(f"_unit_{name}") * change
+            for name, change in self.changes.items()
+        }
+
+    def trained(self) -> PhaseNetwork:
+        """Return a copy of the network as it is now, on the processor."""
+        network = copy.deepcopy(self.network).cpu()
+        with torch.no_grad():
+            for name, value in self._values().items():
+                network.get_parameter(name).copy_(value)
+        return network
+
+
+class Learner:
+    """A trainee with everything that decides on its next step.
+
+    Parameters
+    ----------
+    trainee : Trainee
+    config : PhaseNetworkConfig
+    statistics : AmplitudeStatistics
+    device : str
+    rate : float
+    clip : float
+        The largest norm of a gradient.
+    precision : {"float32", "bfloat16", "float16"}
+    ranks : Ranks
+    """
+
+    def __init__(
+        self,
+        trainee: Trainee,
+        config: PhaseNetworkConfig,
+        statistics: AmplitudeStatistics,
+        *,
+        device: str,
+        rate: float,
+        clip: float,
+        precision: Precision,
+        ranks: Ranks,
+    ) -> None:
+        self.trainee = trainee
+        self.config = config
+        self.statistics = statistics
+        self.keys = FeatureKey.of(config)
+        self._device = device
+        self._clip = clip
+        self._type = _TYPES.get(precision)
+        self.module = LearningNetwork(start_network(config, statistics, seed=trainee.seed), statistics).to(device)
+        self._parallel: nn.Module = self.module
+        if ranks.together:
+            self._parallel = nn.parallel.DistributedDataParallel(self.module)
+        self._weights = [weight for weight in self.module.parameters() if weight.requires_grad]
+        self._optimizer = torch.optim.Adam(self._weights, lr=rate)
+        self._scaler = torch.amp.GradScaler(device.partition(":")[0], enabled=precision == "float16")
+        self._ranks = ranks
+
+    def step(self, batch: Batch, phase: Tensor | None, *, count: int, weight: float) -> float:
+        """Take a step and return the share of this process in the loss of the batch, summed over its excerpts.
+
+        Parameters
+        ----------
+        batch : Batch
+        phase : Tensor or None
+            What ``batch.phase(self.keys)`` returns.
+        count : int
+            Excerpts of the step in all processes, whose mean gradient is followed.
+        weight : float
+            Of the excerpts of this process.
+
+        Raises
+        ------
+        TrainingError
+            If the loss is not finite; names the trainee.
+        """
+        loss = self._loss(self._parallel, batch, phase) * weight
+        value = float(loss.detach())
+        self._optimizer.zero_grad(set_to_none=True)
+        # Gradients are averaged over processes.
+        self._scaler.scale(loss * (self._ranks.size / count)).backward()  # type: ignore[no-untyped-call]
+        self._scaler.unscale_(self._optimizer)
+        norm = nn.utils.clip_grad_norm_(self._weights, self._clip)
+        self._check(value, "training")
+        # Where half precision overflows, the scaler leaves the step out and takes smaller factors.
+        if not self._scaler.is_enabled():
+            self._check(float(norm), "training")
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
+        return value
+
+    @torch.no_grad()
+    def validate(self, batch: Batch, phase: Tensor | None) -> float:
+        """Return the loss summed over the excerpts of a batch."""
+        value = float(self._loss(self.module, batch, phase))
+        self._check(value, "validation")
+        return value
+
+    def _loss(self, module: nn.Module, batch: Batch, phase: Tensor | None) -> Tensor:
+        amplitude = batch.amplitude if self.config.hears_amplitude else None
+        kind = self._device.partition(":")[0]
+        with torch.autocast(kind, dtype=self._type or torch.bfloat16, enabled=self._type is not None):
+            loss: Tensor = module(amplitude, phase, batch.targets[self.config.instrument])
+        return loss
+
+    def _check(self, value: float, what: str) -> None:
+        if not math.isfinite(value):
+            why = f"the {what} loss or its gradient is {value}, no number"
+            raise TrainingError(
+                f"the network {self.trainee.label}",
+                why,
+                "train with a smaller rate, or in float32; look for noise in the data",
+            )
+
+    @property
+    def rate(self) -> float:
+        """The rate of learning from now on."""
+        return float(self._optimizer.param_groups[0]["lr"])
+
+    @rate.setter
+    def rate(self, rate: float) -> None:
+        self._optimizer.param_groups[0]["lr"] = rate
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return a copy of what is learnt, on the processor."""
+        return {name: value.detach().cpu().clone() for name, value in self.module.state_dict().items()}
+
+    def set_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Take weights that ``weights`` returned."""
+        self.module.load_state_dict(dict(weights))
+
+    def moments(self) -> tuple[dict[str, Tensor], float]:
+        """Return the moments of Adam, and the factor of half precision (1 where there is none)."""
+        state = self._optimizer.state_dict()["state"]
+        tensors = {f"{index}.{name}": value.detach().cpu() for index, of in state.items() for name, value in of.items()}
+        return tensors, float(self._scaler.get_scale())
+
+    def set_moments(self, tensors: Mapping[str, Tensor], scale: float) -> None:
+        """Take what ``moments`` returned."""
+        state: dict[int, dict[str, Any]] = {}
+        for key, value in tensors.items():
+            index, _, name = key.partition(".")
+            state.setdefault(int(index), {})[name] = value
+        self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
+        if self._scaler.is_enabled():
+            self._scaler.load_state_dict({**self._scaler.state_dict(), "scale": scale})
+
+
+def variance(target: BinStatistics) -> float:
+    """Return the mean variance of the bins of a target: what losses are measured in."""
+    return float(target.squares.mean() / target.count)
+
+
+def _units(network: PhaseNetwork) -> dict[str, Tensor]:
+    """Return how much a change of 1 shall be in the bias and scale layers of a network that was just started."""
+    units: dict[str, Tensor] = {"output_bias": network.output_scale, "output_scale": network.output_scale}
+    if network.config.hears_amplitude:
+        units |= {"input_bias": 1 / network.input_scale, "input_scale": network.input_scale}
+    return {name: unit.detach().clone() for name, unit in units.items()}
