@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
+from sepstudio.dsp.fourier import irfft, rfft
 from sepstudio.dsp.parallel import over_rows
 from sepstudio.errors import ParameterError
 
@@ -78,7 +78,7 @@ def transform_frames(segment: Floats, *, fft_size: int, hop_size: int, threads: 
 
     def chunks(first: int, last: int) -> None:
         for k in range(first * CHUNK, min(last * CHUNK, frames), CHUNK):
-            spectra = fft.rfft(windows[..., k : min(k + CHUNK, frames), :] * window, overwrite_x=True)
+            spectra = rfft(windows[..., k : min(k + CHUNK, frames), :] * window, overwrite_x=True)
             out[..., k : k + CHUNK] = spectra.swapaxes(-1, -2)
 
     over_rows(chunks, 0, -(-frames // CHUNK), threads)
@@ -155,7 +155,7 @@ class Synthesis:
         weight[: size - hop] = self._tail_weight
         # Stems of notes are silent most of the time.
         if chunk.any():
-            signals = fft.irfft(np.ascontiguousarray(chunk.swapaxes(-1, -2)), n=size)
+            signals = irfft(np.ascontiguousarray(chunk.swapaxes(-1, -2)), n=size)
             signals *= self._window
             for m in range(frames):
                 total[:, m * hop : m * hop + size] += signals[:, m]

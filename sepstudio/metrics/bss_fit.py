@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
 
+from sepstudio.dsp.fourier import rfft
 from sepstudio.metrics.projections import (
     TRANSFORM,
     Correlations,
@@ -51,8 +51,8 @@ def fit(correlations: Correlations, sources: int, *, permute: bool) -> Fit:
         own = [best_filters(among[rows, rows], onto[rows, slice(None) if permute else rows]) for rows in blocks]
         everything = solving.result()
     own = [filters.reshape(channels, -1, channels, FILTER_LENGTH) for filters in own]
-    spectra = fft.rfft(everything, TRANSFORM, axis=2)
-    return Fit(np.ascontiguousarray(spectra.transpose(2, 1, 0)), fft.rfft(np.stack(own), TRANSFORM, axis=4))
+    spectra = rfft(everything, TRANSFORM, axis=2)
+    return Fit(np.ascontiguousarray(spectra.transpose(2, 1, 0)), rfft(np.stack(own), TRANSFORM, axis=4))
 
 
 def ratio_steps(reference: Stems, estimate: Stems, fitted: Fit, criterion: str) -> Generator[float, None, Doubles]:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
+from sepstudio.dsp.fourier import irfft, rfft
 from sepstudio.metrics.stems import Doubles, Stems
 
 Spectra = npt.NDArray[np.complex128]
@@ -84,14 +84,14 @@ def correlation_steps(reference: Stems, estimate: Stems, lags: int) -> Generator
         return first @ np.concatenate(both).transpose(2, 1, 0), heard_sources(x, y, reference.sources)
 
     cross, heard = yield from sum_steps(cross_spectra, reference.length, span)
-    found = fft.irfft(cross, TRANSFORM, axis=0)[:lags].transpose(1, 2, 0)
+    found = irfft(cross, TRANSFORM, axis=0)[:lags].transpose(1, 2, 0)
     return Correlations(found[:, :rows], found[:, rows:], bool(heard.all()))
 
 
 def transformed(x: Doubles, hop: int, width: int) -> Spectra:
     """Return spectra [rows, blocks, bins] of the blocks of ``width`` samples that begin every ``hop`` samples."""
     blocks = np.lib.stride_tricks.sliding_window_view(x, width, axis=1)[:, ::hop]
-    spectra: Spectra = fft.rfft(blocks, TRANSFORM, axis=2)
+    spectra: Spectra = rfft(blocks, TRANSFORM, axis=2)
     return spectra
 
 
@@ -100,6 +100,6 @@ def valid(spectra: Spectra, lags: int) -> Doubles:
 
     Each block is preceded by ``lags - 1`` samples that its filters remember.
     """
-    blocks = fft.irfft(spectra, TRANSFORM, axis=2)[..., lags - 1 :]
+    blocks = irfft(spectra, TRANSFORM, axis=2)[..., lags - 1 :]
     signals: Doubles = blocks.reshape(blocks.shape[0], -1)
     return signals

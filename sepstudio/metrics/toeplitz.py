@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
-from scipy.linalg import lapack
+
+from sepstudio.dsp.fourier import irfft, rfft
 
 Doubles = npt.NDArray[np.float64]
 
@@ -53,6 +53,8 @@ def best_filters(among: Doubles, onto: Doubles) -> Doubles:
 
 
 def _independent(covariance: Doubles) -> npt.NDArray[np.intp]:
+    from scipy.linalg import lapack
+
     _, pivots, rank, _ = lapack.dpstrf(covariance, tol=_DEPENDENT, lower=1)
     chosen: npt.NDArray[np.intp] = np.sort(pivots[:rank] - 1)
     return chosen
@@ -115,12 +117,12 @@ def _two_sided(among: Doubles) -> npt.NDArray[np.complex128]:
     both = np.zeros((*among.shape[:2], length))
     both[..., :lags] = among
     both[..., lags + 1 :] = among.transpose(1, 0, 2)[..., :0:-1]
-    spectra: npt.NDArray[np.complex128] = np.ascontiguousarray(fft.rfft(both, axis=2).transpose(2, 0, 1))
+    spectra: npt.NDArray[np.complex128] = np.ascontiguousarray(rfft(both, axis=2).transpose(2, 0, 1))
     return spectra
 
 
 def _product(spectra: npt.NDArray[np.complex128], filters: Doubles) -> Doubles:
     lags = filters.shape[2]
-    outcome = spectra @ fft.rfft(filters, 2 * lags, axis=2).transpose(2, 0, 1)
-    product: Doubles = fft.irfft(outcome.transpose(1, 2, 0), 2 * lags, axis=2)[..., :lags]
+    outcome = spectra @ rfft(filters, 2 * lags, axis=2).transpose(2, 0, 1)
+    product: Doubles = irfft(outcome.transpose(1, 2, 0), 2 * lags, axis=2)[..., :lags]
     return product

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from sepstudio.errors import MissingInputError
 from sepstudio.io.clip import AudioClip
@@ -179,6 +178,8 @@ def _refined(
 
 def _followed(warp: Warp, shifts: Shifts, factor: int, rate: float) -> Warp:
     """Return a warp after a path through frames of a score that it had moved already."""
+    from scipy import ndimage
+
     frames = np.arange(len(shifts))
     smooth = shifts.astype(np.float64)
     if factor > 1:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from sepstudio.dsp.stft import frame_span, transform_frames
 from sepstudio.io.clip import AudioClip
@@ -167,6 +166,8 @@ _PARTIAL_TABLE = _partial_table()
 
 def joined(chroma: Floats, rises: Floats, rate: float) -> Floats:
     """Return chroma of length 1, or 0 in silence, beside onsets of the same scale that fade; float32 [frames, 24]."""
+    from scipy import ndimage
+
     loudness = np.linalg.norm(chroma, axis=1, keepdims=True)
     gate = np.clip(loudness / max(_SILENCE * float(loudness.max(initial=0.0)), 1e-9) - 1.0, 0.0, 1.0)
     # What all pitches share tells nothing, and would make all frames alike.

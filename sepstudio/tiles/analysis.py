@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
 
+from sepstudio.dsp.fourier import rfft
 from sepstudio.io.clip import FloatArray
 from sepstudio.tiles.decibels import Codes, power_to_codes
 
@@ -73,7 +73,7 @@ class FrameAnalysis:
         return codes
 
     def _codes_of_some(self, windowed: FloatArray) -> Codes:
-        spectra = scipy.fft.rfft(windowed, self.transform_size, axis=-1, overwrite_x=True, workers=1)
+        spectra = rfft(windowed, self.transform_size, overwrite_x=True)
         parts = np.square(spectra.view(np.float32))
         power = (parts[..., 0::2] + parts[..., 1::2]).max(axis=0)
         return power_to_codes(power).T

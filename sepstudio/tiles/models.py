@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
+from sepstudio.dsp.fourier import rfft
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.tiles.build import BuildStep, TileKey
 from sepstudio.tiles.cache import TileCache
@@ -70,7 +70,7 @@ class Model:
         else:
             starts = [int(frame) * hop - size // 2 for frame in frames]
             pieces = np.stack([self.clip.read(start, start + size) for start in starts], axis=1)
-        spectra = scipy.fft.rfft(pieces * window, axis=-1, workers=1)
+        spectra = rfft(pieces * window)
         energy = (spectra.real**2 + spectra.imag**2).mean(axis=0)
         return np.asarray(np.sqrt(energy).T, np.float32)
 

@@ -51,6 +51,14 @@ def test_the_command_line_answers_without_loading_anything_heavy(arguments):
     assert result.stdout.splitlines()[-1] == "0", result.stdout + result.stderr
 
 
+def test_the_window_is_loaded_without_what_only_work_needs():
+    pytest.importorskip("PySide6")
+    unwanted = ("torch", "numba", "scipy", "partitura", "mido", "safetensors")
+    code = f"import sys, sepstudio.gui.main_window; print(*(n for n in {unwanted!r} if n in sys.modules), 'end')"
+    result = python("-c", code)
+    assert result.stdout.strip() == "end", result.stdout + result.stderr
+
+
 def test_emitting_keeps_the_references_of_true():
     """PySide6 6.12.0 drops one reference to True per emit and aborts after some hundred."""
     if sys.version_info >= (3, 12):

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
+from sepstudio.dsp.fourier import rfft
 from sepstudio.io.clip import AudioClip
 from sepstudio.tiles.analysis import FrameAnalysis
 
@@ -139,7 +139,7 @@ class LevelData:
         begin = (self._first + start) * hop - size // 2
         samples = self._clip.read(begin, begin + (stop - start - 1) * hop + size)
         frames = np.lib.stride_tricks.sliding_window_view(samples, size, axis=1)[:, ::hop] * self._analysis.window()
-        spectra = scipy.fft.rfft(frames, self._analysis.transform_size, axis=-1, workers=1)[..., self._bins]
+        spectra = rfft(frames, self._analysis.transform_size)[..., self._bins]
         power = (spectra.real**2 + spectra.imag**2).max(axis=0)
         with np.errstate(divide="ignore"):
             return np.asarray(10.0 * np.log10(power.T), np.float32)
