@@ -72,7 +72,7 @@ def open_window(app, clip):
     stack.show()
     app.processEvents()
     for pane, kind in zip(panes[1:], ("mel", "log", "linear"), strict=True):
-        pane.set_scale(kind)
+        pane.edit_display(scale=kind)
     for pane in panes:
         pane.set_sounds([Sound(clip, 0.0, "two hours", "#0072B2")])
     return stack, panes, loader
