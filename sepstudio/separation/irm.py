@@ -30,8 +30,9 @@ class OracleParams:
 
     stems: str = param(
         "",
-        label="True stems",
-        help="Names of those to take, separated by commas; empty takes all. Together they should be the mixture.",
+        label="Only these",
+        help="Names of the true stems to take, separated by commas; empty takes all. Together they should be the "
+        "mixture.",
     )
     ratio: Literal["amplitude", "power"] = param(
         "amplitude", label="Ratio", help="Of amplitudes as in the paper, or of powers: a Wiener filter of one channel."

@@ -9,13 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sepstudio.dsp.stft import CHUNK, Synthesis, frame_count, frame_span, transform_frames
+from sepstudio.dsp.stft import CHUNK, frame_count, frame_span, transform_frames
 from sepstudio.io.clip import AudioClip
 from sepstudio.separation.base import Provenance, RunContext
+from sepstudio.separation.outputs import open_output
 from sepstudio.separation.parameters import to_json
 
 Floats = npt.NDArray[np.float32]
 Spectrum = npt.NDArray[np.complex64]
+
+# Is given frames of the mixture [channels, bins, frames], those of the true stems, and the number of the first frame;
+# returns those of the stems, in the order of the true ones. Blocks come in order.
+Images = Callable[[Spectrum, Sequence[Spectrum], int], Sequence[Spectrum]]
 
 # Frames that are treated at a time: a few megabytes a stem.
 BLOCK = 4 * CHUNK
@@ -42,40 +47,21 @@ class OracleRun:
         self._sizes = {"fft_size": fft_size, "hop_size": hop_size}
         self.frames = frame_count(mixture.length, **self._sizes)
 
-    def spectrum(self, clip: AudioClip, first: int, stop: int) -> Spectrum:
-        """Return frames ``first`` to ``stop`` of a clip, complex64 [channels, bins, frames]."""
-        segment = clip.read(*frame_span(first, stop, **self._sizes))
-        return transform_frames(segment, **self._sizes, threads=self._context.threads)
-
-    def stems_steps(
-        self, images: Callable[[Spectrum, Sequence[Spectrum], int], Sequence[Spectrum]]
-    ) -> Generator[float, None, dict[str, AudioClip]]:
-        """Write the stems; yields the fraction done.
-
-        Parameters
-        ----------
-        images : callable
-            Is given frames of the mixture [channels, bins, frames], those of the true stems, and the number of the
-            first frame; returns those of the stems, in the order of the true ones. Blocks come in order.
-
-        Returns
-        -------
-        dict
-            Stems by name, as long as the mixture.
-        """
-        channels, length, rate = self._mixture.channels, self._mixture.length, self._mixture.sample_rate
-        writers = [self._context.sink.open(name, channels, length, rate) for name in self._references]
-        outputs = [Synthesis(channels, length, **self._sizes) for _ in self._references]
+    def stems_steps(self, images: Images) -> Generator[float, None, dict[str, AudioClip]]:
+        """Write the stems, as long as the mixture and by name in order; yields the fraction done."""
+        outputs = [open_output(self._context.sink, name, self._mixture, **self._sizes) for name in self._references]
         for first in range(0, self.frames, BLOCK):
             stop = min(first + BLOCK, self.frames)
-            true = [self.spectrum(clip, first, stop) for clip in self._references.values()]
-            made = images(self.spectrum(self._mixture, first, stop), true, first)
-            for writer, output, image in zip(writers, outputs, made, strict=True):
-                writer.write(output.push(image))
+            true = [self._spectrum(clip, first, stop) for clip in self._references.values()]
+            made = images(self._spectrum(self._mixture, first, stop), true, first)
+            for output, image in zip(outputs, made, strict=True):
+                output.push(image)
             yield stop / self.frames
-        for writer, output in zip(writers, outputs, strict=True):
-            writer.write(output.finish())
-        return {name: writer.finish() for name, writer in zip(self._references, writers, strict=True)}
+        return {name: output.finish() for name, output in zip(self._references, outputs, strict=True)}
+
+    def _spectrum(self, clip: AudioClip, first: int, stop: int) -> Spectrum:
+        segment = clip.read(*frame_span(first, stop, **self._sizes))
+        return transform_frames(segment, **self._sizes, threads=self._context.threads)
 
 
 def ratio_masks(x: Spectrum, true: Sequence[Spectrum], *, exponent: float, rest: bool) -> list[Floats]:

@@ -27,6 +27,7 @@ BUILT_IN = {
     "nae": "sepstudio.separation.score_nae",
     "dnn": "sepstudio.separation.phase_dnn",
     "irm": "sepstudio.separation.irm",
+    "oracle_phase": "sepstudio.separation.oracle_phase",
 }
 
 
