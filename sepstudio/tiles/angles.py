@@ -8,8 +8,6 @@ out near 0, and noise would come out as whatever is quiet. A cell of 0 is a sile
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -42,6 +40,6 @@ def angles_of(cells: npt.ArrayLike) -> Angles:
     return np.asarray((np.asarray(cells, np.int64) & _ANGLE_MASK) * STEP - np.pi, np.float64)
 
 
-def levels_of(cells: npt.NDArray[Any]) -> Codes:
+def levels_of(cells: npt.ArrayLike) -> Codes:
     """Return the level codes of cells; 0 is silence."""
-    return (cells >> _LEVEL_SHIFT).astype(np.uint8)
+    return (np.asarray(cells, np.uint16) >> np.uint16(_LEVEL_SHIFT)).astype(np.uint8)

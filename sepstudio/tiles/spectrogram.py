@@ -265,18 +265,21 @@ class SpectrogramPyramid(GrowingPyramid):
 
     def feed(self, samples: FloatArray) -> tuple[TileKey, ...]:
         """Take the next samples, float32 [channels, samples]; return the tiles that became complete."""
-        self._position += samples.shape[1]
+        position = self._position + samples.shape[1]
         parts = [self._tail, samples]
-        if self.complete:
+        if position >= self.clip.length:
             parts.append(np.zeros((self.clip.channels, self.analysis.fft_size // 2), np.float32))
         samples = np.concatenate(parts, axis=1)
         frames = self.analysis.frame_count(samples.shape[1])
         self._tail = samples[:, frames * self.analysis.hop_size :].copy()
-        if not frames:
-            return ()
-        codes = self._following(samples)
-        self.histogram.add(self.levels_of(codes))
-        return tuple(self._append(0, codes))
+        ready: tuple[TileKey, ...] = ()
+        if frames:
+            codes = self._following(samples)
+            self.histogram.add(self.levels_of(codes))
+            ready = tuple(self._append(0, codes))
+        # Last: others take it for complete from then on.
+        self._position = position
+        return ready
 
     def levels_of(self, cells: Cells) -> Codes:
         """Return the level codes of entries of tiles."""

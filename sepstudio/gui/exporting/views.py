@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 from sepstudio.gui.exporting.derived_data import DifferenceData, ShareData
 from sepstudio.gui.exporting.figure import ColourBar, Figure, FigureSource, Look, Marks
 from sepstudio.gui.exporting.matrix_views import GREY, TIME_NAME, CellData, ModelData, matrix_figure
+from sepstudio.gui.exporting.phase_views import PhaseData, phase_bar, phase_table
 from sepstudio.gui.exporting.view_data import LevelData, SampleData, Span, ViewData
 from sepstudio.gui.items.colours import Table, image_of, level_table
 from sepstudio.gui.panes.base import Pane, Sound
@@ -20,6 +21,7 @@ from sepstudio.gui.panes.mask import MaskPane
 from sepstudio.gui.panes.matrix_pane import MatrixPane
 from sepstudio.gui.panes.models import ModelPane
 from sepstudio.gui.panes.pair import DifferencePane, OverlayPane
+from sepstudio.gui.panes.phases import PhasePane
 from sepstudio.gui.panes.picture import PicturePane
 from sepstudio.gui.panes.ticks import Tick, frequency_ticks, time_ticks
 from sepstudio.gui.panes.waveform import WaveformPane
@@ -49,6 +51,8 @@ def view_data(pane: Pane, sound: Sound, span: Span | None, band: Span | None) ->
         return SampleData(sound.clip, sound.offset_s, span, sound.title)
     if isinstance(pane, ModelPane) and pane.model is not None:
         return ModelData(pane.model, sound.offset_s, span, band, sound.title, remainder=pane.remainder)
+    if isinstance(pane, PhasePane):
+        return PhaseData(sound.clip, sound.offset_s, pane.analysis, span, band, sound.title)
     return LevelData(sound.clip, sound.offset_s, pane.analysis, span, band, sound.title)
 
 
@@ -111,7 +115,7 @@ class PictureFigure:
             across=_time_marks(self._visible, self._size.width()),
             up=Marks("Frequency (Hz)", frequency_ticks(self._scale, *self._heights, self._size.height())),
             look=look,
-            bar=_colour_bar(pane, table),
+            bar=phase_bar(pane, look) if isinstance(pane, PhasePane) else _colour_bar(pane, table),
         )
 
 
@@ -180,6 +184,8 @@ def _time_marks(visible: Span, width: int) -> Marks:
 
 def _table(pane: PicturePane, look: Look) -> Table:
     """Return the colours of the pane, or grey ones for its levels."""
+    if isinstance(pane, PhasePane):
+        return phase_table(pane, look)
     if look.name == "grey" and isinstance(pane.mixing(), Alone):
         return level_table(GREY, *pane.display.levels, pane.display.gamma)
     return pane.table()

@@ -21,6 +21,9 @@ COLOUR_MAPS = {
     "grey on white": "CET-L1",
 }
 _REVERSED = frozenset({"grey on white"})
+# Of levels that make other colours darker.
+GREY_ON_BLACK = "grey on black"
+_ALL_MAPS = {**COLOUR_MAPS, GREY_ON_BLACK: "CET-L1"}
 
 # Blue to red, which no stem is painted in; equal levels melt into the ground, dark or white.
 DIFFERENCE_ON_DARK, DIFFERENCE_ON_LIGHT = "CET-D4", "CET-D1"
@@ -33,7 +36,7 @@ Table = npt.NDArray[np.uint32]
 
 def gradient(name: str) -> npt.NDArray[np.uint8]:
     """Return a colour map from its quiet to its loud end, uint8 [256, 3]."""
-    table = pg.colormap.get(COLOUR_MAPS[name]).getLookupTable(0.0, 1.0, TOP_CODE + 1, alpha=False)
+    table = pg.colormap.get(_ALL_MAPS[name]).getLookupTable(0.0, 1.0, TOP_CODE + 1, alpha=False)
     return table[::-1] if name in _REVERSED else table
 
 
@@ -44,14 +47,14 @@ def level_table(name: str, lo_db: float, hi_db: float, gamma: float = 1.0) -> Ta
 
     ``gamma`` bends the way in between: below 1, quiet sounds are brighter. Read-only.
     """
-    table = pack(gradient(name)[np.rint(_brightness(lo_db, hi_db, gamma) * TOP_CODE).astype(np.intp)])
+    table = pack(gradient(name)[np.rint(brightness(lo_db, hi_db, gamma) * TOP_CODE).astype(np.intp)])
     table.setflags(write=False)
     return table
 
 
 def pair_table(first: str, second: str, lo_db: float, hi_db: float, gamma: float = 1.0) -> Table:
     """Return the pixel of each pair of level codes: light of two colours ``#rrggbb`` that adds up over black."""
-    light = _brightness(lo_db, hi_db, gamma)[:, None]
+    light = brightness(lo_db, hi_db, gamma)[:, None]
     one, other = (light * np.array(QColor(colour).getRgb()[:3]) for colour in (first, second))
     return pack(np.minimum(one[:, None] + other[None, :], TOP_CODE).reshape(_PAIRS, 3))
 
@@ -72,7 +75,7 @@ def share_table(name: str, silent: str, gamma: float = 1.0) -> Table:
     return table
 
 
-def _brightness(lo_db: float, hi_db: float, gamma: float) -> npt.NDArray[np.float64]:
+def brightness(lo_db: float, hi_db: float, gamma: float) -> npt.NDArray[np.float64]:
     """Return how bright each level code is, 0 to 1."""
     share = (code_to_db(np.arange(TOP_CODE + 1)) - lo_db) / (hi_db - lo_db)
     bright: npt.NDArray[np.float64] = np.clip(share, 0.0, 1.0) ** gamma

@@ -30,6 +30,7 @@ from sepstudio.gui.panes.mask import MaskPane
 from sepstudio.gui.panes.matrix_pane import MatrixPane
 from sepstudio.gui.panes.models import ModelPane, RemainderPane
 from sepstudio.gui.panes.pair import DifferencePane, OverlayPane
+from sepstudio.gui.panes.phases import FrequencyPhasePane, PhasePane, TimePhasePane
 from sepstudio.gui.panes.piano_roll import PianoRollPane
 from sepstudio.gui.panes.picture import PicturePane
 from sepstudio.gui.panes.run_views import RunViews
@@ -48,6 +49,7 @@ _MAKERS: Mapping[Kind, Callable[[Timeline, TileLoader], Pane]] = {
     "waveform": WaveformPane, "spectrogram": SpectrogramPane, "overlay": OverlayPane,
     "difference": DifferencePane, "mask": MaskPane, "templates": TemplatesPane, "activations": ActivationsPane,
     "model": ModelPane, "remainder": RemainderPane,
+    "dt": TimePhasePane, "df": FrequencyPhasePane, "phase": PhasePane,
 }  # fmt: skip
 _EMPTY_WORDS = {
     "waveform": "Open or drop a recording to see its waveform.",

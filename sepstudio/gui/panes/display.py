@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sepstudio.gui.items.colours import COLOUR_MAPS
+from sepstudio.gui.items.cyclic_colours import CYCLIC_MAPS, PHASE
 from sepstudio.tiles.analysis import FrameAnalysis
 from sepstudio.tiles.decibels import CEILING_DB, FLOOR_DB
 from sepstudio.tiles.scales import LOWEST_HZ, SCALE_KINDS, FrequencyScale, ScaleKind, scale_for
@@ -37,6 +38,8 @@ class Display:
     spectrogram of the difference of the signals is shown instead of the difference of the levels.
     ``matrix_top`` is the share of the largest entry of a matrix that is drawn brightest, ``matrix_gamma`` bends the
     way there, and ``matrix_each`` measures each component by its own largest entry.
+    ``corrected`` takes the shifts of the transform off phase differences, ``weighted`` draws the phases of quiet
+    points darker.
     """
 
     fft_size: int = 2048
@@ -55,6 +58,9 @@ class Display:
     matrix_top: float = 1.0
     matrix_gamma: float = 0.5
     matrix_each: bool = False
+    corrected: bool = True
+    weighted: bool = True
+    phase_colours: str = PHASE
 
     def __post_init__(self) -> None:
         nearest = {"fft_size": FFT_SIZES, "overlap": OVERLAPS, "padding": PADDINGS}
@@ -69,6 +75,8 @@ class Display:
             self._set("scale", "mel")
         if self.colours not in COLOUR_MAPS:
             self._set("colours", "magma")
+        if self.phase_colours not in CYCLIC_MAPS:
+            self._set("phase_colours", PHASE)
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from sepstudio.gui.items.colours import COLOUR_MAPS
+from sepstudio.gui.items.cyclic_colours import CYCLIC_MAPS
 from sepstudio.gui.panes.display import FFT_SIZES, GAMMAS, LIMITS_DB, OVERLAPS, PRESETS, Display
 from sepstudio.gui.panes.display_form import DisplayForm
 from sepstudio.gui.theme import GRID
@@ -22,8 +23,8 @@ _SHARE_NAMES = {2: "1/2 of the window", 4: "1/4 of the window", 8: "1/8 of the w
 class DisplayPanel(DisplayForm):
     """Shows a display and edits it.
 
-    ``parts`` name the controls that not every pane has: contrast, colours, gamma, limit, signal; with "given" the
-    transform is not the user's to choose.
+    ``parts`` name the controls that not every pane has: contrast, colours, gamma, limit, signal, phase, shifts; with
+    "given" the transform is not the user's to choose.
     """
 
     appliedToAll = Signal()
@@ -34,12 +35,13 @@ class DisplayPanel(DisplayForm):
         self._add_presets()
         self._add_transform()
         self._add_axis()
+        self._add_phase(parts)
         self._add_colours(parts)
         self._add_difference(parts)
         self._add_foot()
         for widget in (self._size, self._overlap):
             self._show_row(widget, "given" not in parts)
-        self._padding.setVisible("given" not in parts)
+        self._padding.setVisible(parts.isdisjoint({"given", "phase"}))
 
     # -- building ----------------------------------------------------------------------------
 
@@ -65,6 +67,17 @@ class DisplayPanel(DisplayForm):
         kinds = [(kind, kind) for kind in SCALE_KINDS]
         self._scale = self._choice("scale", "Axis", kinds, "Spacing of the frequencies: as heard, in octaves, or in Hz")
         self._keys = self._check("keys", "Piano keys beside the axis", "For the mel and log axis")
+
+    def _add_phase(self, parts: frozenset[str]) -> None:
+        self._corrected = self._check(
+            "corrected", "Without the shifts of the transform", "What is steady, or in the middle of its frame, is at 0"
+        )
+        maps = [(name, name) for name in CYCLIC_MAPS]
+        self._circle = self._choice("circle", "Colours", maps, "Colour map of angles: its ends meet")
+        self._weighted = self._check("weighted", "Weight by level", "Draws what is quieter darker")
+        self._corrected.setVisible("shifts" in parts)
+        self._show_row(self._circle, "phase" in parts)
+        self._weighted.setVisible("phase" in parts)
 
     def _add_colours(self, parts: frozenset[str]) -> None:
         self._colours = self._choice("colours", "Colours", [(name, name) for name in COLOUR_MAPS], "Colour map")
@@ -108,12 +121,13 @@ class DisplayPanel(DisplayForm):
     def _show(self, display: Display) -> None:
         for combo, value in (
             (self._size, display.fft_size), (self._overlap, display.overlap),
-            (self._scale, display.scale), (self._colours, display.colours),
+            (self._scale, display.scale), (self._colours, display.colours), (self._circle, display.phase_colours),
         ):  # fmt: skip
             combo.setCurrentIndex(combo.findData(value))
         for box, ticked in (
             (self._padding, display.padding > 1), (self._keys, display.keys),
             (self._auto, display.auto), (self._of_signal, display.of_signal),
+            (self._corrected, display.corrected), (self._weighted, display.weighted),
         ):  # fmt: skip
             box.setChecked(ticked)
         self._keys.setEnabled(display.scale != "linear")
@@ -127,7 +141,9 @@ class DisplayPanel(DisplayForm):
             self._display, fft_size=self._size.currentData(), overlap=self._overlap.currentData(),
             padding=2 if self._padding.isChecked() else 1, scale=scale, keys=self._keys.isChecked(),
             colours=self._colours.currentData(), auto=self._auto.isChecked(), gamma=float(self._gamma.value),
-            limit_db=float(self._limit.value), of_signal=self._of_signal.isChecked(), **free_axis,
+            limit_db=float(self._limit.value), of_signal=self._of_signal.isChecked(),
+            corrected=self._corrected.isChecked(), weighted=self._weighted.isChecked(),
+            phase_colours=self._circle.currentData(), **free_axis,
         )  # fmt: skip
 
     def _on_preset(self) -> None:

@@ -27,12 +27,15 @@ Kind = Literal[
     "model",
     "remainder",
     "roll",
+    "dt",
+    "df",
+    "phase",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SOURCE, RESIDUAL, STEM, RUN = "@source", "@residual", "@stem:", "@run"
 TARGETS_OF = {
     "waveform": 1, "spectrogram": 1, "overlay": 2, "difference": 2, "mask": 1,
-    "templates": 1, "activations": 1, "model": 1, "remainder": 1, "roll": 1,
+    "templates": 1, "activations": 1, "model": 1, "remainder": 1, "roll": 1, "dt": 1, "df": 1, "phase": 1,
 }  # fmt: skip
 # Panes of the factors of a run. The target of the first two may be followed by a run to subtract.
 COMPARABLE_KINDS: frozenset[Kind] = frozenset({"templates", "activations"})

@@ -92,15 +92,16 @@ class PicturePane(Pane):
 
     def set_display(self, display: Display) -> None:
         """Draw otherwise; what takes time to compute comes on show when it is there."""
+        analysis = self.analysis
         before, self._display = self._display, display
         if self._sounds and before.of_signal != display.of_signal:
             self._reload()
-        elif self._sounds and before.analysis != display.analysis:
+        elif self._sounds and analysis != self.analysis:
             self._analyse_anew()
         self._fit_axis()
         self._follow_levels()
         self.contrast.show_levels(*self._display.levels)
-        self.contrast.set_colours(display.colours, display.gamma)
+        self.contrast.set_colours(self.level_colours(), display.gamma)
         self.item.set_mixing(self.mixing())
         self.item.set_table(self.table())
         self.piano.setVisible(self._shows_keys())
@@ -146,6 +147,10 @@ class PicturePane(Pane):
     def table(self) -> Table:
         """Return the colours of what a point shows."""
         return level_table(self._display.colours, *self._display.levels, self._display.gamma)
+
+    def level_colours(self) -> str:
+        """Return the colour map that levels are shown in."""
+        return self._display.colours
 
     def show_pyramids(self) -> None:
         """Draw from ``all_pyramids`` from now on."""
@@ -267,7 +272,7 @@ class PicturePane(Pane):
     def readout(self, seconds: float, height: float) -> str:
         """Return frequency, note, what the point shows, and time of a place."""
         hertz = float(self._scale.to_hertz(height))
-        parts = (frequency_text(hertz), note_text(hertz), self.words(self.codes_at(seconds, height)))
+        parts = (frequency_text(hertz), note_text(hertz), self.words_at(seconds, height))
         return "  ".join([part for part in parts if part] + [time_text(seconds)])
 
     def codes_at(self, seconds: float, height: float) -> tuple[int | None, ...]:
@@ -275,11 +280,19 @@ class PicturePane(Pane):
         composer = self.item.composer
         if composer is None:
             return ()
+        covered = self.covered(height)
+        return tuple(layer.code_at(seconds, *covered) for layer in composer.layers)
+
+    def covered(self, height: float) -> tuple[float, float, float]:
+        """Return the frequency at a height in Hz, and how many seconds and Hz a pixel covers there."""
         start, stop = self.timeline.visible
         half = (self._heights[1] - self._heights[0]) / max(self.view.height(), 1) / 2
         hertz, below, above = (float(f) for f in self._scale.to_hertz([height, height - half, height + half]))
-        column_s = (stop - start) / max(self.view.width(), 1)
-        return tuple(layer.code_at(seconds, hertz, column_s, above - below) for layer in composer.layers)
+        return hertz, (stop - start) / max(self.view.width(), 1), above - below
+
+    def words_at(self, seconds: float, height: float) -> str:
+        """Return what the picture shows at a place, in words."""
+        return self.words(self.codes_at(seconds, height))
 
     def words(self, _codes: tuple[int | None, ...]) -> str:
         """Return what a point shows, in words; nothing where the picture itself says all."""

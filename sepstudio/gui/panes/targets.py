@@ -16,7 +16,8 @@ KIND_TITLES: dict[Kind, str] = {
     "waveform": "Waveform", "spectrogram": "Spectrogram", "overlay": "Overlay of two",
     "difference": "Difference of two", "mask": "Mask of a stem", "templates": "Templates of a run",
     "activations": "Activations of a run", "model": "Model of a run", "remainder": "What a model leaves",
-    "roll": "Piano roll",
+    "roll": "Piano roll", "dt": "Phase difference along time (Δt)",
+    "df": "Phase difference along frequency (Δf)", "phase": "Phase",
 }  # fmt: skip
 _BETWEEN = {"overlay": "with", "difference": "minus"}
 _WIDEST = 320
