@@ -1,4 +1,4 @@
-"""The error of factorisations over iterations or seconds, of several runs in one plot, running ones among them."""
+"""What falls over steps or seconds, such as the error of factorisations: several runs in one plot, live ones too."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, stem_colour
 from sepstudio.gui.widgets.check_box import CheckBox
 from sepstudio.gui.widgets.labels import label
 
-ITERATIONS, SECONDS = "iterations", "seconds"
-_AXES = (("Over iterations", ITERATIONS), ("Over seconds", SECONDS))
-_HINT = "Separate with NMF or NAE: this plots how the error falls, while they run and for several runs at once."
+STEPS, SECONDS = "steps", "seconds"
 # Told apart with any colour vision; the eighth curve begins anew with another line.
 _NAMES = ("percussive", "vocals", "drums", "bass", "other", "harmonic", "residual")
 _COLOURS = tuple(stem_colour(name) for name in _NAMES)
@@ -32,9 +30,25 @@ _LEAST_HEIGHT = 72
 _SAMPLE = QSize(24, 12)
 
 
+@dataclass(frozen=True)
+class CurveWords:
+    """What curves are of, in words: what they are of each (``run``), their steps, and what is plotted."""
+
+    name: str = "errors"
+    title: str = "Error curves"
+    run: str = "run"
+    step: str = "iteration"
+    short: str = "it"
+    value: str = "error"
+    about: str = "after the iteration, by the measure that the run names"
+    plot: str = "Error of factorisations"
+    axis_tip: str = "Iterations compare methods, seconds what they cost on this machine"
+    hint: str = "Separate with NMF or NAE: this plots how the error falls, while they run and for several runs at once."
+
+
 @dataclass(frozen=True, eq=False)
 class ErrorCurve:
-    """The error after iteration 1, 2, … of a run, and the seconds that had passed by then; ``live`` while it runs.
+    """The error after step 1, 2, … of a run, and the seconds that had passed by then; ``live`` while it runs.
 
     ``place`` chooses line and colour, so that a run keeps its own whatever other runs come and go.
     """
@@ -60,9 +74,11 @@ class ErrorCurve:
 class ErrorCurvesView(QWidget):
     """Draws curves; a tick beside each title shows or hides it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, words: CurveWords | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("errors")
+        self.words = words or CurveWords()
+        name = self.words.name
+        self.setObjectName(name)
         self._curves: tuple[ErrorCurve, ...] = ()
         self._hidden: set[str] = set()
         self._items: dict[str, pg.PlotDataItem] = {}
@@ -70,9 +86,9 @@ class ErrorCurvesView(QWidget):
         self.axis = QComboBox()
         self.log_x = CheckBox("Logarithmic across")
         self.log_y = CheckBox("Logarithmic upright")
-        self.readout = label("", name="errors.readout")
-        self.hint = label(_HINT, "caption", name="errors.hint")
-        self.plot = CurvePlot("Error", "errors")
+        self.readout = label("", name=f"{name}.readout")
+        self.hint = label(self.words.hint, "caption", name=f"{name}.hint")
+        self.plot = CurvePlot(self.words.value.capitalize(), name)
         self._legend = QVBoxLayout()
         self._side = QScrollArea()
         self._describe()
@@ -97,7 +113,7 @@ class ErrorCurvesView(QWidget):
 
     @property
     def over_seconds(self) -> bool:
-        """Whether the axis across is in seconds instead of iterations."""
+        """Whether the axis across is in seconds instead of steps."""
         return bool(self.axis.currentData() == SECONDS)
 
     def show_curves(self, curves: Sequence[ErrorCurve]) -> None:
@@ -121,28 +137,29 @@ class ErrorCurvesView(QWidget):
     @property
     def figure_title(self) -> str:
         """What the curves are."""
-        return "Error curves"
+        return self.words.title
 
     @property
     def axis_names(self) -> tuple[str, str]:
         """What lies across and upright."""
-        return ("Seconds" if self.over_seconds else "Iterations"), "Error"
+        steps = f"{self.words.step.capitalize()}s"
+        return ("Seconds" if self.over_seconds else steps), self.words.value.capitalize()
 
     def plotted(self) -> tuple[PlottedCurve, ...]:
         """Return the curves on show."""
         return tuple(PlottedCurve(one.title, self._across(one), one.values, one.pen()) for one in self.shown)
 
     def table(self) -> Table:
-        """Return the curves on show, a row for each iteration of each run."""
-        shown = self.shown
+        """Return the curves on show, a row for each step of each run."""
+        shown, words = self.shown, self.words
         counts = [len(curve.values) for curve in shown]
         columns = {
-            "run": tuple(curve.title for curve, count in zip(shown, counts, strict=True) for _ in range(count)),
-            "iteration": np.concatenate([np.arange(1, count + 1) for count in counts]),
+            words.run: tuple(curve.title for curve, count in zip(shown, counts, strict=True) for _ in range(count)),
+            words.step: np.concatenate([np.arange(1, count + 1) for count in counts]),
             "seconds": np.concatenate([curve.seconds for curve in shown]),
-            "error": np.concatenate([curve.values for curve in shown]),
+            words.value: np.concatenate([curve.values for curve in shown]),
         }
-        about = {"seconds": "since the run began", "error": "after the iteration, by the measure that the run names"}
+        about = {"seconds": f"since the {words.run} began", words.value: words.about}
         return Table(self.figure_title, columns, about)
 
     # -- drawing -----------------------------------------------------------------------------
@@ -200,8 +217,8 @@ class ErrorCurvesView(QWidget):
         self._ticks = {}
         for place, curve in enumerate(self._curves):
             tick = CheckBox(curve.title)
-            tick.setObjectName(f"errors.show.{curve.id}")
-            tick.setAccessibleName(f"Show the error of {curve.title}")
+            tick.setObjectName(f"{self.words.name}.show.{curve.id}")
+            tick.setAccessibleName(f"Show the {self.words.value} of {curve.title}")
             tick.setToolTip(f"Show or hide the curve of {curve.title}")
             tick.setIcon(_sample(curve))
             tick.setIconSize(_SAMPLE)
@@ -215,13 +232,13 @@ class ErrorCurvesView(QWidget):
         self._draw()
 
     def _read(self, place: float | None) -> None:
-        """Say the error of each curve at a place of the axis, or at its end."""
+        """Say the value of each curve at a place of the axis, or at its end."""
         parts = []
         for curve in self.shown:
             across = self._across(curve)
             index = len(across) - 1 if place is None else bisect.bisect_right(across, place) - 1
             if 0 <= index < len(curve.values):
-                when = f"{index + 1} it, {curve.seconds[index]:.1f} s"
+                when = f"{index + 1} {self.words.short}, {curve.seconds[index]:.1f} s"
                 sign = f'<span style="color:{curve.colour}">━</span>'
                 parts.append(f"{sign} {curve.title} <b>{curve.values[index]:.4g}</b> ({when})")
         self.readout.setText(" &nbsp; ".join(parts))
@@ -240,16 +257,16 @@ class ErrorCurvesView(QWidget):
             self._draw()
 
     def _describe(self) -> None:
-        for text, value in _AXES:
+        for text, value in ((f"Over {self.words.step}s", STEPS), ("Over seconds", SECONDS)):
             self.axis.addItem(text, value)
         self.axis.setFixedHeight(CONTROL_HEIGHT)
         for widget, name, text, tip in (
-            (self.axis, "axis", "Axis across", "Iterations compare methods, seconds what they cost on this machine"),
-            (self.log_x, "log-x", "Logarithmic across", "Gives the first iterations as much room as the last"),
-            (self.log_y, "log-y", "Logarithmic upright", "Tells small errors apart"),
-            (self.plot, "plot", "Error of factorisations", "Point at the curves to read them"),
+            (self.axis, "axis", "Axis across", self.words.axis_tip),
+            (self.log_x, "log-x", "Logarithmic across", f"Gives the first {self.words.step}s as much room as the last"),
+            (self.log_y, "log-y", "Logarithmic upright", "Tells small values apart"),
+            (self.plot, "plot", self.words.plot, "Point at the curves to read them"),
         ):
-            widget.setObjectName(f"errors.{name}")
+            widget.setObjectName(f"{self.words.name}.{name}")
             widget.setAccessibleName(text)
             widget.setToolTip(tip)
         self.readout.setTextFormat(Qt.TextFormat.RichText)
@@ -272,7 +289,7 @@ class ErrorCurvesView(QWidget):
         self._legend.setContentsMargins(GRID, 0, 0, 0)
         self._legend.setSpacing(GRID // 2)
         self._legend.addStretch(1)
-        self._side.setObjectName("errors.legend")
+        self._side.setObjectName(f"{self.words.name}.legend")
         self._side.setProperty("role", "panel")
         self._side.setWidgetResizable(True)
         self._side.setFixedWidth(_LEGEND_WIDTH)
