@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sepstudio.errors import ParameterError
+from sepstudio.errors import DataSetError, ParameterError
 from sepstudio.nn.datasets.songs import Song, Split
 
 
@@ -42,6 +43,25 @@ def assign_splits(songs: Iterable[Song], *, seed: int = 0, validation: float = 0
         replace(song, split=declared.get(song.title) or drawn_split(song.title, seed, validation, share))
         for song, share in zip(known, shares, strict=True)
     ]
+
+
+def held_out(songs: Sequence[Song], patterns: Sequence[str]) -> list[Song]:
+    """Return songs with those that fit a pattern (``*``, ``?``; case does not matter) declared for testing.
+
+    Raises
+    ------
+    DataSetError
+        If no song fits a pattern.
+    """
+
+    def fits(song: Song, pattern: str) -> bool:
+        return any(fnmatch.fnmatchcase(text, pattern.casefold()) for text in (song.title, song.name.casefold()))
+
+    for pattern in patterns:
+        if not any(fits(song, pattern) for song in songs):
+            names = ", ".join(sorted({song.name for song in songs})[:12])
+            raise DataSetError(f"held-out song {pattern!r}", "is in no data set", f"choose some of {names}")
+    return [replace(song, split="test") if any(fits(song, p) for p in patterns) else song for song in songs]
 
 
 def songs_of(songs: Iterable[Song], split: Split) -> list[Song]:

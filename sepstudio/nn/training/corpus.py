@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from sepstudio.errors import DataSetError
 from sepstudio.io.failures import display_name
 from sepstudio.nn.datasets.layouts import find_songs
 from sepstudio.nn.datasets.songs import Song
-from sepstudio.nn.datasets.splits import assign_splits, drawn_position, songs_of
+from sepstudio.nn.datasets.splits import assign_splits, drawn_position, held_out, songs_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def find_corpus(
             why = f"have no stem {name!r} ({', '.join(instruments)} were found)"
             raise DataSetError("the songs", why, "choose other instruments or data sets")
     filled = [replace(song, stems={name: song.stems.get(name, ()) for name in instruments}) for song in found]
-    songs = assign_splits(_held_out(filled, hold_out), seed=seed, validation=validation)
+    songs = assign_splits(held_out(filled, hold_out), seed=seed, validation=validation)
     songs = _with_validation(songs, seed)
     parts = (tuple(songs_of(songs, "train")), tuple(songs_of(songs, "validation")), tuple(songs_of(songs, "test")))
     if not parts[0]:
@@ -66,17 +65,6 @@ def find_corpus(
         why = "leaves no song for training beside those for validation and testing"
         raise DataSetError(where, why, "add songs, or hold out less")
     return Corpus(*parts, instruments)
-
-
-def _held_out(songs: Sequence[Song], patterns: Sequence[str]) -> list[Song]:
-    def fits(song: Song, pattern: str) -> bool:
-        return any(fnmatch.fnmatchcase(text, pattern.casefold()) for text in (song.title, song.name.casefold()))
-
-    for pattern in patterns:
-        if not any(fits(song, pattern) for song in songs):
-            names = ", ".join(sorted({song.name for song in songs})[:12])
-            raise DataSetError(f"held-out song {pattern!r}", "is in no data set", f"choose some of {names}")
-    return [replace(song, split="test") if any(fits(song, p) for p in patterns) else song for song in songs]
 
 
 def _with_validation(songs: list[Song], seed: int) -> list[Song]:
