@@ -21,6 +21,7 @@ Importing this module loads torch; ``phase_config`` describes networks without i
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -76,17 +77,52 @@ class PhaseNetwork(nn.Module):
         ParameterError
             If an input is missing or of another shape, or there are too few frames.
         """
+        return torch.relu(self.unclipped(amplitude, phase, pad=pad))
+
+    def unclipped(self, amplitude: Tensor | None = None, phase: Tensor | None = None, *, pad: bool = True) -> Tensor:
+        """Return what ``forward`` returns before its last ReLU: below 0 where the estimate is 0."""
         inputs = self._checked(amplitude, phase, pad)
         if pad:
             inputs = {name: functional.pad(x, (self.config.context,) * 2) for name, x in inputs.items()}
-        rows = {name: self._rows(name, x) for name, x in inputs.items()}
+        return self._unclipped(self.hidden({name: self.rows(name, x) for name, x in inputs.items()}))
+
+    def rows(self, name: str, x: Tensor) -> Tensor:
+        """Return what the first layer is given of ``amplitude`` or ``phase``, [batch, ..., features, frames].
+
+        ``x`` is [batch, ..., bins, frames]; bins that are not looked at may be missing.
+        """
+        x = x[..., : self.config.used_bins, :]
+        averages = self.get_buffer("_averages")
+        if name != "amplitude":
+            return x if averages is None else averages @ x
+        if averages is None:
+            return (x + self.input_bias[:, None]) * self.input_scale[:, None]
+        # The average of scaled bins as one product: neither the scaled bins nor their gradients are ever in memory.
+        weights = averages * self.input_scale
+        return weights @ x + (weights @ self.input_bias)[:, None]
+
+    def hidden(self, rows: Mapping[str, Tensor]) -> Tensor:
+        """Return the last hidden layer [batch, units, frames] for what ``rows`` returned, by branch."""
+        given = {name: x.flatten(1, -2) for name, x in rows.items()}
         if self.config.inputs == "early":
-            rows = {"joint": torch.cat(list(rows.values()), dim=1)}
-        hidden = torch.cat([branch(rows[name]) for name, branch in self.branches.items()], dim=1)
-        estimate = self.output(hidden).unflatten(1, (self.config.channels, self.config.bins))
+            given = {"joint": torch.cat([given["amplitude"], given["phase"]], dim=1)}
+        return torch.cat([branch(given[name]) for name, branch in self.branches.items()], dim=1)
+
+    def head(self) -> tuple[Tensor, Tensor]:
+        """Return the weights [channels * bins, units] and the bias [channels * bins] before the last ReLU."""
+        weight, channels = self.output.weight[..., 0], self.config.channels
         if self.config.output_scale:
-            estimate = estimate * self.output_scale[:, None]
-        return torch.relu(estimate + self.output_bias[:, None])
+            weight = weight * self.output_scale.repeat(channels)[:, None]
+        return weight, self.output_bias.repeat(channels)
+
+    def estimated(self, hidden: Tensor) -> Tensor:
+        """Return what is estimated from the last hidden layer, [batch, channels, bins, frames]."""
+        return torch.relu(self._unclipped(hidden))
+
+    def _unclipped(self, hidden: Tensor) -> Tensor:
+        weight, bias = self.head()
+        estimate = functional.conv1d(hidden, weight[..., None], bias)
+        return estimate.reshape(len(hidden), self.config.channels, self.config.bins, -1)
 
     def _checked(self, amplitude: Tensor | None, phase: Tensor | None, pad: bool) -> dict[str, Tensor]:
         config, kinds = self.config, len(self.config.phase_kinds)
@@ -108,16 +144,6 @@ class PhaseNetwork(nn.Module):
         if frames < least:
             raise ParameterError("frames", frames, f"{least} or more")
         return inputs
-
-    def _rows(self, name: str, x: Tensor) -> Tensor:
-        """Return what the first layer is given, [batch, values, frames]."""
-        x = x[..., : self.config.used_bins, :]
-        if name == "amplitude":
-            x = (x + self.input_bias[:, None]) * self.input_scale[:, None]
-        averages = self.get_buffer("_averages")
-        if averages is not None:
-            x = averages @ x
-        return x.flatten(1, -2)
 
 
 class _Branch(nn.Module):
