@@ -18,6 +18,8 @@ import torch
 from torch import Tensor
 
 from sepstudio.dsp.phase import KINDS, PhaseFeature, phase_features
+from sepstudio.dsp.phase_stream import Recording
+from sepstudio.dsp.stft import frame_count, frame_span, transform_frames
 from sepstudio.nn.phase_grid import ModelGrid, model_grid
 from sepstudio.nn.phase_models import PhaseModel
 from sepstudio.nn.phase_network import PhaseNetwork
@@ -55,7 +57,19 @@ class Estimator:
         """How many frames before and after a frame have a part in its estimate; of phases one more before."""
         return max(config.context for config in self.model.configs)
 
-    def inputs(self, x: Spectrum, reference: float) -> Inputs:
+    def frames(self, recording: Recording, first: int, last: int) -> Spectrum:
+        """Return frames ``first`` to ``last`` of a recording and those around them, as ``inputs`` takes them."""
+        return self.spectrum(recording, first - self.reach - 1, last + self.reach)
+
+    def spectrum(self, recording: Recording, first: int, last: int) -> Spectrum:
+        """Return frames complex64 [channels, bins, last - first]; before the first and after the last is silence."""
+        sizes = {"fft_size": self.grid.fft_size, "hop_size": self.grid.hop_size}
+        inside = max(first, 0), min(last, frame_count(recording.length, **sizes))
+        x = transform_frames(recording.read(*frame_span(*inside, **sizes)), **sizes, threads=self._threads)
+        around = (inside[0] - first, last - inside[1])
+        return np.pad(x, ((0, 0), (0, 0), around)) if any(around) else x
+
+    def inputs(self, x: Spectrum) -> Inputs:
         """Return what the networks see of some frames.
 
         Parameters
@@ -63,8 +77,6 @@ class Estimator:
         x : complex64 array [channels, bins, 1 + reach + frames + reach]
             Frames of the mixture in the transform of ``grid``, with those around them; zeros before the first
             frame of the recording and after its last.
-        reference : float
-            The largest magnitude of the whole recording, see ``sepstudio.dsp.phase``.
         """
         given = torch.from_numpy(_fitted(x, self.grid.model_bins)).to(self._device)
         amplitude = self._grouped(given[..., 1:].abs() * self.grid.scale)
@@ -78,19 +90,20 @@ class Estimator:
                     hop_size=self._hop,
                     kinds=kinds,
                     corrected=corrected,
-                    reference=reference,
+                    # Of a full-scale sinusoid, as in training: a stretch is then seen as in the whole recording.
+                    reference=self.grid.fft_size / 4,
                     before=given[..., 0],
                     threads=self._threads,
                 )
                 phases[corrected] = {kind: self._grouped(f) for kind, f in zip(kinds, features, strict=True)}
         return Inputs(amplitude, phases, self.reach)
 
-    def amplitudes(self, x: Spectrum, reference: float) -> Iterator[Tensor]:
+    def amplitudes(self, x: Spectrum) -> Iterator[Tensor]:
         """Yield the estimate of each network in the order of the model.
 
         Parameters
         ----------
-        x, reference
+        x : complex64 array
             As for ``inputs``.
 
         Yields
@@ -98,7 +111,7 @@ class Estimator:
         float32 tensor [channels, bins, frames]
             At least 0, on the scale of ``x``.
         """
-        inputs = self.inputs(x, reference)
+        inputs = self.inputs(x)
         for network in self.model.networks.values():
             # Nothing is yielded in this mode: it would be that of whoever asks for the next estimate.
             with torch.inference_mode():

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sepstudio.dsp.parallel import over_rows
-from sepstudio.dsp.phase import spectrum_peak
 from sepstudio.dsp.spatial_kernels import normalise
-from sepstudio.dsp.stft import frame_count, frame_span, transform_frames
+from sepstudio.dsp.stft import frame_count
 from sepstudio.dsp.wiener import power
 from sepstudio.io.clip import AudioClip
 from sepstudio.nn.phase_estimates import Estimator
@@ -88,7 +87,7 @@ class PhaseDnnRun:
         rounds = 1 if keeps else gathers + 1
         self._total = self._frames * (SCAN + ESTIMATE * rounds + GATHER * gathers + EMIT)
         outputs = [open_output(self._context.sink, name, self._clip, **self._sizes) for name, _ in plan.stems]
-        self._reference, peak = yield from self._scan()
+        peak = yield from self._scan()
         if peak > 0.0:
             model = SpatialModel(
                 sources=plan.sources, channels=self._clip.channels, peak=peak, threads=self._context.threads
@@ -101,15 +100,13 @@ class PhaseDnnRun:
 
     # -- passes ------------------------------------------------------------------------------
 
-    def _scan(self) -> Generator[Progress, None, tuple[float, float]]:
-        """Return the largest magnitude of any channel and the largest energy of all."""
-        magnitude = energy = 0.0
+    def _scan(self) -> Generator[Progress, None, float]:
+        """Return the largest energy of all channels together."""
+        peak = 0.0
         for first, last in self._blocks():
-            x = self._spectrum(first, last)
-            magnitude = max(magnitude, spectrum_peak(x, threads=self._context.threads))
-            energy = max(energy, float(power(x).max(initial=0.0)))
+            peak = max(peak, float(power(self._estimator.spectrum(self._clip, first, last)).max(initial=0.0)))
             yield self._progress(SCAN * (last - first), "level", last / self._frames)
-        return magnitude, energy
+        return peak
 
     def _gather(
         self, model: SpatialModel, known: Covariances, stage: str, keeps: bool
@@ -165,8 +162,8 @@ class PhaseDnnRun:
     def _block(self, first: int, last: int) -> Generator[Progress, None, Block]:
         if first in self._kept:
             return self._kept[first]
-        before, after = self._estimator.reach + 1, self._estimator.reach
-        x = self._spectrum(first - before, last + after)
+        before = self._estimator.reach + 1
+        x = self._estimator.frames(self._clip, first, last)
         inner = np.ascontiguousarray(x[..., before : before + last - first])
         s = yield from self._sources(x, inner, last / self._frames)
         return Block(inner, s)
@@ -177,7 +174,7 @@ class PhaseDnnRun:
         shape = inner.shape[1:] if plan.iterations else inner.shape
         s = np.empty((plan.sources, *shape), np.float32)
         cost = ESTIMATE * inner.shape[2] / plan.networks
-        for source, estimate in enumerate(self._estimator.amplitudes(x, self._reference)):
+        for source, estimate in enumerate(self._estimator.amplitudes(x)):
             s[source] = (estimate.square().mean(dim=0) if plan.iterations else estimate).cpu().numpy()
             yield self._progress(cost, "networks", fraction)
         if plan.leftover:
@@ -185,14 +182,6 @@ class PhaseDnnRun:
             whole = power(inner) / np.float32(inner.shape[0]) if plan.iterations else np.abs(inner)
             np.maximum(whole - found, 0.0, out=s[-1])
         return s
-
-    def _spectrum(self, first: int, last: int) -> Spectrum:
-        """Return frames of the mixture; those before its first and after its last one are silent."""
-        inside = max(first, 0), min(last, self._frames)
-        segment = self._clip.read(*frame_span(*inside, **self._sizes))
-        x = transform_frames(segment, **self._sizes, threads=self._context.threads)
-        around = (inside[0] - first, last - inside[1])
-        return np.pad(x, ((0, 0), (0, 0), around)) if any(around) else x
 
     def _fits(self) -> bool:
         """Whether spectra and energies of all blocks fit the memory budget."""
