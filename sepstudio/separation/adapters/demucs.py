@@ -210,6 +210,7 @@ def _memory(mixture: AudioClip, params: DemucsParams, context: RunContext) -> in
 METHOD = MethodSpec(
     id="demucs",
     title="Demucs",
+    short="Demucs",
     summary="Drums, bass, other and vocals by a network of Défossez, Rouard et al. that you have installed.",
     params=DemucsParams,
     run=separate,

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.separation.base import MethodSpec, MissingMethod, Progress, Provenance, RunContext, Separation
 from sepstudio.separation.parameters import param, to_json, validate
@@ -42,7 +41,7 @@ class OpenUnmixParams:
     model_residual: bool = param(
         False,
         label="Model the residual",
-        help="Let what no target explains take part in the Wiener filter: for some of the targets only.",
+        help="Let what no target explains take part in the Wiener filter, as it always does beside a single target.",
     )
     wiener_frames: int = param(
         300,
@@ -68,10 +67,6 @@ class OpenUnmixParams:
 
     def __post_init__(self) -> None:
         validate(self)
-        if len(self.target_names) == 1 and self.iterations and not self.model_residual:
-            raise ParameterError(
-                "iterations", self.iterations, "0 for a single target, unless the residual is modelled"
-            )
 
     @property
     def target_names(self) -> tuple[str, ...]:
@@ -137,6 +132,8 @@ class OpenUnmixNetworks:
         import torch
 
         params = self._params
+        # A filter needs something to tell the target from.
+        residual = params.model_residual or (self.stems == 1 and params.iterations > 0)
         groups = []
         for estimates, observed in zip(spectrograms, mixture, strict=True):
             windows = []
@@ -145,9 +142,9 @@ class OpenUnmixNetworks:
                 window = slice(first, first + params.wiener_frames)
                 with torch.inference_mode():
                     windows.append(
-                        self._wiener(
-                            estimates[window], observed[window], params.iterations, residual=params.model_residual
-                        )[..., : self.stems]
+                        self._wiener(estimates[window], observed[window], params.iterations, residual=residual)[
+                            ..., : self.stems
+                        ]
                     )
             groups.append(torch.cat(windows))
         return torch.stack(groups).permute(0, 5, 3, 2, 1, 4).contiguous()
@@ -231,6 +228,7 @@ def _memory(mixture: AudioClip, params: OpenUnmixParams, context: RunContext) ->
 METHOD = MethodSpec(
     id="openunmix",
     title="Open-Unmix",
+    short="Open-Unmix",
     summary="Vocals, drums, bass and other by networks of Stöter, Uhlich et al. that you have installed.",
     params=OpenUnmixParams,
     run=separate,
