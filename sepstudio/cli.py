@@ -16,6 +16,7 @@ COMMANDS = {
     "train": "train networks on multitracks and compare them",
     "evaluate": "score separated stems against the true ones",
     "benchmark-decomposition": "compare NMF and autoencoders on recordings with scores",
+    "benchmark-separation": "compare methods of separation on data sets of songs",
     "models": "list, import, download, verify and delete trained networks",
     "doctor": "show versions, sound and compute devices, memory and folders",
 }
