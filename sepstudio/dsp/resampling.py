@@ -40,10 +40,10 @@ class Resampling:
         self._taps = self._design()
 
     def _design(self) -> FloatArray:
-        from scipy.signal import firwin
-
         if not self._half:
             return np.ones(1, np.float32)
+        from scipy.signal import firwin
+
         taps = firwin(2 * self._half + 1, _CUTOFF / max(self._up, self._down), window=_WINDOW)
         return np.asarray(taps * self._up, np.float32)
 
@@ -69,10 +69,10 @@ class Resampling:
         block : float32 array [..., samples]
             What ``support(start, stop)`` names, zeros beyond the ends of the source.
         """
-        from scipy.signal import upfirdn
-
         if not self._half:
             return block
+        from scipy.signal import upfirdn
+
         first, _ = self.support(start, stop)
         # The filter is put off until one of its outputs falls on sample `start`.
         ahead = start * self._down - first * self._up + self._half
