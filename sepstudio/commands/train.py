@@ -219,7 +219,18 @@ def _add_running(group: Any) -> None:
         help=_default("threads that prepare examples", plan.workers),
     )
     group.add_argument(
-        "--threads", type=int, default=None, metavar="N", help="threads of the networks (default: all cores)"
+        "--threads",
+        type=int,
+        default=plan.threads,
+        metavar="N",
+        help=_default("of the computations of each network", plan.threads),
+    )
+    group.add_argument(
+        "--at-once",
+        type=int,
+        default=None,
+        metavar="N",
+        help="networks that compute at a time on the processor (default: as many as there are cores)",
     )
     group.add_argument("--resume", action="store_true", help="go on with the training in OUT, if there is one")
     group.add_argument(
@@ -263,6 +274,7 @@ def _plan(arguments: argparse.Namespace) -> TrainingPlan:
         "split_seed",
         "workers",
         "threads",
+        "at_once",
         "resume",
         "checkpoint_minutes",
         "licence",

@@ -143,9 +143,8 @@ class FixedExcerpts:
                 file.flush()
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
-        channels, bins = self._places[0][0].channels, self._analysis.fft_size // 2 + 1
-        names = self._analysis.names(self._instruments)
-        return {name: (len(self), channels, bins, frames) for name, frames in names.items()}
+        shapes = self._analysis.shapes(self._places[0][0].channels, self._instruments)
+        return {name: (len(self), *shape) for name, shape in shapes.items()}
 
     def _file(self, folder: Path, name: str) -> Path:
         return folder / f"features-{digest([self._identity, name])}.npy"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,6 @@ from sepstudio.dsp.phase import PhaseFeature, phase_features
 from sepstudio.dsp.stft import hann, transform_frames
 from sepstudio.io.clip import FloatArray
 from sepstudio.nn.phase_config import PhaseNetworkConfig
-from sepstudio.nn.training.variants import NetworkSize
 
 
 @dataclass(frozen=True, order=True)
@@ -37,10 +36,10 @@ class Batch:
 
     Parameters
     ----------
-    amplitude : float32 [excerpts, channels, bins, frames + 2 context]
+    amplitude : float32 [excerpts, channels, used bins, frames + 2 context]
         Of the mixtures.
-    phases : mapping from FeatureKey to float32 of the same shape
-        In radians.
+    phases : mapping from FeatureKey to float32 [excerpts, channels, features, frames + 2 context]
+        In radians; averages over bands where networks look at these.
     targets : mapping from instrument to float32 [excerpts, channels, bins, frames]
         Amplitudes of the stems.
     """
@@ -53,7 +52,7 @@ class Batch:
         return len(self.amplitude)
 
     def phase(self, keys: Sequence[FeatureKey]) -> Tensor | None:
-        """Return some features float32 [excerpts, kinds, channels, bins, frames], contiguous; None for none."""
+        """Return some features float32 [excerpts, kinds, channels, features, frames]; None for none."""
         # Contiguous: what a network computes may not depend on what others are shown.
         return torch.stack([self.phases[key] for key in keys], dim=1) if keys else None
 
@@ -70,6 +69,9 @@ class Analysis:
     fft_size, hop_size, context : int
     frames : int
         That are estimated.
+    used_bins : int
+    edges : tuple of int
+        Where bands begin and end; empty where bins are not averaged.
     keys : tuple of FeatureKey
     """
 
@@ -77,13 +79,18 @@ class Analysis:
     hop_size: int
     context: int
     frames: int
+    used_bins: int
+    edges: tuple[int, ...]
     keys: tuple[FeatureKey, ...]
 
     @classmethod
-    def of(cls, size: NetworkSize, frames: int, configs: Iterable[PhaseNetworkConfig]) -> Analysis:
-        """Return what networks need together."""
+    def of(cls, frames: int, configs: Sequence[PhaseNetworkConfig]) -> Analysis:
+        """Return what networks of one size need together."""
         keys = sorted({key for config in configs for key in FeatureKey.of(config)})
-        return cls(size.fft_size, size.hop_size, size.context, frames, tuple(keys))
+        some = configs[0]
+        edges = some.band_edges()
+        bands = () if edges is None else tuple(edges.tolist())
+        return cls(some.fft_size, some.hop_size, some.context, frames, some.used_bins, bands, tuple(keys))
 
     @property
     def samples(self) -> int:
@@ -102,7 +109,7 @@ class Analysis:
         return values
 
     def arrays(self, mixture: FloatArray, stems: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        """Return the features of an excerpt under the names of ``names``.
+        """Return the features of an excerpt under the names of ``shapes``.
 
         Parameters
         ----------
@@ -111,12 +118,13 @@ class Analysis:
         """
         sizes: dict[str, Any] = {"fft_size": self.fft_size, "hop_size": self.hop_size, "threads": 1}
         spectrum = transform_frames(mixture, **sizes)
-        found = {"amplitude": np.abs(spectrum[..., 1:])}
+        found = {"amplitude": np.abs(spectrum[:, : self.used_bins, 1:])}
         for corrected in (True, False):
             kinds = [key.kind for key in self.keys if key.corrected == corrected]
             if kinds:
                 features = self._phases(spectrum, kinds, corrected)
-                found |= {phase_name(FeatureKey(k, corrected)): x for k, x in zip(kinds, features, strict=True)}
+                names = [phase_name(FeatureKey(kind, corrected)) for kind in kinds]
+                found |= {name: self._averaged(x) for name, x in zip(names, features, strict=True)}
         skipped = (self.context + 1) * self.hop_size
         for name, samples in stems.items():
             inner = samples[:, skipped : skipped + (self.frames - 1) * self.hop_size + self.fft_size]
@@ -135,10 +143,29 @@ class Analysis:
             kinds = [key.kind for key in self.keys if key.corrected == corrected]
             if kinds:
                 features = self._phases(mixture, kinds, corrected)
-                phases |= {FeatureKey(k, corrected): x for k, x in zip(kinds, features, strict=True)}
+                of = [FeatureKey(kind, corrected) for kind in kinds]
+                phases |= {key: self._averaged_on(x) for key, x in zip(of, features, strict=True)}
         inner = spectra[..., 1 + self.context : 1 + self.context + self.frames].abs()
         targets = {name: inner[:, number].contiguous() for number, name in enumerate(instruments, 1)}
-        return Batch(mixture[..., 1:].abs().contiguous(), phases, targets)
+        return Batch(mixture[:, :, : self.used_bins, 1:].abs().contiguous(), phases, targets)
+
+    def _averaged(self, x: FloatArray) -> FloatArray:
+        """Return features [channels, used bins or bands, frames] of those of all bins."""
+        used = x[:, : self.used_bins]
+        if not self.edges:
+            return used
+        # Not as a product: its threads and those of the networks would wait for each other.
+        widths = np.diff(self.edges).astype(np.float32)
+        return np.asarray(np.add.reduceat(used, self.edges[:-1], axis=1) / widths[:, None], np.float32)
+
+    def _averaged_on(self, x: Tensor) -> Tensor:
+        used = x[:, :, : self.used_bins]
+        if not self.edges:
+            return used.contiguous()
+        widths = torch.as_tensor(np.diff(self.edges), device=x.device)
+        numbers = torch.repeat_interleave(torch.arange(len(widths), device=x.device), widths)
+        sums = torch.zeros(*x.shape[:2], len(widths), x.shape[-1], device=x.device)
+        return sums.index_add_(2, numbers, used) / widths[:, None]
 
     def _phases(self, spectrum: Any, kinds: Sequence[PhaseFeature], corrected: bool) -> Any:
         return phase_features(
@@ -152,14 +179,16 @@ class Analysis:
             threads=1,
         )
 
-    def names(self, instruments: Sequence[str]) -> dict[str, int]:
-        """Return the names of the arrays of an excerpt, and the frames of each."""
-        long = ["amplitude", *map(phase_name, self.keys)]
-        targets = dict.fromkeys(map(target_name, instruments), self.frames)
-        return dict.fromkeys(long, self.frames + 2 * self.context) | targets
+    def shapes(self, channels: int, instruments: Sequence[str]) -> dict[str, tuple[int, int, int]]:
+        """Return names and shapes of the arrays of an excerpt."""
+        frames = self.frames + 2 * self.context
+        features = len(self.edges) - 1 if self.edges else self.used_bins
+        phases = dict.fromkeys(map(phase_name, self.keys), (channels, features, frames))
+        targets = dict.fromkeys(map(target_name, instruments), (channels, self.fft_size // 2 + 1, self.frames))
+        return {"amplitude": (channels, self.used_bins, frames), **phases, **targets}
 
     def batch_of(self, arrays: Mapping[str, FloatArray], instruments: Sequence[str]) -> Batch:
-        """Return arrays [excerpts, channels, bins, frames] under the names of ``names`` as a batch."""
+        """Return arrays [excerpts, channels, bins, frames] under the names of ``shapes`` as a batch."""
         tensors = {name: torch.from_numpy(values) for name, values in arrays.items()}
         phases = {key: tensors[phase_name(key)] for key in self.keys}
         return Batch(tensors["amplitude"], phases, {name: tensors[target_name(name)] for name in instruments})

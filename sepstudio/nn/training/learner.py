@@ -18,6 +18,7 @@ from sepstudio.nn.statistics import AmplitudeStatistics, BinStatistics
 from sepstudio.nn.training.features import Batch, FeatureKey
 from sepstudio.nn.training.plan import Precision, Trainee
 from sepstudio.nn.training.ranks import Ranks
+from sepstudio.nn.training.squared_error import squared_error
 
 _TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -30,9 +31,10 @@ class LearningNetwork(nn.Module):
     deviation of each bin, and of the first scale; the loss of training does not depend on the unit at all.
     """
 
-    def __init__(self, network: PhaseNetwork, statistics: AmplitudeStatistics) -> None:
+    def __init__(self, network: PhaseNetwork, statistics: AmplitudeStatistics, precision: Precision) -> None:
         super().__init__()
-        self.network = network
+        self._inner = _Inner(network)
+        self._type = _TYPES.get(precision)
         units = _units(network)
         self.changes = nn.ParameterDict({name: torch.zeros_like(unit) for name, unit in units.items()})
         for name, unit in units.items():
@@ -40,11 +42,36 @@ class LearningNetwork(nn.Module):
             self.register_buffer(f"_unit_{name}", unit, persistent=False)
         self.variance = variance(statistics.target)
 
-    def forward(self, amplitude: Tensor | None, phase: Tensor | None, target: Tensor) -> Tensor:
-        """Return the sum over excerpts of the mean squared error over the variance of the target."""
-        estimate = functional_call(self.network, self._values(), (amplitude, phase), {"pad": False})
-        error = torch.square(estimate.float() - target).mean() / self.variance
-        return error * len(target)
+    def forward(self, rows: Mapping[str, Tensor], amplitude: Tensor | None, target: Tensor) -> Tensor:
+        """Return the sum over excerpts of the mean squared error over the variance of the target.
+
+        Parameters
+        ----------
+        rows : mapping
+            What the first layer is given of the phase, [excerpts, kinds, channels, features, frames].
+        amplitude : float32 [excerpts, channels, used bins, frames], or None
+        target : float32 [excerpts, channels, bins, frames less context]
+        """
+        values = {f"network.{name}": value for name, value in self._values().items()}
+        kind = target.device.type
+        with torch.autocast(kind, dtype=self._type or torch.bfloat16, enabled=self._type is not None):
+            hidden, weight, bias = functional_call(self._inner, values, (rows, amplitude))
+        target = target.flatten(1, 2)
+        fused = kind == "cpu" and self._type is None
+        error = squared_error(hidden, weight, bias, target) if fused else self._plain(hidden, weight, bias, target)
+        return error / (target[0].numel() * self.variance)
+
+    def _plain(self, hidden: Tensor, weight: Tensor, bias: Tensor, target: Tensor) -> Tensor:
+        with torch.autocast(target.device.type, dtype=self._type or torch.bfloat16, enabled=self._type is not None):
+            # Half precision ends before the scale: what is scaled spans many orders of magnitude.
+            scale = self._values()["output_scale"].repeat(self.network.config.channels)
+            estimate = torch.matmul(weight / scale[:, None], hidden)
+        return torch.square(torch.relu(estimate.float() * scale[:, None] + bias[:, None]) - target).sum()
+
+    @property
+    def network(self) -> PhaseNetwork:
+        """The network, its bias and scale layers as they were started."""
+        return self._inner.network
 
     def _values(self) -> dict[str, Tensor]:
         return {
@@ -59,6 +86,19 @@ class LearningNetwork(nn.Module):
             for name, value in self._values().items():
                 network.get_parameter(name).copy_(value)
         return network
+
+
+class _Inner(nn.Module):
+    """A network up to its last layer, which is returned instead of applied."""
+
+    def __init__(self, network: PhaseNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, rows: Mapping[str, Tensor], amplitude: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        network = self.network
+        own = {} if amplitude is None else {"amplitude": network.rows("amplitude", amplitude)}
+        return network.hidden({**own, **rows}), *network.head()
 
 
 class Learner:
@@ -93,10 +133,9 @@ class Learner:
         self.config = config
         self.statistics = statistics
         self.keys = FeatureKey.of(config)
-        self._device = device
         self._clip = clip
-        self._type = _TYPES.get(precision)
-        self.module = LearningNetwork(start_network(config, statistics, seed=trainee.seed), statistics).to(device)
+        network = start_network(config, statistics, seed=trainee.seed)
+        self.module = LearningNetwork(network, statistics, precision).to(device)
         self._parallel: nn.Module = self.module
         if ranks.together:
             self._parallel = nn.parallel.DistributedDataParallel(self.module)
@@ -147,9 +186,8 @@ class Learner:
 
     def _loss(self, module: nn.Module, batch: Batch, phase: Tensor | None) -> Tensor:
         amplitude = batch.amplitude if self.config.hears_amplitude else None
-        kind = self._device.partition(":")[0]
-        with torch.autocast(kind, dtype=self._type or torch.bfloat16, enabled=self._type is not None):
-            loss: Tensor = module(amplitude, phase, batch.targets[self.config.instrument])
+        rows = {} if phase is None else {"phase": phase}
+        loss: Tensor = module(rows, amplitude, batch.targets[self.config.instrument])
         return loss
 
     def _check(self, value: float, what: str) -> None:

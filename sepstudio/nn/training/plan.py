@@ -15,7 +15,7 @@ from sepstudio.nn.training.variants import AMPLITUDE, BOTH, NetworkSize, find_va
 Precision = Literal["float32", "bfloat16", "float16"]
 Schedule = Literal["plateau", "cosine"]
 
-_COUNTS = ("epochs", "batch", "per_song", "validation_per_song", "patience", "workers")
+_COUNTS = ("epochs", "batch", "per_song", "validation_per_song", "patience", "workers", "threads")
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,10 @@ class TrainingPlan:
     split_seed : int
     workers : int
         Threads that prepare examples.
-    threads : int or None
-        Threads of torch; None leaves them.
+    threads : int
+        Of the computations of each network. Several of them wait for each other wherever a core is busy.
+    at_once : int or None
+        Networks that compute at a time on the processor; None for as many as there are cores.
     resume : bool
         Whether the training in ``output`` goes on.
     checkpoint_minutes : float
@@ -101,7 +103,8 @@ class TrainingPlan:
     hold_out: tuple[str, ...] = ()
     split_seed: int = 0
     workers: int = 1
-    threads: int | None = None
+    threads: int = 1
+    at_once: int | None = None
     resume: bool = False
     checkpoint_minutes: float = 10.0
     cache_bytes: int = 6 << 30

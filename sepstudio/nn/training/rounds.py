@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import statistics
+import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
 
@@ -57,6 +61,7 @@ class Round:
         self._past = past
         # The mean of the last validation, for who watches.
         self._loss = ""
+        self._pool: ThreadPoolExecutor | None = None
         self.progressing = tuple(self._begun(trainee) for trainee in plan.trainees(seed))
 
     @property
@@ -69,7 +74,8 @@ class Round:
         position = self._kept_position()
         yield TrainingProgress(0.0, "beginning", self.curves)
         training = self._material.training(self._plan, self._seed)
-        with self._stream(training) as stream, self._stream(self._material.validation) as judging:
+        validation = self._material.validation
+        with self._stream(training) as stream, self._stream(validation) as judging, self._computing():
             for epoch in range(position.epoch, self._plan.epochs):
                 active = [one for one in self.progressing if not is_finished(self._plan, one.curve)]
                 if not active:
@@ -81,6 +87,19 @@ class Round:
                 self._keep(position)
                 self._loss = f", loss {statistics.fmean(one.curve.validation[-1] for one in active):.4f}"
                 yield replace(self._progress(epoch, 1.0), curves=self.curves)
+
+    @contextlib.contextmanager
+    def _computing(self) -> Iterator[None]:
+        """Have threads in which networks compute side by side, where that is of use."""
+        plan = self._plan
+        count = min(plan.at_once or max(1, (os.cpu_count() or 1) // plan.threads), len(self.progressing))
+        # Processes that train together exchange the gradients of one network after the other.
+        if count == 1 or self._ranks.together or self._device != "cpu":
+            yield
+            return
+        with ThreadPoolExecutor(count, thread_name_prefix="networks") as self._pool:
+            yield
+        self._pool = None
 
     def _begun(self, trainee: Trainee) -> Progressing:
         plan = self._plan
@@ -131,11 +150,29 @@ class Round:
                 self._save(Position(epoch, number, clock.seconds))
                 saved = time.monotonic()
             shown = _Shown(share)
-            for index, one in enumerate(active):
+
+            def step(one: Progressing, share: Share = share, shown: _Shown = shown) -> float:
                 phase = shown.phase(one.learner.keys)
-                one.loss += one.learner.step(share.batch, phase, count=share.count, weight=share.weight)
+                return one.learner.step(share.batch, phase, count=share.count, weight=share.weight)
+
+            for index, loss in enumerate(self._at_once(step, active)):
+                active[index].loss += loss
                 done = (number + (index + 1) / len(active)) / len(stream)
                 yield self._progress(epoch, _LEARNING * done)
+
+    def _at_once(self, work: Callable[[Progressing], float], active: Sequence[Progressing]) -> Iterator[float]:
+        """Yield what the work returns for each, in their order, some computing at the same time."""
+        if self._pool is None:
+            yield from map(work, active)
+            return
+        begun = [self._pool.submit(work, one) for one in active]
+        try:
+            for future in begun:
+                yield future.result()
+        finally:
+            for future in begun:
+                future.cancel()
+            wait(begun)
 
     def _is_due(self, saved: float) -> bool:
         # Together, the sums of losses of an epoch are spread over the processes.
@@ -147,9 +184,12 @@ class Round:
         losses = [0.0] * len(active)
         for number, share in enumerate(stream.shares(0)):
             shown = _Shown(share)
-            for index, one in enumerate(active):
-                loss = one.learner.validate(share.batch, shown.phase(one.learner.keys))
-                losses[index] += loss * share.weight
+
+            def judge(one: Progressing, share: Share = share, shown: _Shown = shown) -> float:
+                return one.learner.validate(share.batch, shown.phase(one.learner.keys)) * share.weight
+
+            for index, loss in enumerate(self._at_once(judge, active)):
+                losses[index] += loss
             yield self._progress(epoch, _LEARNING + (1.0 - _LEARNING) * (number + 1) / len(stream))
         training = self._ranks.total([one.loss for one in active], self._device)
         validation = self._ranks.total(losses, self._device)
@@ -192,8 +232,10 @@ class _Shown:
     def __init__(self, share: Share) -> None:
         self._batch = share.batch
         self._found: dict[tuple[FeatureKey, ...], Any] = {}
+        self._lock = threading.Lock()
 
     def phase(self, keys: tuple[FeatureKey, ...]) -> Any:
-        if keys not in self._found:
-            self._found[keys] = self._batch.phase(keys)
-        return self._found[keys]
+        with self._lock:
+            if keys not in self._found:
+                self._found[keys] = self._batch.phase(keys)
+            return self._found[keys]

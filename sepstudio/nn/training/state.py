@@ -28,6 +28,7 @@ _FREE = {
     "device",
     "workers",
     "threads",
+    "at_once",
     "resume",
     "checkpoint_minutes",
     "cache_bytes",
