@@ -24,6 +24,7 @@ from sepstudio.gui.controllers.look import LookController
 from sepstudio.gui.controllers.navigation import NavigationController
 from sepstudio.gui.controllers.note_stems import NoteStemController
 from sepstudio.gui.controllers.panes import PaneController
+from sepstudio.gui.controllers.phase_histograms import PhaseHistogramController
 from sepstudio.gui.controllers.preferences import PreferencesController
 from sepstudio.gui.controllers.presets import PresetController
 from sepstudio.gui.controllers.probing import ProbeController
@@ -139,6 +140,7 @@ class MainWindow(QMainWindow):
             exports,
             FactorController(self.desk),
             ErrorCurveController(self.desk, exports),
+            PhaseHistogramController(self.desk, exports),
             self.queue,
             self.scores,
             self.auditions,

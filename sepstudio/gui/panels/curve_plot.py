@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QWidget
 
 from sepstudio.gui.exporting.view_data import Floats
@@ -173,6 +173,25 @@ class CurvePlot(pg.PlotWidget):
             by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
             self.menu().popup(self.mapToGlobal(self.rect().center()) if by_key else event.globalPos())
         event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the curves, and a frame around them while they have the keys."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(current_palette().accent))
+            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
+            painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the frame."""
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the frame away."""
+        super().focusOutEvent(event)
+        self.viewport().update()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change of theme."""

@@ -69,6 +69,7 @@ class PaneDeck(QObject):
     panes are on show, ``menuRequested`` carries the pane whose menu is wanted, ``menuFilling`` a pane
     and its menu, for those who have something to add. ``componentChosen(run_id, component, seconds)`` comes from
     panes of factors: the index of a component that was clicked, and when, or None where there is no time.
+    ``hovered`` carries a picture, and the time and the frequency in Hz under the pointer.
     """
 
     layoutChanged = Signal()
@@ -76,6 +77,7 @@ class PaneDeck(QObject):
     menuRequested = Signal(object)
     menuFilling = Signal(object, object)
     componentChosen = Signal(str, int, object)
+    hovered = Signal(object, float, float)
 
     def __init__(
         self, session: Session, timeline: Timeline, loader: TileLoader, stack: PaneStack, turns: Turns
@@ -336,6 +338,7 @@ class PaneDeck(QObject):
             pane.displayChanged.connect(self._on_display)
         if isinstance(pane, PicturePane):
             pane.appliedToAll.connect(self._on_applied_to_all)
+            pane.hovered.connect(self.hovered)
         if isinstance(pane, MatrixPane):
             pane.componentChosen.connect(self.componentChosen)
         if isinstance(pane, ActivationsPane):

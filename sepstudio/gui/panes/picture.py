@@ -35,12 +35,14 @@ class PicturePane(Pane):
 
     Subclasses say what a point shows (``mixing``, ``table``, ``words``). ``displayChanged`` carries
     the pane when the user's hand changed its display, ``appliedToAll`` a display that every picture is to have;
-    ``axisChanged`` says that other frequencies are in view.
+    ``axisChanged`` says that other frequencies are in view. ``hovered`` carries the pane, and the time and the
+    frequency in Hz under the pointer.
     """
 
     displayChanged = Signal(object)
     appliedToAll = Signal(object)
     axisChanged = Signal()
+    hovered = Signal(object, float, float)
     common_time = False
     has_contrast = True
 
@@ -297,6 +299,11 @@ class PicturePane(Pane):
     def words(self, _codes: tuple[int | None, ...]) -> str:
         """Return what a point shows, in words; nothing where the picture itself says all."""
         return ""
+
+    def _on_mouse(self, seconds: float, height: float) -> None:
+        super()._on_mouse(seconds, height)
+        if self.filled:
+            self.hovered.emit(self, seconds, float(self._scale.to_hertz(height)))
 
     def _on_key(self, hertz: float) -> None:
         self.cursorMoved.emit(f"{frequency_text(hertz)}  {note_text(hertz)}")
