@@ -21,6 +21,7 @@ from sepstudio.gui.controllers.lanes import LaneController
 from sepstudio.gui.controllers.listening import ListeningController
 from sepstudio.gui.controllers.live import LiveController
 from sepstudio.gui.controllers.look import LookController
+from sepstudio.gui.controllers.models import ModelsController
 from sepstudio.gui.controllers.navigation import NavigationController
 from sepstudio.gui.controllers.note_stems import NoteStemController
 from sepstudio.gui.controllers.panes import PaneController
@@ -36,6 +37,7 @@ from sepstudio.gui.controllers.scores import ScoreController
 from sepstudio.gui.controllers.selecting import SelectionController
 from sepstudio.gui.controllers.sources import SourceController
 from sepstudio.gui.controllers.support import SupportController
+from sepstudio.gui.controllers.training import TrainingController
 from sepstudio.gui.controllers.view_export import ViewExportController
 from sepstudio.gui.desk import Controller, Desk
 from sepstudio.gui.dialogs import ask_for_recordings
@@ -56,6 +58,7 @@ from sepstudio.gui.tabs.separation import SeparationTab
 from sepstudio.gui.timeline import Timeline
 from sepstudio.gui.workbench import Workbench
 from sepstudio.jobs.runner import JobEvent, JobRunner
+from sepstudio.nn.library import SUFFIX
 from sepstudio.paths import resource
 from sepstudio.playback.transport import Transport
 from sepstudio.separation.registry import methods
@@ -118,6 +121,7 @@ class MainWindow(QMainWindow):
         self.scores = ScoreController(self.desk, self.support)
         self.auditions = AuditionController(self.desk, self.tab.deck.board)
         self.live = LiveController(self.desk, self.support)
+        self.models = ModelsController(self.desk)
         exports = ViewExportController(self.desk)
         return (
             self._navigation,
@@ -141,6 +145,8 @@ class MainWindow(QMainWindow):
             FactorController(self.desk),
             ErrorCurveController(self.desk, exports),
             PhaseHistogramController(self.desk, exports),
+            self.models,
+            TrainingController(self.desk, self.models, exports),
             self.queue,
             self.scores,
             self.auditions,
@@ -149,7 +155,7 @@ class MainWindow(QMainWindow):
         )
 
     def _lay_out(self) -> None:
-        tabs = QTabWidget()
+        tabs = self.tabs = QTabWidget()
         tabs.setObjectName("tabs")
         tabs.setTabBarAutoHide(True)
         tabs.setDocumentMode(True)
@@ -158,6 +164,7 @@ class MainWindow(QMainWindow):
         tabs.tabBar().setAccessibleName("Tabs")
         tabs.tabBar().setToolTip("Choose a tab")
         tabs.addTab(self.tab, "Separation")
+        tabs.addTab(self.models.tab, "Models")
         body = QSplitter(Qt.Orientation.Vertical)
         body.setObjectName("window.body")
         body.setChildrenCollapsible(False)
@@ -188,6 +195,7 @@ class MainWindow(QMainWindow):
         self.tab.cursorMoved.connect(self.activity.set_readout)
         self.player.loopChanged.connect(self.actions_by_id["loop"].setChecked)
         self._navigation.noteChanged.connect(self._show_note)
+        self.models.tabWanted.connect(self._show_tab)
         for signal in (
             session.sourceAdded, session.sourceRemoved, session.runAdded, session.runRemoved,
             session.currentSourceChanged, session.selectionChanged, self.bridge.started, self.bridge.ended,
@@ -228,7 +236,8 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open recordings, or a project and recordings into it; scores are imported for the recording."""
-        recordings = [path for path in paths if not is_score(path)]
+        self.models.import_files([path for path in paths if path.suffix == SUFFIX])
+        recordings = [path for path in paths if not is_score(path) and path.suffix != SUFFIX]
         if recordings:
             self.documents.open_paths(recordings)
         self.scores.import_files([path for path in paths if is_score(path)], opening=bool(recordings))
@@ -236,6 +245,9 @@ class MainWindow(QMainWindow):
     def open_demo(self) -> None:
         """Open the song that ships with the program."""
         self.open_paths([resource("demo", "mixture.flac")])
+
+    def _show_tab(self, name: str) -> None:
+        self.tabs.setCurrentWidget(self.models.tab if name == "models" else self.tab)
 
     def _open(self) -> None:
         self.open_paths(ask_for_recordings(self))

@@ -27,6 +27,8 @@ _LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.P
 _CURVE_WIDTH, _LIVE_WIDTH = 1.5, 2.5
 _LEGEND_WIDTH = 260
 _LEAST_HEIGHT = 72
+# Curves whose values have room above the plot.
+_MOST_IN_HEAD = 4
 _SAMPLE = QSize(24, 12)
 
 
@@ -232,16 +234,28 @@ class ErrorCurvesView(QWidget):
         self._draw()
 
     def _read(self, place: float | None) -> None:
-        """Say the value of each curve at a place of the axis, or at its end."""
-        parts = []
-        for curve in self.shown:
-            across = self._across(curve)
-            index = len(across) - 1 if place is None else bisect.bisect_right(across, place) - 1
-            if 0 <= index < len(curve.values):
-                when = f"{index + 1} {self.words.short}, {curve.seconds[index]:.1f} s"
-                sign = f'<span style="color:{curve.colour}">━</span>'
-                parts.append(f"{sign} {curve.title} <b>{curve.values[index]:.4g}</b> ({when})")
-        self.readout.setText(" &nbsp; ".join(parts))
+        """Say the value of each curve at a place of the axis, or at its end; of many, beside their titles."""
+        found = [(curve, self._index(curve, place)) for curve in self.shown]
+        told = [(curve, index) for curve, index in found if 0 <= index < len(curve.values)]
+        many = len(found) > _MOST_IN_HEAD
+        values = {curve.id: f"{curve.values[index]:#.4g}  " for curve, index in told if many}
+        for curve in self._curves:
+            self._ticks[curve.id].setText(values.get(curve.id, "") + curve.title)
+        if many:
+            self.readout.setText(self._when(*max(told, key=lambda one: one[1])) if told else "")
+            return
+        self.readout.setText(" &nbsp; ".join(self._told(*one) for one in told))
+
+    def _index(self, curve: ErrorCurve, place: float | None) -> int:
+        across = self._across(curve)
+        return len(across) - 1 if place is None else bisect.bisect_right(across, place) - 1
+
+    def _when(self, curve: ErrorCurve, index: int) -> str:
+        return f"{index + 1} {self.words.short}, {curve.seconds[index]:.1f} s"
+
+    def _told(self, curve: ErrorCurve, index: int) -> str:
+        sign = f'<span style="color:{curve.colour}">━</span>'
+        return f"{sign} {curve.title} <b>{curve.values[index]:.4g}</b> ({self._when(curve, index)})"
 
     def _on_pointed(self, place: float | None) -> None:
         self.plot.mark(place)
@@ -285,6 +299,7 @@ class ErrorCurvesView(QWidget):
         head.addWidget(self.readout, 1)
         head.addWidget(self.plot.more)
         names = QWidget()
+        names.setProperty("role", "panel-content")
         names.setLayout(self._legend)
         self._legend.setContentsMargins(GRID, 0, 0, 0)
         self._legend.setSpacing(GRID // 2)

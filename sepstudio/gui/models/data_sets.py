@@ -1,0 +1,114 @@
+"""The data sets that a training learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from sepstudio.gui.dialogs import ask_for_folder
+from sepstudio.gui.theme import GRID
+from sepstudio.gui.widgets.buttons import push_button
+from sepstudio.gui.widgets.labels import label
+
+_HEIGHT = 76
+_MAPPINGS = (".toml", ".json")
+_HINT = "Folders of songs with a file for each stem: DSD100, MUSDB, your own. Add one, or drop it here."
+
+
+class DataSets(QWidget):
+    """A list of folders and mapping files; ``changed`` tells of every edit."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("training.data")
+        self.setAcceptDrops(True)
+        self.list = QListWidget()
+        self.list.setObjectName("training.data.list")
+        self.list.setAccessibleName("Data sets")
+        self.list.setToolTip("What is learnt from")
+        self.list.setFixedHeight(_HEIGHT)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideLeft)
+        self.hint = label(_HINT, "caption", name="training.data.hint")
+        self.hint.setWordWrap(True)
+        self.add_folder = push_button("training.data.add", "Add folder…", "Add a folder in the layout of a data set")
+        self.add_file = push_button(
+            "training.data.map", "Add mapping…", "Add a file that says which files belong to which song"
+        )
+        self.take = push_button("training.data.remove", "Remove", "Leave the chosen data set out")
+        self._arrange()
+        self.add_folder.clicked.connect(self._ask_folder)
+        self.add_file.clicked.connect(self._ask_file)
+        self.take.clicked.connect(self._remove)
+        self.list.itemSelectionChanged.connect(self._refresh)
+        self._refresh()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The data sets in their order."""
+        rows = (self.list.item(row) for row in range(self.list.count()))
+        return tuple(Path(item.data(Qt.ItemDataRole.UserRole)) for item in rows)
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add data sets that are not there yet."""
+        for path in paths:
+            if path not in self.paths:
+                item = QListWidgetItem(str(path))
+                item.setToolTip(str(path))
+                item.setData(Qt.ItemDataRole.UserRole, str(path))
+                self.list.addItem(item)
+        self._refresh()
+        self.changed.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept folders and mapping files."""
+        if _dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add what was dropped."""
+        event.acceptProposedAction()
+        self.add(_dropped(event))
+
+    def _ask_folder(self) -> None:
+        folder = ask_for_folder(self, "Choose a folder of songs", Path.home())
+        if folder is not None:
+            self.add([folder])
+
+    def _ask_file(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "Choose mapping files", "", "Mappings (*.toml *.json)")
+        self.add([Path(name) for name in names])
+
+    def _remove(self) -> None:
+        for item in self.list.selectedItems():
+            self.list.takeItem(self.list.row(item))
+        self._refresh()
+        self.changed.emit()
+
+    def _refresh(self) -> None:
+        self.take.setEnabled(bool(self.list.selectedItems()))
+        self.list.setVisible(bool(self.list.count()))
+        self.hint.setVisible(not self.list.count())
+
+    def _arrange(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        for button in (self.add_folder, self.add_file, self.take):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID // 2)
+        column.addWidget(self.hint)
+        column.addWidget(self.list)
+        column.addLayout(buttons)
+
+
+def _dropped(event: QDropEvent) -> list[Path]:
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return [path for path in paths if path.is_dir() or path.suffix in _MAPPINGS]
