@@ -1,8 +1,9 @@
 """What the networks of a model estimate of a mixture: amplitudes of each instrument, frame by frame.
 
 All networks share the spectrum and the features of its phase. Channels are taken in groups of as many as the
-networks know, in their order; what the last group lacks is its last channel again. So a mono recording is
-in both channels of a network of two, and a network of one looks at each channel by itself.
+networks know, in their order; what the last group lacks is its last channel again, whose estimate is then the
+root mean square over its copies. So a mono recording is in both channels of a network of two, and a network of
+one looks at each channel by itself.
 
 Importing this module loads torch.
 """
@@ -121,7 +122,10 @@ class Estimator:
     def restored(self, estimate: Tensor, *, channels: int) -> Tensor:
         """Return an estimate [groups, channels of the network, bins of the network, frames] as one of the recording."""
         grid = self.grid
-        flat = estimate.flatten(0, 1)[:channels] / grid.scale
+        flat = estimate.flatten(0, 1) / grid.scale
+        if len(flat) > channels:
+            copies = flat[channels - 1 :].square().mean(dim=0, keepdim=True).sqrt()
+            flat = torch.cat([flat[: channels - 1], copies])
         if grid.bins <= grid.model_bins:
             return flat[:, : grid.bins]
         top = flat[:, -grid.top_bins :].square().mean(dim=1, keepdim=True).sqrt()

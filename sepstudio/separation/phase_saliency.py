@@ -124,7 +124,7 @@ def saliency_steps(
     network = model.networks[instrument]
     inputs = estimator.inputs(estimator.frames(mixture, frame, frame + 1)).of(network)
     given = [x for x in inputs if x is not None]
-    probe = _Probe(estimator, network, index, wanted)
+    probe = _Probe(estimator, network, index, _copies(wanted, mixture.channels, network))
     totals = [torch.zeros_like(x) for x in given]
     for first in range(0, steps, _BATCH):
         places = (torch.arange(first, min(first + _BATCH, steps), device=model.device) + 0.5) / steps
@@ -162,6 +162,12 @@ class _Probe:
         with torch.enable_grad():
             found = torch.autograd.grad(self.estimates(points).sum(), points)
         return [gradient.sum(dim=0) for gradient in found]
+
+
+def _copies(wanted: Sequence[int], channels: int, network: PhaseNetwork) -> list[int]:
+    """Return channels, and those in which the network is given the last one again (``nn.phase_estimates``)."""
+    missing = -channels % network.config.channels
+    return [*wanted, *(range(channels, channels + missing) if channels - 1 in wanted else ())]
 
 
 def _point(estimator: Estimator, mixture: AudioClip, seconds: float, hertz: float) -> tuple[int, int]:
