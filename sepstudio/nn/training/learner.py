@@ -210,17 +210,17 @@ class Learner:
 
     def weights(self) -> dict[str, Tensor]:
         """Return a copy of what is learnt, on the processor."""
-        return {name: value.detach().cpu().clone() for name, value in self.module.state_dict().items()}
+        return _copied(self.module.state_dict())
 
     def set_weights(self, weights: Mapping[str, Tensor]) -> None:
         """Take weights that ``weights`` returned."""
         self.module.load_state_dict(dict(weights))
 
     def moments(self) -> tuple[dict[str, Tensor], float]:
-        """Return the moments of Adam, and the factor of half precision (1 where there is none)."""
+        """Return a copy of the moments of Adam, and the factor of half precision (1 where there is none)."""
         state = self._optimizer.state_dict()["state"]
-        tensors = {f"{index}.{name}": value.detach().cpu() for index, of in state.items() for name, value in of.items()}
-        return tensors, float(self._scaler.get_scale())
+        tensors = {f"{index}.{name}": value for index, of in state.items() for name, value in of.items()}
+        return _copied(tensors), float(self._scaler.get_scale())
 
     def set_moments(self, tensors: Mapping[str, Tensor], scale: float) -> None:
         """Take what ``moments`` returned."""
@@ -231,6 +231,11 @@ class Learner:
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
         if self._scaler.is_enabled():
             self._scaler.load_state_dict({**self._scaler.state_dict(), "scale": scale})
+
+
+def _copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return copies on the processor, which later steps do not change."""
+    return {name: value.detach().cpu().clone() for name, value in tensors.items()}
 
 
 def variance(target: BinStatistics) -> float:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import torch
 
-from sepstudio.io.failures import display_name
 from sepstudio.nn.phase_checkpoints import save_network
 from sepstudio.nn.phase_models import save_model
 from sepstudio.nn.phase_network import PhaseNetwork
@@ -74,6 +73,6 @@ def _provenance(plan: TrainingPlan, curves: Sequence[Curve]) -> Provenance:
 
 
 def _data_sets(plan: TrainingPlan) -> tuple[str, ...]:
-    names = [display_name(path.resolve()) for path in plan.data]
+    names = [path.resolve().name for path in plan.data]
     licences = [*plan.data_licences, *[""] * len(names)]
     return tuple(f"{name} ({licence})" if licence else name for name, licence in zip(names, licences, strict=False))
