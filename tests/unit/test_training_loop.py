@@ -55,7 +55,7 @@ def test_networks_learn_and_are_written(data, tmp_path):
     assert [len(curves[0].validation) for curves in epochs] == list(range(9))
     assert [result.trainee.label for result in results] == ["a-bass", "a-vocals", "a-dt-df-bass", "a-dt-df-vocals"]
     for result in results:
-        assert result.curve.training[-1] < 0.8 * result.curve.training[0]
+        assert result.curve.training[-1] < 0.9 * result.curve.training[0]
         assert result.curve.best < 0.9 * result.curve.validation[0]
         trained = load_network(result.path)
         assert trained.header.provenance.figures[f"validation loss, {result.trainee.instrument}"] == result.curve.best
