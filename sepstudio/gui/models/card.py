@@ -14,7 +14,7 @@ from sepstudio.gui.widgets.labels import label, rule
 from sepstudio.nn.card_texts import card_rows
 from sepstudio.nn.phase_cards import ModelCard
 
-_EMPTY = "Choose a model at the left to read its card."
+_EMPTY = "The card of a model stands here: what it finds, its licence, what it was trained with, how good it is."
 _TITLE_WIDTH = 104
 _READING_WIDTH = 640
 _HASH = "SHA-256"
@@ -89,6 +89,7 @@ class ModelCardView(QFrame):
         """Make the rows of the card anew."""
         entry, card = self._entry, self._entry.card if self._entry is not None else None
         self.title.setText(_title(entry))
+        self.title.setVisible(entry is not None)
         self.summary.setText(_EMPTY if entry is None else entry.problem if card is None else card.summary)
         self.summary.setProperty("role", "caption" if entry is None else "error" if card is None else "")
         self.summary.style().polish(self.summary)

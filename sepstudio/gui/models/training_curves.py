@@ -21,6 +21,7 @@ WORDS = CurveWords(
     value="loss",
     about="mean squared error over the variance of the target",
     plot="Losses of networks in training",
+    legend=320,
     axis_tip="Epochs compare networks, seconds what they cost on this machine",
     hint="Train, or open the folder of an earlier training: this plots how the losses fall, of several at once.",
 )

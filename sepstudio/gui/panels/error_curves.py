@@ -25,7 +25,6 @@ _NAMES = ("percussive", "vocals", "drums", "bass", "other", "harmonic", "residua
 _COLOURS = tuple(stem_colour(name) for name in _NAMES)
 _LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _CURVE_WIDTH, _LIVE_WIDTH = 1.5, 2.5
-_LEGEND_WIDTH = 260
 _LEAST_HEIGHT = 72
 # Curves whose values have room above the plot.
 _MOST_IN_HEAD = 4
@@ -34,7 +33,7 @@ _SAMPLE = QSize(24, 12)
 
 @dataclass(frozen=True)
 class CurveWords:
-    """What curves are of, in words: what they are of each (``run``), their steps, and what is plotted."""
+    """What curves are of, in words: each (``run``), their steps, what is plotted; ``legend`` is its width in pixels."""
 
     name: str = "errors"
     title: str = "Error curves"
@@ -45,6 +44,7 @@ class CurveWords:
     about: str = "after the iteration, by the measure that the run names"
     plot: str = "Error of factorisations"
     axis_tip: str = "Iterations compare methods, seconds what they cost on this machine"
+    legend: int = 260
     hint: str = "Separate with NMF or NAE: this plots how the error falls, while they run and for several runs at once."
 
 
@@ -93,6 +93,7 @@ class ErrorCurvesView(QWidget):
         self.plot = CurvePlot(self.words.value.capitalize(), name)
         self._legend = QVBoxLayout()
         self._side = QScrollArea()
+        self._head = QWidget()
         self._describe()
         self._arrange()
         self.axis.activated.connect(self._redraw)
@@ -185,7 +186,7 @@ class ErrorCurvesView(QWidget):
                 self.plot.addItem(self._items[curve_id])
             self._items[curve_id].setData(self._across(curve), curve.values, pen=curve.pen())
         self.hint.setVisible(not self._curves)
-        for widget in (self.plot, self._side, self.readout, self.plot.more):
+        for widget in (self.plot, self._side, self._head):
             widget.setVisible(bool(self._curves))
         self.plot.setLogMode(x=self.log_x.isChecked(), y=self.log_y.isChecked())
         self.plot.setLabel("bottom", self.axis_names[0])
@@ -286,13 +287,15 @@ class ErrorCurvesView(QWidget):
         self.readout.setTextFormat(Qt.TextFormat.RichText)
         self.readout.setWordWrap(True)
         self.hint.setWordWrap(True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for widget in (self.plot, self._side):
             widget.setMinimumHeight(_LEAST_HEIGHT)
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.plot.showGrid(x=True, y=True, alpha=0.15)
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
+        head = QHBoxLayout(self._head)
+        head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(GRID)
         for widget in (self.axis, self.log_x, self.log_y):
             head.addWidget(widget)
@@ -307,7 +310,7 @@ class ErrorCurvesView(QWidget):
         self._side.setObjectName(f"{self.words.name}.legend")
         self._side.setProperty("role", "panel")
         self._side.setWidgetResizable(True)
-        self._side.setFixedWidth(_LEGEND_WIDTH)
+        self._side.setFixedWidth(self.words.legend)
         self._side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._side.setWidget(names)
         body = QHBoxLayout()
@@ -317,8 +320,8 @@ class ErrorCurvesView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         column.setSpacing(GRID // 2)
-        column.addLayout(head)
-        column.addWidget(self.hint)
+        column.addWidget(self._head)
+        column.addWidget(self.hint, 1)
         column.addLayout(body, 1)
 
 
