@@ -18,6 +18,7 @@ from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.panels.compare_curves import Curves, StemCurve
 from sepstudio.gui.panels.compare_panel import ComparePanel
 from sepstudio.gui.panels.compare_rows import NAME, NOTES, RATING, Facts, Table, blind_table, table_of
+from sepstudio.gui.panels.score_bars import ScoreBars, bars_of
 from sepstudio.gui.scoring import Scoring, common_stretch, take_tasks, task_of
 from sepstudio.io.atomic import replacing
 from sepstudio.metrics.bss_fit import MEASURES
@@ -33,6 +34,7 @@ _NO_COMMON = "The runs have no stretch in common, so that nothing can be measure
 _NO_TAKES = (
     "Tick “Keep every iteration” in the method panel and separate: this plots how the stems change with each iteration."
 )
+_HIDDEN = "Hidden while the blind comparison goes on."
 _NO_TRUE_STEMS = "Assign true stems first: scores compare each iteration with them."
 _NOT_MEASURED = "Press Measure iterations to draw the curves."
 
@@ -60,6 +62,7 @@ class CompareBenchController(QObject):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self.refresh)
         desk.drawer.add_page(PAGE, "Compare", self.panel)
+        exports.offer(self.panel.bars)
         exports.offer(self.panel.curves)
         self._connect()
 
@@ -86,9 +89,11 @@ class CompareBenchController(QObject):
             return
         if source is None:
             self.panel.show_table(Table(), ())
+            self.panel.bars.show_bars(ScoreBars())
         elif self.blind.test is not None:
             table = blind_table(self.blind.aliases(), self.blind.test.judgement, self._sides())
             self.panel.show_table(table, (), blind=True)
+            self.panel.bars.show_bars(ScoreBars(hint=_HIDDEN))
         else:
             self._show_runs(source)
         self.panel.curves.show_curves(self.curves() if self.blind.test is None else Curves())
@@ -109,6 +114,7 @@ class CompareBenchController(QObject):
             judgements=self.blind.judgements,
         )
         self.panel.show_table(table_of(runs, source, facts), tuple(true))
+        self.panel.bars.show_bars(bars_of(runs, known, tuple(true), self.panel.table.chosen))
         self._measure_residuals(source, tasks)
         waiting = sum(task is not None and run_id not in known for run_id, task in tasks.items())
         self.panel.show_measuring(waiting, busy=self.scoring.busy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPen
 from sepstudio.gui.exporting.figure import Figure, Look, Marks
 from sepstudio.gui.exporting.figure_lines import ROW_HEIGHT, Line, legend_width
 from sepstudio.gui.exporting.view_data import Floats, Table
+from sepstudio.gui.items.bars import BarStyle
 from sepstudio.gui.panels.curve_plot import CurvePlot, PlottedCurve
 
 # The drawer is low: a figure of curves has room for its numbers all the same.
@@ -71,7 +73,15 @@ class CurveFigure:
     def figure(self, prepared: Sequence[Floats], look: Look) -> Figure:
         """Return the figure."""
         lines = tuple(
-            Line(curve.name, points, _pen(curve.pen, place, look), curve.marker, curve.ringed)
+            Line(
+                curve.name,
+                points,
+                _pen(curve.pen, place, look),
+                curve.marker,
+                curve.ringed,
+                self._bars(curve.bars, look) if curve.bars is not None else None,
+                -self._spans[1][0] / (self._spans[1][1] - self._spans[1][0]),
+            )
             for place, (curve, points) in enumerate(zip(self._curves, prepared, strict=True))
         )
         across, up = self._names
@@ -86,6 +96,11 @@ class CurveFigure:
             lines=lines,
             legend=legend_width(lines, QFontMetrics(look.text)),
         )
+
+    def _bars(self, bars: BarStyle, look: Look) -> BarStyle:
+        low, high = self._spans[0]
+        colours = (_GREYS[1],) * len(bars.colours) if look.name == "grey" else bars.colours
+        return replace(bars, width=bars.width / (high - low), colours=colours)
 
 
 def _share(values: Floats, span: tuple[float, float], *, logarithmic: bool) -> Floats:

@@ -27,6 +27,7 @@ from sepstudio.gui.panels.compare_blind import BlindView
 from sepstudio.gui.panels.compare_curves import CurvesView
 from sepstudio.gui.panels.compare_rows import Table
 from sepstudio.gui.panels.compare_table import CompareTable
+from sepstudio.gui.panels.score_bars import ScoreBarsView
 from sepstudio.gui.panels.true_stems import TrueStemsView
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING
 from sepstudio.gui.widgets.check_box import CheckBox
@@ -68,6 +69,7 @@ ACTS = (
 )  # fmt: skip
 SIDES = (
     ("true-stems", "True stems", "Say which recordings the stems should have been"),
+    ("bars", "Bars", "Scores of the stems as bars, a group for each stem and a bar for each run"),
     ("curves", "Iterations", "Scores over the iterations of a run that kept them"),
     ("blind", "Blind", "Listen without knowing which run is which"),
 )
@@ -92,6 +94,7 @@ class ComparePanel(QFrame):
         self.setProperty("role", "panel")
         self.table = CompareTable()
         self.true_stems = TrueStemsView()
+        self.bars = ScoreBarsView()
         self.curves = CurvesView()
         self.blind = BlindView()
         self.stem = _combo("compare.stem", "Scores of", "Whose scores the table shows")
@@ -260,7 +263,7 @@ class ComparePanel(QFrame):
     def _arrange(self) -> None:
         self._middle.addWidget(self.table)
         self._middle.addWidget(self._empty)
-        for page in (self.true_stems, self.curves, _scrolling(self.blind)):
+        for page in (self.true_stems, self.bars, self.curves, _scrolling(self.blind)):
             self._side.addWidget(page)
         self._side.setContentsMargins(PADDING, GRID // 2, PADDING, GRID // 2)
         parts = QSplitter(Qt.Orientation.Horizontal)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QPainter, QPai
 from PySide6.QtWidgets import QMenu, QWidget
 
 from sepstudio.gui.exporting.view_data import Floats
+from sepstudio.gui.items.bars import BarStyle
 from sepstudio.gui.panes.axis import axis_font
 from sepstudio.gui.panes.ticks import Tick
 from sepstudio.gui.theme import current_palette
@@ -33,6 +34,7 @@ class PlottedCurve:
     """A curve by its name as a plot shows it: what it goes through in units of the axes, and its pen.
 
     ``marker`` is pyqtgraph's name of one, or empty; the point at ``ringed`` stands out.
+    With ``bars`` there is a bar from 0 up to each point instead of a line.
     """
 
     name: str
@@ -41,6 +43,7 @@ class PlottedCurve:
     pen: QPen
     marker: str = ""
     ringed: int | None = None
+    bars: BarStyle | None = None
 
 
 class _Axis(pg.AxisItem):
