@@ -14,6 +14,7 @@ COMMANDS = {
     "separate": "take recordings apart without a window",
     "demo": "show kernel additive modelling on a song that ships with the program",
     "train": "train networks on multitracks and compare them",
+    "synthesize": "make multitracks for training from MIDI files",
     "evaluate": "score separated stems against the true ones",
     "benchmark-decomposition": "compare NMF and autoencoders on recordings with scores",
     "benchmark-separation": "compare methods of separation on data sets of songs",
