@@ -24,9 +24,20 @@ if TYPE_CHECKING:
 # Longest shift of a pass: half a second, as in the package.
 SHIFT_SECONDS = 0.5
 SHORTEST_SEGMENT = 0.1
-# Measured with networks of the published sizes: weights, and activations of a stretch of the length that they take.
-WEIGHT_BYTES, STRETCH_BYTES = 200 << 20, 1800 << 20
-NETWORKS_OF = {"htdemucs_ft": 4, "mdx": 4, "mdx_extra": 4}
+
+
+@dataclass(frozen=True)
+class _Size:
+    """What published networks take: seconds of a stretch, bytes of weights, and of a second of a pair of channels."""
+
+    seconds: float
+    weights: int
+    second: int
+
+
+# Measured with networks of these sizes, rounded up.
+_TRANSFORMER, _HYBRID = _Size(7.8, 170 << 20, 95 << 20), _Size(44.0, 330 << 20, 65 << 20)
+_SIZES = {"htdemucs_ft": (4, _TRANSFORMER), "hdemucs_mmi": (1, _HYBRID), "mdx": (4, _HYBRID), "mdx_extra": (4, _HYBRID)}
 
 
 @dataclass(frozen=True)
@@ -202,9 +213,9 @@ def _passes(
 
 def _memory(mixture: AudioClip, params: DemucsParams, context: RunContext) -> int:
     del context
-    networks = NETWORKS_OF.get(params.model, 1)
-    groups = -(-mixture.channels // 2)
-    return networks * WEIGHT_BYTES + groups * STRETCH_BYTES
+    networks, size = _SIZES.get(params.model, (1, _TRANSFORMER))
+    pairs = -(-mixture.channels // 2)
+    return int(networks * size.weights + pairs * (params.segment or size.seconds) * size.second)
 
 
 METHOD = MethodSpec(

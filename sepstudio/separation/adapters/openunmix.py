@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SHORTEST_SEGMENT = 0.1
 # Measured with networks of the size of umxl: weights of a target, and what a second of a pair of channels takes.
-WEIGHT_BYTES, SECOND_BYTES = 120 << 20, 60 << 20
+WEIGHT_BYTES, SECOND_BYTES = 120 << 20, 12 << 20
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class OpenUnmixParams:
 class OpenUnmixNetworks:
     """The networks of all targets, their transform and the Wiener filter of the package, on a device.
 
-    A network runs over a whole stretch in one call, which takes about a twentieth of its duration for ``umxl`` on one
-    core: a run can be cancelled between two calls, and between two windows of the filter.
+    A network runs over a whole stretch in one call, and the filter over a window: either takes about a second for
+    ``umxl`` on one core with the defaults. It is between them that a run can be cancelled.
     """
 
     def __init__(self, networks: Mapping[str, Any], files: Files, params: OpenUnmixParams, device: str) -> None:
