@@ -29,6 +29,7 @@ LIBRARIES = (
     "scipy",
     "numba",
     "torch",
+    "safetensors",
     "PySide6-Essentials",
     "pyqtgraph",
     "soundfile",

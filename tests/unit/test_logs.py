@@ -24,7 +24,8 @@ def test_a_command_leaves_its_arguments_versions_and_platform(own_home, capsys):
     assert own_home in log_dir().parents
     assert ": sepstudio 'no such file.wav'" in text
     assert f"python {sys.version.split()[0]}" in text
-    assert "numpy " in text
+    assert all(f"{library} {found}" in text for library, found in logs.versions().items())
+    assert {"numpy", "torch", "safetensors"} < set(logs.versions())
     assert "no such file.wav" in capsys.readouterr().err
     assert "told: no such file.wav" in text
     assert text.splitlines()[-1].endswith("end")
