@@ -16,6 +16,7 @@ from sepstudio.batch.naming import NameTemplate
 from sepstudio.batch.outputs import FileFormat
 from sepstudio.batch.records import ACTIVE, Entry, EntryState, Placing, Problem, Recipe
 from sepstudio.batch.score_files import ScoreFiles
+from sepstudio.errors import MissingToolError
 from sepstudio.io.atomic import replacing
 from sepstudio.io.scores.records import Score
 from sepstudio.separation.parameters import from_json, to_json
@@ -24,8 +25,8 @@ from sepstudio.separation.registry import method
 SCHEMA = 1
 _BROKEN_SUFFIX = ".broken"
 SCORES_SUFFIX = ".scores"
-# What values of a hand-edited file, or of another version's, can raise on their way to records.
-_MISFITS = (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError)
+# What values of a hand-edited file, or of another version's or machine's, can raise on their way to records.
+_MISFITS = (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError, MissingToolError)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import plug_ins
 import pytest
 
 from sepstudio.batch.inputs import Input
@@ -85,6 +86,27 @@ def test_a_damaged_file_is_put_aside_and_the_program_starts(tmp_path, text):
     assert "queue.json.broken" in found.problems[0]
     assert (tmp_path / "queue.json.broken").read_text() == text
     assert not path.exists()
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    plug_ins.without_packages(monkeypatch)
+    yield
+    plug_ins.forget()
+
+
+def test_an_entry_of_a_method_whose_package_is_not_installed_here_is_left_out(tmp_path, bare, entries, placing):
+    path = tmp_path / "queue.json"
+    store = QueueStore(path)
+    store.save(entries, placing)
+    store.close()
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    plain["recipes"][0]["method"] = "demucs"
+    path.write_text(json.dumps(plain), encoding="utf-8")
+    found = QueueStore(path).load()
+    assert found.entries == ()
+    assert len(found.problems) == len(entries)
+    assert "runs in the package demucs, which is not installed" in found.problems[0]
 
 
 def test_an_entry_of_a_method_that_has_gone_is_left_out_and_named(tmp_path, entries, placing, recipe):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,23 @@ def test_an_environment_is_made_anew_only_after_an_interruption(machine, tmp_pat
     assert (tmp_path / "anew").exists() == made_anew
     assert (tmp_path / "ran").exists() == (state != "complete")
     assert not (venv / ".sepstudio-installing").exists()
+
+
+def test_plug_ins_for_the_tests_are_installed_once_beside_the_environment(machine, tmp_path):
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    told = tmp_path / "told"
+    program(tmp_path / "venv" / "bin", "python", f'echo "$*" >>{told}; mkdir -p {tmp_path}/venv/test-plug-ins')
+    script = f"VENV={tmp_path / 'venv'}; need_plug_ins && need_plug_ins"
+    result = bash(script, tmp_path, PATH=f"{machine}:/usr/bin:/bin")
+    assert result.returncode == 0, result.stderr
+    (line,) = told.read_text().splitlines()
+    assert f"--no-deps --target {tmp_path}/venv/test-plug-ins" in line
+
+
+def test_the_adapters_of_other_packages_are_announced_and_can_be_loaded():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    points = project["entry-points"]["sepstudio.methods"]
+    assert set(points) == {"demucs", "openunmix"}
+    for name, value in points.items():
+        found = EntryPoint(name, value, "sepstudio.methods").load()()
+        assert found.id == name
