@@ -24,6 +24,7 @@ from sepstudio.separation.parameters import param, to_json, validate
 if TYPE_CHECKING:
     from sepstudio.nn.phase_grid import ModelGrid
     from sepstudio.nn.phase_models import PhaseModel
+    from sepstudio.separation.explanation import Explanation, Point, ProbedRun
     from sepstudio.separation.phase_dnn_run import Plan
 
 REST = "rest"
@@ -58,9 +59,7 @@ class PhaseDnnParams:
     """Parameters of the separation with networks."""
 
     model: str = param(
-        "",
-        label="Model",
-        help=f"Name of an installed model, or the path of a file; empty means the default, {DEFAULT_MODEL}.",
+        DEFAULT_MODEL, label="Model", help="Name of an installed model, or the path of a file; empty means the default."
     )
     instruments: Instruments = param(
         Instruments(),
@@ -72,7 +71,7 @@ class PhaseDnnParams:
         1,
         lo=0,
         hi=10,
-        label="Filter iterations",
+        label="Iterations",
         help="How often the filter learns where each source sits between the channels; 0 multiplies each channel "
         "by a ratio of amplitudes.",
     )
@@ -81,6 +80,8 @@ class PhaseDnnParams:
     )
 
     def __post_init__(self) -> None:
+        if self.model == "":
+            object.__setattr__(self, "model", DEFAULT_MODEL)
         validate(self)
 
 
@@ -150,11 +151,16 @@ def run_plan(instruments: tuple[str, ...], params: PhaseDnnParams) -> Plan:
         (name, (index,)) for index, name in enumerate(instruments) if name in chosen
     ]
     others = tuple(index for index, name in enumerate(instruments) if name not in chosen)
-    leftover = len(instruments) == 1 or _REMAINDERS.isdisjoint(instruments)
+    leftover = leaves_rest(instruments)
     rest = (*others, len(instruments)) if leftover else others
     if rest:
         stems.append((REST if REST not in chosen else "what is left", rest))
     return Plan(tuple(stems), len(instruments), leftover, params.iterations, params.spatial)
+
+
+def leaves_rest(instruments: tuple[str, ...]) -> bool:
+    """Return whether a model of these instruments leaves energy to a source of its own."""
+    return len(instruments) == 1 or _REMAINDERS.isdisjoint(instruments)
 
 
 def _matching(model: PhaseModel, grid: ModelGrid) -> Sequence[str]:
@@ -192,6 +198,22 @@ def _memory(mixture: AudioClip, params: PhaseDnnParams, context: RunContext) -> 
     return min(state, context.memory_budget) + 4 * mixture.length * mixture.channels * stems
 
 
+def explain(run: ProbedRun, point: Point, params: PhaseDnnParams) -> Generator[float, None, Explanation]:
+    """Say how much amplitudes and phases had a part in each estimate at one point of a finished run."""
+    from sepstudio.separation.phase_probe import explain_steps
+
+    return explain_steps(run, point, params)
+
+
+def sizes(params: PhaseDnnParams, sample_rate: int) -> tuple[int, int]:
+    """Return FFT size and hop of the model for a sample rate; CheckpointError if there is no such model."""
+    from sepstudio.nn.phase_cards import read_model_card
+    from sepstudio.nn.phase_grid import model_grid
+
+    grid = model_grid(read_model_card(find_model(params.model)).configs[0], sample_rate)
+    return grid.fft_size, grid.hop_size
+
+
 METHOD = MethodSpec(
     id="dnn",
     title="Phase-feature networks",
@@ -201,8 +223,10 @@ METHOD = MethodSpec(
     memory=_memory,
     devices=("cpu", "cuda"),
     short="Networks",
+    explain=explain,
+    sizes=sizes,
     presets=(
-        Preset("small", "Small, amplitude and phase", PhaseDnnParams(model=DEFAULT_MODEL)),
+        Preset("small", "Small, amplitude and phase", PhaseDnnParams()),
         Preset("small-amplitude", "Small, amplitude", PhaseDnnParams(model=f"{DEFAULT_MODEL}-amplitude")),
     ),
 )

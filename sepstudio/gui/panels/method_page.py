@@ -13,6 +13,7 @@ from sepstudio.gui.panels.preset_bar import PresetBar
 from sepstudio.gui.theme import PADDING
 from sepstudio.gui.turns import Turns
 from sepstudio.separation.base import MethodSpec, Preset
+from sepstudio.session.records import Run
 
 
 class MethodPage(QWidget):
@@ -77,6 +78,9 @@ class MethodPage(QWidget):
 
     def set_sample_rate(self, sample_rate: int) -> None:
         """Tell the rate in Hz of the current recording; pages whose controls depend on it say how."""
+
+    def show_run(self, run: Run | None) -> None:
+        """Tell which run of this method is on show, if one is; pages that have something to say of it say how."""
 
     def _take(self, params: Any) -> None:
         self._show_state()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QScro
 from sepstudio.gui.panels.kam_page import KamPage
 from sepstudio.gui.panels.method_chooser import MethodChooser
 from sepstudio.gui.panels.method_page import MethodPage
+from sepstudio.gui.panels.networks_page import NetworksPage
 from sepstudio.gui.panels.param_form import ParamForm
 from sepstudio.gui.panels.preset_bar import PresetBar
 from sepstudio.gui.panels.references_box import ReferencesBox
@@ -27,7 +28,7 @@ from sepstudio.session.records import Run, Stem
 
 PREVIEW_SECONDS = 10
 # Methods with editors of their own; the form of any other comes from its parameters alone.
-_PAGES: Mapping[str, type[KamPage]] = {"kam": KamPage}
+_PAGES: Mapping[str, type[KamPage] | type[NetworksPage]] = {"kam": KamPage, "dnn": NetworksPage}
 
 
 class MethodPanel(QFrame):
@@ -117,6 +118,7 @@ class MethodPanel(QFrame):
             page.preset_bar.ownChanged.connect(self.ownPresetsChanged)
             self._place.addWidget(page)
             self._pages[method_id] = page
+            self._tell_run(page)
         return self._pages[method_id]
 
     @property
@@ -201,9 +203,14 @@ class MethodPanel(QFrame):
     def set_run(self, run: Run | None, stems: Sequence[Stem] = ()) -> None:
         """Tell which run is on show: its takes can be chosen, and settings that differ from its own are noted."""
         self._run = run
+        for page in self._pages.values():
+            self._tell_run(page)
         self.takes.set_run(stems)
         self._takes_rule.setVisible(not self.takes.isHidden())
         self._show_state()
+
+    def _tell_run(self, page: MethodPage) -> None:
+        page.show_run(self._run if self._run is not None and self._run.method == page.spec.id else None)
 
     @property
     def is_stale(self) -> bool:
