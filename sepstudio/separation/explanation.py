@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sepstudio.dsp.stft import frame_count
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, difference, excerpt
+from sepstudio.nn.shelf import ModelShelf
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -34,7 +35,8 @@ class ProbedRun:
     """A finished run, as far as an explanation needs it.
 
     ``mixture`` is the whole recording of which the samples ``start`` to ``stop`` were separated.
-    Frames and bins are those of the STFT of that stretch with ``fft_size`` and ``hop_size``.
+    Frames and bins are those of the STFT of that stretch with ``fft_size`` and ``hop_size``. ``models`` keeps what
+    was loaded, and ``model_hash`` names the model that the run had, empty where it had none.
     """
 
     mixture: AudioClip
@@ -43,6 +45,8 @@ class ProbedRun:
     stems: tuple[ProbedStem, ...]
     fft_size: int
     hop_size: int
+    models: ModelShelf = field(default_factory=ModelShelf)
+    model_hash: str = ""
 
     @property
     def stretch(self) -> AudioClip:
@@ -127,13 +131,44 @@ class Evidence:
     level: float
 
 
+@dataclass(frozen=True, eq=False)
+class InputMap:
+    """The parts of one kind of input around a point: ``values`` float32 [frames, bins], above 0 for the stem.
+
+    ``symbol`` is what it is called where there is little room.
+    """
+
+    name: str
+    values: npt.NDArray[np.float32]
+    symbol: str
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """From which inputs around a point a model concluded how much of a stem there is.
+
+    ``maps`` have the parts of each kind of input in the estimate, all on one scale, over ``seconds`` of the recording
+    [frames] and ``hertz`` [bins]; the point in question is at ``frame`` and ``bin`` of them. ``shares`` say how much
+    groups of inputs had a part in it, whatever the sign; they sum to 1.
+    """
+
+    stem: str
+    shares: tuple[tuple[str, float], ...]
+    maps: tuple[InputMap, ...]
+    seconds: Floats
+    hertz: Floats
+    frame: int
+    bin: int
+
+
 @dataclass(frozen=True)
 class Explanation:
-    """Why the stems have their shares: one sentence, the evidence of each stem, and what to bear in mind."""
+    """Why the stems have their shares: one sentence, what decided about each stem, and what to bear in mind."""
 
     sentence: str
     evidence: tuple[Evidence, ...]
     notes: tuple[str, ...] = ()
+    attributions: tuple[Attribution, ...] = ()
 
 
 # Of a run, a point of it and the parameters of the run; yields fractions.

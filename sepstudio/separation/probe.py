@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sepstudio.dsp.stft import CHUNK, Synthesis, transform_frames
-from sepstudio.errors import ParameterError
+from sepstudio.errors import ParameterError, UserError
 from sepstudio.io.clip import AudioClip
 from sepstudio.separation.base import MethodSpec
 from sepstudio.separation.explanation import Explanation, Point, ProbedRun
@@ -53,8 +53,17 @@ class Reading:
     explanation: Explanation | None = None
 
 
-def transform_sizes(params: Any) -> tuple[int, int]:
-    """Return the FFT size and hop of a run from its parameters, or the default ones where it has none."""
+def transform_sizes(params: Any, spec: MethodSpec | None = None, sample_rate: int = 0) -> tuple[int, int]:
+    """Return the FFT size and hop of a run from its parameters, or the default ones where it has none.
+
+    A method may know them where its parameters do not say them: for recordings of a ``sample_rate`` in Hz.
+    """
+    if spec is not None and spec.sizes is not None and isinstance(params, spec.params):
+        try:
+            return spec.sizes(params, sample_rate)
+        except UserError:
+            # What knew them is not there any more; shares can be seen in any transform.
+            return DEFAULT_FFT_SIZE, DEFAULT_HOP_SIZE
     values = params if isinstance(params, Mapping) else vars(params)
     fft_size = values.get("fft_size", DEFAULT_FFT_SIZE)
     return fft_size, values.get("hop_size", min(DEFAULT_HOP_SIZE, fft_size // 4))

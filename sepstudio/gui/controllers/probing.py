@@ -98,14 +98,18 @@ class ProbeController(QObject):
         self._job = self._bridge.start("Why here?", work, partial(self.show_reading, run, probed))
 
     def _probed(self, run: Run, params: object) -> ProbedRun:
-        fft_size, hop_size = transform_sizes(params)
+        rate = self._session.sources[run.source_id].sample_rate
+        fft_size, hop_size = transform_sizes(params, methods().get(run.method), rate)
         stems = []
         for stem_id in run.stem_ids:
             stem = self._session.stems[stem_id]
             takes = self._session.takes(stem_id) if stem.takes else ()
             stems.append(ProbedStem(stem.name, self._session.clip(stem_id), takes, stem.take))
         mixture = self._session.clip(run.source_id)
-        return ProbedRun(mixture, run.start, run.stop, tuple(stems), fft_size, hop_size)
+        return ProbedRun(
+            mixture, run.start, run.stop, tuple(stems), fft_size, hop_size,
+            models=self._desk.workbench.context.models, model_hash=run.provenance.get("model_hash") or "",
+        )  # fmt: skip
 
     # -- asking ------------------------------------------------------------------------------
 

@@ -67,6 +67,11 @@ def difference_table(limit_db: float, *, on_dark: bool) -> Table:
     return pack(colours[np.rint((np.clip(share, -1.0, 1.0) + 1.0) / 2.0 * TOP_CODE).astype(np.intp)])
 
 
+def difference_of_shares(*, on_dark: bool) -> Table:
+    """Return the pixel of each entry of what lies between -1 (entry 1), nothing (128) and 1 (255)."""
+    return difference_table((TOP_CODE - EVEN_ENTRY) * DB_PER_CODE, on_dark=on_dark)
+
+
 def share_table(name: str, silent: str, gamma: float = 1.0) -> Table:
     """Return the pixel of each entry of a share: the whole map from 0 to 1, and ``silent`` where there is nothing."""
     share = (np.arange(TOP_CODE + 1) - 1).clip(0) / (TOP_CODE - 1)

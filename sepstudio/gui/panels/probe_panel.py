@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 from sepstudio.gui.items.colours import Table
 from sepstudio.gui.panels.kernel_picture import Resolution
 from sepstudio.gui.panels.neighbour_picture import WIDTH, NeighbourPicture
+from sepstudio.gui.panels.saliency_card import SaliencyCard
 from sepstudio.gui.panels.share_bars import ShareBars
 from sepstudio.gui.texts import frequency_text, level_text, note_text, time_text
 from sepstudio.gui.theme import GRID, PADDING
@@ -50,6 +51,7 @@ class ProbePanel(QFrame):
         self.setProperty("role", "panel")
         self._reading: Reading | None = None
         self._cards: list[EvidenceCard] = []
+        self._saliency: list[SaliencyCard] = []
         self.place = label(HINT, "title", name="probe.place")
         self.place.setWordWrap(True)
         self.bars = ShareBars()
@@ -102,6 +104,11 @@ class ProbePanel(QFrame):
         """The card of each stem that there is evidence for."""
         return tuple(self._cards)
 
+    @property
+    def saliency_cards(self) -> tuple[SaliencyCard, ...]:
+        """The card of each stem whose estimate is traced back to inputs."""
+        return tuple(self._saliency)
+
     def clear(self, message: str) -> None:
         """Show nothing but one line."""
         self._reading = None
@@ -129,6 +136,10 @@ class ProbePanel(QFrame):
         self._drop_cards()
         for evidence in explanation.evidence if explanation is not None else ():
             self._add_card(EvidenceCard(evidence, table, resolution))
+        for attribution in explanation.attributions if explanation is not None else ():
+            card = SaliencyCard(attribution)
+            self._row.insertWidget(len(self._cards) + len(self._saliency), card, 0, Qt.AlignmentFlag.AlignTop)
+            self._saliency.append(card)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go to a neighbouring point."""
@@ -142,8 +153,8 @@ class ProbePanel(QFrame):
         self.bars.setVisible(shown)
         self.sentence.setVisible(shown and bool(self.sentence.text()))
         self.notes.setVisible(shown and bool(self.notes.text()))
-        explained = self._reading is not None and self._reading.explanation is not None
-        self.of_stem.setVisible(shown and explained)
+        explanation = self._reading.explanation if self._reading is not None else None
+        self.of_stem.setVisible(shown and explanation is not None and bool(explanation.evidence))
 
     def _add_card(self, card: EvidenceCard) -> None:
         card.held.connect(self.held)
@@ -152,10 +163,11 @@ class ProbePanel(QFrame):
         self._cards.append(card)
 
     def _drop_cards(self) -> None:
-        for card in self._cards:
+        for card in (*self._cards, *self._saliency):
             card.hide()
             card.deleteLater()
         self._cards.clear()
+        self._saliency.clear()
 
 
 class EvidenceCard(QFrame):
