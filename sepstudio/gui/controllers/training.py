@@ -52,7 +52,7 @@ class TrainingController(QObject):
     def train(self, resume: bool) -> None:
         """Begin the training of the form, or go on with the one in its folder."""
         try:
-            plan = self._page.form.plan(resume=resume, threads=self._desk.workbench.context.threads)
+            plan = self._page.form.plan(resume=resume, at_once=self._desk.workbench.context.threads)
         except UserError as error:
             error_box(self._desk.window, "Training", error, "").open()
             return

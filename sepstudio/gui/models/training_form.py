@@ -62,7 +62,7 @@ class TrainingForm(QWidget):
         """Whether the folder holds a training that can be gone on with."""
         return bool(self.output.text().strip()) and any(self.folder.glob(_STATES))
 
-    def plan(self, *, resume: bool = False, threads: int | None = None) -> TrainingPlan:
+    def plan(self, *, resume: bool = False, at_once: int | None = None) -> TrainingPlan:
         """Return the plan; ParameterError says what is missing or does not fit."""
         if self.params.error:
             raise ParameterError("settings", self.params.error, "valid")
@@ -75,7 +75,7 @@ class TrainingForm(QWidget):
             variants=(*self.variants.chosen, *self.more_variants.chosen),
             instruments=self.instruments.chosen,
             resume=resume,
-            threads=threads,
+            at_once=at_once,
         )
 
     def problem(self) -> str:

@@ -76,7 +76,7 @@ def training_plan(
     variants: Sequence[str],
     instruments: Sequence[str],
     resume: bool = False,
-    threads: int | None = None,
+    at_once: int | None = None,
 ) -> TrainingPlan:
     """Return the plan of a training.
 
@@ -109,7 +109,7 @@ def training_plan(
         precision=params.precision,
         device=params.device,
         augmentation=Augmentation() if params.augment else None,
-        threads=threads,
+        at_once=at_once,
         resume=resume,
         licence=params.licence.strip() or "not stated",
         name=params.name.strip(),
