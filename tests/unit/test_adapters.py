@@ -12,10 +12,14 @@ import soundfile
 from sepstudio.cli import main
 from sepstudio.errors import CheckpointError, MissingToolError
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.resampled import at_rate
+from sepstudio.io.steps import drain
 from sepstudio.separation import registry
 from sepstudio.separation.adapters import caches, packages
 from sepstudio.separation.adapters.channels import grouped, ungrouped
 from sepstudio.separation.adapters.overlapping import Grid, Pass, merged_steps
+from sepstudio.separation.adapters.stretches import levels, stems_of
+from sepstudio.separation.base import RunContext
 
 ADAPTED = {"demucs": "demucs", "openunmix": "openunmix"}
 
@@ -108,12 +112,12 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(sign, tmp_path):
     announced = hashlib.sha256(b"weights").hexdigest()[:8]
     path = tmp_path / f"bass{sign}{announced}.pth"
     path.write_bytes(b"weights")
-    assert caches.checked_hashes([path])[0].startswith(announced)
+    assert caches.checked_hash(path).startswith(announced)
     path.write_bytes(b"weight")
     with pytest.raises(CheckpointError, match="damaged"):
-        caches.checked_hashes([path])
+        caches.checked_hash(path)
     with pytest.raises(CheckpointError, match="cannot be read"):
-        caches.checked_hashes([tmp_path / "absent.pth"])
+        caches.checked_hash(tmp_path / "absent.pth")
 
 
 def test_several_files_have_one_hash():
@@ -184,3 +188,32 @@ def test_no_pass_runs_far_ahead_of_the_others(rng):
         if block is not None
     ]
     assert max(waiting) <= 100
+
+
+class Watched(AudioClip):
+    """Knows how much was read at once."""
+
+    longest = 0
+
+    def _read_inside(self, start, stop):
+        self.longest = max(self.longest, stop - start)
+        return super()._read_inside(start, stop)
+
+
+def test_nothing_is_held_that_is_longer_than_a_stretch(rng):
+    mixture = Watched(rng.standard_normal((1, 4 * 11025)), 11025)
+    source = at_rate(mixture, 8000)
+    steps = stems_of(mixture, source, ["part", "rest"], [Pass(Halves(), (1.0, 1.0))], Grid(800, 600), RunContext())
+    stems = drain(steps)
+    # A stretch of 0.1 s, and what the filters of both resamplings reach beyond it.
+    assert mixture.longest < 0.15 * 11025
+    np.testing.assert_allclose(sum(stem.samples for stem in stems.values()), mixture.samples, atol=1e-5)
+    assert np.std(stems["residual"].samples) < np.std(mixture.samples)
+
+
+def test_the_level_is_measured_in_blocks(rng):
+    clip = Watched(0.1 + 0.3 * rng.standard_normal((2, 10_000)), 8000)
+    mean, deviation = drain(levels(clip, block_length=512))
+    mono = clip.samples.mean(axis=0)
+    assert (mean, deviation) == pytest.approx((mono.mean(), mono.std(ddof=1)), rel=1e-4)
+    assert clip.longest == 512

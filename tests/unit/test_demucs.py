@@ -205,6 +205,14 @@ def test_it_runs_from_the_command_line(tmp_path, rng):
     np.testing.assert_allclose(total, soundfile.read(tmp_path / "song.wav")[0], atol=1e-6)
 
 
+def test_it_runs_from_a_script(song, tmp_path):
+    path = plug_ins.save_th(plug_ins.tiny_demucs("HDemucs"), tmp_path / "tiny.th")
+    result = registry.separate("demucs", song.samples, RATE, model=str(path), shifts=0, device="cpu")
+    np.testing.assert_array_equal(
+        result.stems["bass"].samples, run(song, model=str(path), shifts=0).stems["bass"].samples
+    )
+
+
 def test_the_memory_is_told_before(song):
     spec = registry.method("demucs")
     one, four = (spec.memory(song, DemucsParams(model=name), RunContext()) for name in ("htdemucs", "htdemucs_ft"))

@@ -61,21 +61,20 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def checked_hashes(paths: Sequence[Path]) -> tuple[str, ...]:
-    """Return the SHA-256 of files; a name such as ``bass-2ca1ce51.pth`` announces how it begins.
+def checked_hash(path: Path) -> str:
+    """Return the SHA-256 of a file; a name such as ``bass-2ca1ce51.pth`` announces how it begins.
 
     Raises
     ------
     CheckpointError
-        If a file is not what its name says, or cannot be read.
+        If the file is not what its name says, or cannot be read.
     """
-    hashes = tuple(map(file_hash, paths))
-    for path, found in zip(paths, hashes, strict=True):
-        announced = _ANNOUNCED.search(path.stem)
-        if announced and not found.startswith(announced[1]):
-            why = f"its SHA-256 begins with {found[: len(announced[1])]} and should begin with {announced[1]}"
-            raise CheckpointError(f"{path} is damaged", why, "delete it and fetch it again")
-    return hashes
+    found = file_hash(path)
+    announced = _ANNOUNCED.search(path.stem)
+    if announced and not found.startswith(announced[1]):
+        why = f"its SHA-256 begins with {found[: len(announced[1])]} and should begin with {announced[1]}"
+        raise CheckpointError(f"{path} is damaged", why, "delete it and fetch it again")
+    return found
 
 
 def joint_hash(hashes: Sequence[str]) -> str:

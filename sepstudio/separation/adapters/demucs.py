@@ -15,7 +15,15 @@ import numpy as np
 
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, FloatArray
-from sepstudio.separation.base import MethodSpec, MissingMethod, Progress, Provenance, RunContext, Separation
+from sepstudio.separation.base import (
+    MethodSpec,
+    MissingMethod,
+    Preset,
+    Progress,
+    Provenance,
+    RunContext,
+    Separation,
+)
 from sepstudio.separation.parameters import param, to_json, validate
 
 if TYPE_CHECKING:
@@ -148,7 +156,7 @@ def separate(mixture: AudioClip, params: DemucsParams, *, context: RunContext) -
     """
     from sepstudio.io.resampled import at_rate
     from sepstudio.nn.devices import resolve_device
-    from sepstudio.separation.adapters.caches import checked_hashes, joint_hash
+    from sepstudio.separation.adapters.caches import checked_hash, joint_hash
     from sepstudio.separation.adapters.demucs_files import find_bag, fitting_weights, load_network
     from sepstudio.separation.adapters.overlapping import Grid
     from sepstudio.separation.adapters.stretches import levels, stems_of
@@ -158,9 +166,10 @@ def separate(mixture: AudioClip, params: DemucsParams, *, context: RunContext) -
     device = resolve_device(context.device, METHOD.devices)
     yield Progress(0.0, "loading the model")
     bag = find_bag(params.model)
-    hashes = checked_hashes(bag.paths)
-    networks = []
+    hashes, networks = [], []
     for path in bag.paths:
+        hashes.append(checked_hash(path))
+        yield Progress(0.0, "loading the model")
         networks.append(load_network(path).to(device))
         yield Progress(0.0, "loading the model")
     source = at_rate(mixture, networks[0].samplerate)
@@ -226,6 +235,11 @@ METHOD = MethodSpec(
     params=DemucsParams,
     run=separate,
     memory=_memory,
+    presets=(
+        Preset("published", "As published", DemucsParams()),
+        Preset("fine-tuned", "Fine-tuned, four networks", DemucsParams(model="htdemucs_ft")),
+        Preset("six-stems", "Six stems", DemucsParams(model="htdemucs_6s")),
+    ),
     devices=("cpu", "cuda"),
 )
 

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sepstudio.io.clip import AudioClip, FloatArray
-from sepstudio.separation.base import MethodSpec, MissingMethod, Progress, Provenance, RunContext, Separation
+from sepstudio.separation.base import (
+    MethodSpec,
+    MissingMethod,
+    Preset,
+    Progress,
+    Provenance,
+    RunContext,
+    Separation,
+)
 from sepstudio.separation.parameters import param, to_json, validate
 
 if TYPE_CHECKING:
@@ -182,7 +190,7 @@ def separate(
     """
     from sepstudio.io.resampled import at_rate
     from sepstudio.nn.devices import resolve_device
-    from sepstudio.separation.adapters.caches import checked_hashes, joint_hash
+    from sepstudio.separation.adapters.caches import checked_hash, joint_hash
     from sepstudio.separation.adapters.openunmix_files import find_files, load_network
     from sepstudio.separation.adapters.overlapping import Grid, Pass
     from sepstudio.separation.adapters.stretches import stems_of
@@ -192,9 +200,10 @@ def separate(
     device = resolve_device(context.device, METHOD.devices)
     yield Progress(0.0, "loading the model")
     files = find_files(params.model, params.target_names)
-    hashes = checked_hashes(tuple(files.paths.values()))
-    loaded = {}
+    hashes, loaded = [], {}
     for target, path in files.paths.items():
+        hashes.append(checked_hash(path))
+        yield Progress(0.0, "loading the model")
         loaded[target] = load_network(path)
         yield Progress(0.0, "loading the model")
     source = at_rate(mixture, files.sample_rate)
@@ -233,6 +242,10 @@ METHOD = MethodSpec(
     params=OpenUnmixParams,
     run=separate,
     memory=_memory,
+    presets=(
+        Preset("published", "As published", OpenUnmixParams()),
+        Preset("vocals", "Vocals and the rest", OpenUnmixParams(targets="vocals")),
+    ),
     devices=("cpu", "cuda"),
 )
 
