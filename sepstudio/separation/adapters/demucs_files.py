@@ -88,7 +88,7 @@ def _cached(name: str, signature: str) -> Path:
     path = hub_file(repository, f"{signature}.safetensors")
     older = sorted(torch_checkpoints().glob(f"{signature}-*.th"))
     if path is None and not older:
-        fetch = python_command("-c", f"from demucs.pretrained import get_model; get_model({name!r})")
+        fetch = python_command("-c", f'from demucs.pretrained import get_model; get_model("{name}")')
         raise CheckpointError(
             f"the weights of Demucs {name} ({LICENCE}) are not on this computer",
             f"there is neither {signature}.safetensors of {repository} in {hub_folder()} "
