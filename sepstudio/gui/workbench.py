@@ -23,7 +23,7 @@ from sepstudio.separation.band import Band, restrict
 from sepstudio.separation.base import Matrix, MethodSpec, Progress, RunContext, Separation, needed, staged
 from sepstudio.separation.parameters import to_json
 from sepstudio.session.commands import AddRun, AddSource
-from sepstudio.session.records import Run, Source, Stem
+from sepstudio.session.records import Run, Source, Stem, method_text
 from sepstudio.session.session import Session
 
 _log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ class Workbench(QObject):
         context = dataclasses.replace(self.context, sink=sink, score=score, warm=warm, references=references)
         work = _separate(spec, self._session.clip(source.id), (start, stop), band, params, context)
         run = Run("", 0, spec.id, params, source.id, start, stop, (), band=band, score=score)
-        job = self._bridge.start(f"{spec.id.upper()} {source.name}", work, functools.partial(self.keep, run))
+        job = self._bridge.start(f"{method_text(spec.id)} {source.name}", work, functools.partial(self.keep, run))
         self.runBegun.emit(job, run)
         _log.info("job %d is %s on %d to %d with %s", job, spec.id, start, stop, json.dumps(to_json(params)))
         return job

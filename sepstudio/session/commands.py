@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtGui import QUndoCommand
 
-from sepstudio.session.records import LaneState, Run, Selection, Source, Stem
+from sepstudio.session.records import LaneState, Run, Selection, Source, Stem, method_text
 from sepstudio.session.session import Session
 
 # QUndoStack merges commands whose id() is equal and not -1.
@@ -57,7 +57,7 @@ class AddRun(SessionCommand):
     """Keep a finished run."""
 
     def __init__(self, session: Session, run: Run, stems: Sequence[Stem]) -> None:
-        super().__init__(session, f"Run {run.number}: {run.method.upper()}")
+        super().__init__(session, f"Run {run.number}: {method_text(run.method)}")
         self._run = run
         self._stems = tuple(stems)
 

@@ -12,6 +12,11 @@ from sepstudio.io.scores.records import Score
 RESIDUAL_SUFFIX = "/residual"
 
 
+def method_text(method: str) -> str:
+    """Return what a method goes by in short, also one that is not installed here: ``ORACLE PHASE``."""
+    return method.replace("_", " ").upper()
+
+
 @dataclass(frozen=True)
 class Source:
     """A recording that was opened; ``length`` in samples per channel."""
@@ -74,7 +79,7 @@ class Run:
     @property
     def title(self) -> str:
         """What the user calls the run, else its number and method."""
-        return self.label or f"Run {self.number}  {self.method.upper()}"
+        return self.label or f"Run {self.number}  {method_text(self.method)}"
 
     @property
     def residual_id(self) -> str:

@@ -166,7 +166,7 @@ class Session(QObject):
     def _residual(self, run: Run) -> AudioClip:
         # The same clip for the same takes: what was drawn of it is kept by the clip's identity.
         takes = tuple(self._stems[stem_id].take for stem_id in run.stem_ids)
-        if self._residuals.get(run.id, ((), None))[0] != takes:
+        if run.id not in self._residuals or self._residuals[run.id][0] != takes:
             stems = [self.clip(stem_id) for stem_id in run.stem_ids]
             clip = difference(self.clip(run.source_id), run.start, run.stop, stems)
             self._residuals[run.id] = (takes, clip)

@@ -277,3 +277,16 @@ def test_the_right_place_of_a_click_is_where_it_was(in_studio, qtbot, recording)
         assert window.timeline.playhead == pytest.approx(3.0, abs=0.02)
 
     in_studio([recording], scenario)
+
+
+def test_a_run_without_stems_is_all_residual(in_studio, qtbot, recording):
+    def scenario(window):
+        qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=10_000)
+        session, source = window.session, window.session.current_source
+        run = Run("run-1", 1, "kam", None, source.id, 0, source.length, ())
+        session.stack.push(AddRun(session, run, []))
+        window.player.compare(run.id)
+        (lane,) = lanes(window).values()
+        np.testing.assert_array_equal(lane.clip.read(0, 1000), session.clip(source.id).read(0, 1000))
+
+    in_studio([recording], scenario)

@@ -17,7 +17,7 @@ from sepstudio.metrics.bss_fit import MEASURES
 from sepstudio.metrics.comparison import RESIDUAL, Scores, mean_score
 from sepstudio.separation.base import Preset
 from sepstudio.separation.parameters import ParamSpec, TextValue, param_specs
-from sepstudio.session.records import Run, Source
+from sepstudio.session.records import Run, Source, method_text
 
 SIDE, NAME, RATING, NOTES = "side", "name", "rating", "notes"
 PARAM = "param "
@@ -179,7 +179,7 @@ def _plain(run: Run, source: Source, facts: Facts) -> dict[str, Cell]:
     cells = {
         SIDE: Cell(side, side or None),
         NAME: Cell(run.label or f"Run {run.number}", run.number, run.title),
-        "method": Cell(run.method.upper(), run.method),
+        "method": Cell(method_text(run.method), run.method),
         "preset": Cell(preset, preset),
         "seconds": Cell(NOTHING) if seconds is None else Cell(f"{seconds:.2f} s", float(seconds)),
         "device": Cell(device, device),
