@@ -10,7 +10,8 @@ Importing this module loads torch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from sepstudio.dsp.parallel import over_rows
 from sepstudio.dsp.phase import KINDS, PhaseFeature, phase_features
 from sepstudio.dsp.phase_stream import Recording
 from sepstudio.dsp.stft import frame_count, frame_span, transform_frames
 from sepstudio.nn.phase_grid import ModelGrid, model_grid
 from sepstudio.nn.phase_models import PhaseModel
 from sepstudio.nn.phase_network import PhaseNetwork
+from sepstudio.nn.torch_threads import one_thread_each
 
 Spectrum = npt.NDArray[np.complex64]
 
@@ -48,7 +51,7 @@ class Estimator:
     def __init__(self, model: PhaseModel, sample_rate: int, *, threads: int = 2) -> None:
         self.model = model
         self.grid: ModelGrid = model_grid(model.configs[0], sample_rate)
-        self._threads = threads
+        self._threads = max(threads, 1)
         self._device = torch.device(model.device)
         self._channels = model.configs[0].channels
         self._hop = model.configs[0].hop_size
@@ -113,11 +116,25 @@ class Estimator:
             At least 0, on the scale of ``x``.
         """
         inputs = self.inputs(x)
-        for network in self.model.networks.values():
-            # Nothing is yielded in this mode: it would be that of whoever asks for the next estimate.
+        networks = list(self.model.networks.values())
+        at_once = self._threads if self._device.type == "cpu" else 1
+        for first in range(0, len(networks), at_once):
+            yield from self._estimated(networks[first : first + at_once], inputs, x.shape[0])
+
+    def _estimated(self, networks: Sequence[PhaseNetwork], inputs: Inputs, channels: int) -> list[Tensor]:
+        """Return the estimates of some networks, each on a thread of its own."""
+        given = [inputs.of(network) for network in networks]
+        found: dict[int, Tensor] = {}
+
+        def work(first: int, last: int) -> None:
+            # A mode of the thread, and nothing is yielded in it: it would be that of whoever asks for estimates.
             with torch.inference_mode():
-                estimate = self.restored(network(*inputs.of(network), pad=False), channels=x.shape[0])
-            yield estimate
+                for index in range(first, last):
+                    found[index] = self.restored(networks[index](*given[index], pad=False), channels=channels)
+
+        with one_thread_each() if self._device.type == "cpu" else contextlib.nullcontext():
+            over_rows(work, 0, len(networks), len(networks))
+        return [found[index] for index in range(len(networks))]
 
     def restored(self, estimate: Tensor, *, channels: int) -> Tensor:
         """Return an estimate [groups, channels of the network, bins of the network, frames] as one of the recording."""
