@@ -8,8 +8,10 @@ import soundfile
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
+from sepstudio import cli
 from sepstudio.gui.error_dialog import ErrorDialog
 from sepstudio.gui.widgets.value_slider import NumberBox
+from sepstudio.separation import registry
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -61,6 +63,28 @@ def test_a_method_of_somebody_else_has_its_page_and_runs(plugged, in_studio, rec
         assert (run.method, run.params.share, stems) == ("halver", 0.25, {"part", "rest"})
 
     in_studio([recording], scenario)
+
+
+def test_a_project_opens_where_the_package_is_missing(plugged, in_studio, recording, tmp_path, monkeypatch, qtbot):
+    project = tmp_path / "song.sepstudio"
+    command = ["separate", "halver", str(recording), "-o", str(tmp_path / "out"), "--project", str(project)]
+    assert cli.main(command) == 0
+    sys.modules.pop("halver")
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if folder != str(tmp_path / "site")])
+    monkeypatch.setattr(registry, "entry_points", lambda **_: [])
+    plug_ins.forget()
+
+    def scenario(window):
+        opened(window, qtbot)
+        (run,) = window.session.runs.values()
+        assert run.method == "halver"
+        assert window.panel.findChild(QPushButton, "method.choose.halver") is None
+        assert run.params == {"share": 0.5}
+        part = next(stem for stem in run.stem_ids if window.session.stems[stem].name == "part")
+        assert window.session.clip(part).length == window.session.current_source.length
+        assert window.findChild(ErrorDialog) is None
+
+    in_studio([project], scenario)
 
 
 def test_demucs_separates_in_the_window(packages, in_studio, tmp_path, rng, qtbot):
