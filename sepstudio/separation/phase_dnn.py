@@ -189,6 +189,25 @@ def _provenance(
     )
 
 
+def prepare() -> None:
+    """Load torch and the compiled functions of usual runs, by filtering a moment of noise."""
+    import numpy as np
+
+    from sepstudio.dsp.phase import phase_features
+    from sepstudio.nn import phase_estimates  # noqa: F401 - imported for what it loads
+    from sepstudio.separation.spatial import SpatialModel
+
+    sources, frames = _SOURCES - 1, 4
+    noise = np.random.default_rng(0).standard_normal((2, 2, 33, frames), dtype=np.float32)
+    x = np.asarray(noise[0] + 1j * noise[1], np.complex64)
+    phase_features(x, hop_size=16)
+    model = SpatialModel(sources=sources, channels=2, peak=1.0, threads=1)
+    s, r = np.ones((sources, 33, frames), np.float32), model.identity(33)
+    for _ in model.accumulate(x, s, r, model.first_floors, np.zeros_like(r), np.zeros((sources, 33)), (0, frames)):
+        pass
+    model.estimates(x, s, r, 0, frames)
+
+
 def _memory(mixture: AudioClip, params: PhaseDnnParams, context: RunContext) -> int:
     from sepstudio.dsp.stft import frame_count
 
@@ -222,6 +241,7 @@ METHOD = MethodSpec(
     run=separate,
     memory=_memory,
     devices=("cpu", "cuda"),
+    prepare=prepare,
     short="Networks",
     explain=explain,
     sizes=sizes,
