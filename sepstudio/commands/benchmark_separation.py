@@ -12,7 +12,14 @@ from pathlib import Path
 
 from sepstudio.batch.benchmark import Contender, SongResult, contest_steps, knows_strokes
 from sepstudio.batch.song_clips import SongClips, open_song_clips
-from sepstudio.commands.benchmark_tables import Results, plain_results, result_lines, save_results
+from sepstudio.commands.benchmark_tables import (
+    PICTURES,
+    Results,
+    plain_results,
+    result_lines,
+    save_picture,
+    save_results,
+)
 from sepstudio.commands.contenders import FORMS, MIXTURE, contender
 from sepstudio.commands.exits import BAD_INPUT, DONE, SOME_FAILED, complain
 from sepstudio.commands.parser import Parser, seconds
@@ -65,6 +72,8 @@ def main(argv: Sequence[str]) -> int:
         results = Results(found, plan.version)
         if arguments.output is not None and not results.empty:
             save_results(arguments.output, results)
+        if arguments.picture is not None and not results.empty:
+            save_picture(arguments.picture, results, arguments.measures[0])
     if results.empty:
         return BAD_INPUT
     if arguments.json:
@@ -105,6 +114,7 @@ def _parser() -> Parser:
     add("--device", default="auto", metavar="NAME", help="compute device: auto, cpu, cuda, ... (default: auto)")
     add("--seed", type=int, default=0, metavar="N", help="seed of methods that draw random numbers (default: 0)")
     add("-o", "--output", type=Path, metavar="FOLDER", help="also write scores.csv, medians.csv and results.json there")
+    add("--picture", type=Path, metavar="FILE", help="also draw the medians as bars (.svg or .png)")
     add("--json", action="store_true", help="print one JSON object at the end instead of the table")
     return parser
 
@@ -112,6 +122,8 @@ def _parser() -> Parser:
 def _plan(arguments: argparse.Namespace) -> Plan:
     if arguments.excerpt == 0:
         raise ParameterError("--excerpt", 0, "longer than nothing")
+    if arguments.picture is not None and arguments.picture.suffix.lower() not in PICTURES:
+        raise ParameterError("--picture", str(arguments.picture), "a file that ends in " + " or ".join(PICTURES))
     contenders = {text: contender(text) for text in arguments.method}
     context = RunContext(seed=arguments.seed, device=arguments.device)
     return Plan(tuple(contenders.values()), arguments.version, arguments.excerpt, context)

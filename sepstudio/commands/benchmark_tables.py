@@ -20,6 +20,7 @@ from sepstudio.metrics.tables import Table, stem_names
 
 MEAN = "mean"
 _NOTHING = "–"
+PICTURES = (".svg", ".png")
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,27 @@ def save_results(folder: Path, results: Results) -> None:
             temp.write_text(json.dumps(plain_results(results), indent=1), encoding="utf-8")
     except OSError as error:
         raise unwritable(folder, error) from error
+
+
+def save_picture(path: Path, results: Results, measure: str) -> None:
+    """Draw the medians of a measure as bars: a group for each stem, in it a bar for each method.
+
+    Raises
+    ------
+    AudioFileError
+        If the file cannot be written.
+    """
+    from sepstudio.gui.exporting.score_picture import save_score_picture
+    from sepstudio.gui.panels.score_bars import RunScores, ScoreBars
+
+    runs = []
+    for number, label in enumerate(results.found, 1):
+        medians = results.table(label).medians(measure.lower())
+        scores = {(measure.lower(), name): value for name, value in medians.items()}
+        runs.append(RunScores(number, label, scores))
+    songs = max(_most(results, name) for name in results.columns)
+    title = f"{measure} ({results.version}), median of {songs} songs"
+    save_score_picture(path, ScoreBars(results.columns, tuple(runs)), measure.lower(), title)
 
 
 def _headings(results: Results) -> list[str]:

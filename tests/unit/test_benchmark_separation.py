@@ -3,6 +3,9 @@
 import csv
 import json
 import math
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
@@ -116,6 +119,17 @@ def test_files_hold_what_was_printed(songs, tmp_path, capsys):
     assert json.loads((tmp_path / "out" / "results.json").read_text())["methods"] == found
 
 
+def test_medians_are_drawn_as_bars(songs, tmp_path):
+    """In a process of its own, as it has neither window nor display."""
+    arguments = [sys.executable, "-m", "sepstudio", "benchmark-separation", str(songs), "--method", "irm"]
+    target = tmp_path / "bars.svg"
+    outcome = subprocess.run([*arguments, "--picture", str(target)], capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+    drawing = ElementTree.parse(target).getroot()
+    texts = {"".join(text.itertext()).strip() for text in drawing.iter("{http://www.w3.org/2000/svg}text")}
+    assert {*NAMES, "irm", "SDR (dB)", "SDR (v3), median of 2 songs"} <= texts
+
+
 def test_networks_compete_by_the_name_of_their_model(songs, tmp_path, capsys):
     path = tiny_model(tmp_path / "tiny.safetensors", channels=1, sample_rate=RATE)
     found = results(capsys, songs, "--method", f"dnn:{path}", "--method", f"oracle_phase:{path}", "--split", "all")
@@ -158,8 +172,9 @@ def test_what_cannot_compete_is_one_line(songs, capsys):
         ("nothing", "must be one of"),
         ("kam:no-preset", "or one of the presets"),
         ("kam:iterations=0", "iterations"),
+        ("irm --picture bars.gif", ".svg or .png"),
     ):
-        status, seen = told(capsys, songs, "--method", text)
+        status, seen = told(capsys, songs, "--method", *text.split())
         assert (status, seen.out) == (2, "")
         assert words in seen.err
         assert len(seen.err.splitlines()) == 1
