@@ -49,6 +49,7 @@ def songs(tmp_path, rng, monkeypatch):
 @pytest.fixture
 def page(qtbot):
     made = TrainingPage()
+    made.complete()
     qtbot.addWidget(made)
     made.resize(1200, 700)
     made.show()

@@ -16,6 +16,7 @@ from sepstudio.errors import UnreachableError, UserError
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.models.entries import ModelEntry, library_steps, with_memory
+from sepstudio.gui.models.library_page import LibraryPage
 from sepstudio.gui.tabs.models import ModelsTab
 from sepstudio.jobs.runner import JobEvent
 from sepstudio.nn.downloads import download_steps, offline_instructions
@@ -67,7 +68,6 @@ class ModelsController(QObject):
         super().__init__(desk.window)
         self._desk = desk
         self.tab = ModelsTab()
-        self._page = self.tab.library
         # Reading cards is nothing that a user waits for, or could cancel.
         self._quiet = desk.bridge.sibling(self)
         self._entries: tuple[ModelEntry, ...] = ()
@@ -92,16 +92,25 @@ class ModelsController(QObject):
         return self._desk.workbench.context.models
 
     def _connect(self) -> None:
-        bridge, page = self._desk.bridge, self._page
+        bridge = self._desk.bridge
         self.tab.visibleChanged.connect(self._on_visible)
-        page.importWanted.connect(self._choose_files)
-        page.row.wanted.connect(self._start_download)
-        page.row.cancelled.connect(self._cancel_download)
-        page.card.wanted.connect(self._act)
+        self.tab.pageMade.connect(self._adopt)
         bridge.progressed.connect(self._on_progress)
         bridge.ended.connect(self._on_ended)
         bridge.failed.connect(self._on_failed)
-        page.card.set_usable(self._desk.panel.offers(METHOD))
+
+    def _adopt(self, name: str) -> None:
+        if name == "library":
+            page = self._page
+            page.importWanted.connect(self._choose_files)
+            page.row.wanted.connect(self._start_download)
+            page.row.cancelled.connect(self._cancel_download)
+            page.card.wanted.connect(self._act)
+            page.card.set_usable(self._desk.panel.offers(METHOD))
+
+    @property
+    def _page(self) -> LibraryPage:
+        return self.tab.library
 
     # -- the list ----------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.dialogs import ask_for_folder
 from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.models.training_curves import Training
+from sepstudio.gui.models.training_page import TrainingPage
 from sepstudio.nn.library import SUFFIX
 from sepstudio.nn.training.curves import Curve, read_curves
 from sepstudio.nn.training.plan import TrainingPlan, TrainingProgress, TrainingResult
@@ -32,14 +33,10 @@ class TrainingController(QObject):
         super().__init__(desk.window)
         self._desk = desk
         self._models = models
-        self._page = models.tab.training
+        self._exports = exports
         self._job = 0
         self._folder = Path()
-        exports.offer(self._page.curves)
-        self._page.trainWanted.connect(self.train)
-        self._page.cancelWanted.connect(self._cancel)
-        self._page.openWanted.connect(self._choose_folder)
-        self._page.importWanted.connect(self._import)
+        models.tab.pageMade.connect(self._adopt)
         bridge = desk.bridge
         bridge.progressed.connect(self._on_progress)
         bridge.snapshot.connect(self._on_snapshot)
@@ -48,6 +45,18 @@ class TrainingController(QObject):
     def handlers(self) -> Handlers:
         """Return nothing: trainings are begun on their page."""
         return {}
+
+    @property
+    def _page(self) -> TrainingPage:
+        return self._models.tab.training
+
+    def _adopt(self, name: str) -> None:
+        if name == "train":
+            self._exports.offer(self._page.curves)
+            self._page.trainWanted.connect(self.train)
+            self._page.cancelWanted.connect(self._cancel)
+            self._page.openWanted.connect(self._choose_folder)
+            self._page.importWanted.connect(self._import)
 
     def train(self, resume: bool) -> None:
         """Begin the training of the form, or go on with the one in its folder."""

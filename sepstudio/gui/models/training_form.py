@@ -14,6 +14,7 @@ from sepstudio.gui.models.data_sets import DataSets
 from sepstudio.gui.models.training_params import TrainingParams, training_plan
 from sepstudio.gui.panels.param_form import ParamForm
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING
+from sepstudio.gui.turns import Turns
 from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.fold import Fold
 from sepstudio.gui.widgets.labels import label
@@ -33,7 +34,7 @@ class TrainingForm(QWidget):
     def __init__(self, output: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("training.form")
-        self.data = DataSets()
+        self.data = DataSets(self)
         titles = {name: variant.title[:1].upper() + variant.title[1:] for name, variant in VARIANTS.items()}
         first = [(name, titles[name], _tip(name)) for name in _FIRST]
         rest = [(name, titles[name], _tip(name)) for name in VARIANTS if name not in _FIRST]
@@ -41,7 +42,8 @@ class TrainingForm(QWidget):
         self.more_variants = Choices("training.variant", rest, ())
         instruments = [(name, name.capitalize(), f"Train networks that find {name}") for name in INSTRUMENTS]
         self.instruments = Choices("training.instrument", instruments, INSTRUMENTS, columns=4)
-        self.params = ParamForm(TrainingParams)
+        self._turns = Turns(self)
+        self.params = ParamForm(TrainingParams, turns=self._turns, parent=self)
         self.output = QLineEdit(str(output))
         self.choose = push_button("training.output.choose", "Choose…", "Choose the folder of the results")
         self._arrange()

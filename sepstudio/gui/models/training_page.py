@@ -20,6 +20,7 @@ from sepstudio.gui.models.training_curves import WORDS, Places, Training, drawn_
 from sepstudio.gui.models.training_form import TrainingForm
 from sepstudio.gui.panels.error_curves import ErrorCurvesView
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING
+from sepstudio.gui.turns import Turns
 from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.labels import ElidedLabel, label, rule
 from sepstudio.gui.widgets.progress_line import ProgressLine
@@ -39,37 +40,66 @@ class TrainingPage(QWidget):
 
     ``trainWanted(resume)`` asks for the training of the form, ``cancelWanted`` for the end of the one that runs;
     ``openWanted`` for the curves of an earlier one, ``importWanted(path)`` for a model to come to the library.
+    ``completed`` tells that all of the page is there.
     """
 
     trainWanted = Signal(bool)
     cancelWanted = Signal()
     openWanted = Signal()
     importWanted = Signal(object)
+    completed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("training")
         self._running = False
+        self._resumes = False
+        self._complete = False
         self._trainings: dict[Path, Training] = {}
         self._places = Places()
-        self.form = TrainingForm(free_folder(data_dir() / "trainings"))
-        self.curves = ErrorCurvesView(WORDS)
+        self._turns = Turns(self)
+        # From the outside in: every widget that gets another parent is styled anew, with all that is in it.
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        columns = QSplitter(Qt.Orientation.Horizontal, self)
+        row.addWidget(columns)
+        self._left, self._right = QFrame(columns), QFrame(columns)
+        self._scroll = QScrollArea(self._left)
+        self.form = TrainingForm(free_folder(data_dir() / "trainings"), self._scroll)
         self.train = push_button("training.start", "Train", "Train the networks of this form")
         self.problem = label("", "caption", name="training.problem")
         self.state = ElidedLabel("", "caption")
         self.progress = ProgressLine()
-        self.kinds = QComboBox()
+        self._arrange(columns)
+        self._arrange_left()
+        self._wheel_guard = WheelGuard(self)
+        self.form.changed.connect(self._check)
+        self.train.clicked.connect(self._ask)
+        self._check()
+        # A turn later: both sides at once would hold the window for too long.
+        self._turns.ask(self.complete)
+
+    def complete(self) -> None:
+        """Make the side of the curves at once, if it is not there yet."""
+        self._turns.forget(self.complete)
+        if self._complete:
+            return
+        self._complete = True
+        self.curves = ErrorCurvesView(WORDS, self._right)
+        self.kinds = QComboBox(self._right)
         self.open = push_button("training.open", "Open curves…", "Show the curves of an earlier training as well")
         self.clear = push_button("training.clear", "Clear", "Take the curves of earlier trainings away")
-        self.models = QComboBox()
+        self._result = QWidget(self._right)
+        self.models = QComboBox(self._result)
         self.add = push_button("training.add", "Add to the library", "Install this model, so that it can be chosen")
-        self._result = QWidget()
         self._describe()
-        self._arrange()
-        self._wheel_guard = WheelGuard(self)
-        self._connect()
+        self._arrange_right()
+        self.open.clicked.connect(self.openWanted)
+        self.clear.clicked.connect(self._clear)
+        self.kinds.activated.connect(self._draw)
+        self.add.clicked.connect(self._ask_import)
         self.show_results(())
-        self._check()
+        self.completed.emit()
 
     # -- what the controller tells -----------------------------------------------------------
 
@@ -169,59 +199,49 @@ class TrainingPage(QWidget):
             combo.setAccessibleName(text)
             combo.setToolTip(tip)
             combo.setFixedHeight(CONTROL_HEIGHT)
+        self.clear.setEnabled(False)
+
+    def _arrange(self, columns: QSplitter) -> None:
+        columns.setObjectName("training.columns")
+        columns.setChildrenCollapsible(False)
+        columns.setStretchFactor(1, 1)
+        columns.setSizes([_FORM_WIDTH, 1000])
+        for side in (self._left, self._right):
+            side.setProperty("role", "panel")
+
+    def _arrange_left(self) -> None:
+        column = QVBoxLayout(self._left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.form.setProperty("role", "panel-content")
         self.train.setProperty("role", "primary")
         self.problem.setWordWrap(True)
         self.state.setObjectName("training.state")
         self.progress.setObjectName("training.progress")
-        self.clear.setEnabled(False)
-
-    def _connect(self) -> None:
-        self.form.changed.connect(self._check)
-        self.train.clicked.connect(self._ask)
-        self.open.clicked.connect(self.openWanted)
-        self.clear.clicked.connect(self._clear)
-        self.kinds.activated.connect(self._draw)
-        self.add.clicked.connect(self._ask_import)
-
-    def _arrange(self) -> None:
-        columns = QSplitter(Qt.Orientation.Horizontal)
-        columns.setObjectName("training.columns")
-        columns.setChildrenCollapsible(False)
-        columns.addWidget(self._left())
-        columns.addWidget(self._right())
-        columns.setStretchFactor(1, 1)
-        columns.setSizes([_FORM_WIDTH, 1000])
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(columns)
-
-    def _left(self) -> QWidget:
-        self.form.setProperty("role", "panel-content")
-        scroll = QScrollArea()
-        scroll.setObjectName("training.scroll")
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(self.form)
+        self._scroll.setObjectName("training.scroll")
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(self.form)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(rule())
         foot = QVBoxLayout()
         foot.setContentsMargins(PADDING, GRID, PADDING, PADDING)
         foot.setSpacing(GRID)
+        column.addLayout(foot)
         for widget in (self.problem, self.state, self.progress, self.train):
             foot.addWidget(widget)
-        left = QFrame()
-        left.setProperty("role", "panel")
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(scroll, 1)
-        column.addWidget(rule())
-        column.addLayout(foot)
-        return left
 
-    def _right(self) -> QWidget:
+    def _arrange_right(self) -> None:
+        column = QVBoxLayout(self._right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID // 2)
         head = QHBoxLayout()
         head.setContentsMargins(PADDING, PADDING, PADDING, 0)
         head.setSpacing(GRID)
+        column.addLayout(head)
+        column.addWidget(self.curves, 1)
+        column.addWidget(self._result)
         head.addWidget(label("Curves", "title"))
         head.addStretch(1)
         for widget in (self.kinds, self.open, self.clear):
@@ -232,15 +252,6 @@ class TrainingPage(QWidget):
         foot.addWidget(label("Trained", "caption"))
         foot.addWidget(self.models, 1)
         foot.addWidget(self.add)
-        right = QFrame()
-        right.setProperty("role", "panel")
-        column = QVBoxLayout(right)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID // 2)
-        column.addLayout(head)
-        column.addWidget(self.curves, 1)
-        column.addWidget(self._result)
-        return right
 
 
 def free_folder(parent: Path) -> Path:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from sepstudio.gui.models.library_page import LibraryPage
 from sepstudio.gui.models.training_page import TrainingPage
@@ -24,34 +24,55 @@ _BUTTON_WIDTH = 104
 
 
 class ModelsTab(QWidget):
-    """Two pages; ``visibleChanged`` tells when the tab comes into view and goes."""
+    """Two pages, each made when it is needed first, which ``pageMade`` tells.
+
+    ``visibleChanged`` tells when the tab comes into view and goes.
+    """
 
     visibleChanged = Signal(bool)
+    pageMade = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("tab.models")
-        self.library = LibraryPage()
-        self.training = TrainingPage()
-        self._stack = QStackedWidget()
-        self._buttons = {}
+        self._library: LibraryPage | None = None
+        self._training: TrainingPage | None = None
+        self._page: PageName = "library"
+        self._stack = QStackedWidget(self)
+        self._buttons: dict[PageName, QPushButton] = {}
         self._lay_out()
-        self.show_page("library")
+
+    @property
+    def library(self) -> LibraryPage:
+        """The page of installed models."""
+        if self._library is None:
+            self._library = LibraryPage(self._stack)
+            self._stack.addWidget(self._library)
+            self.pageMade.emit("library")
+        return self._library
+
+    @property
+    def training(self) -> TrainingPage:
+        """The page on which networks are trained, all of it."""
+        page = self._training_page()
+        page.complete()
+        return page
 
     @property
     def page(self) -> PageName:
         """The page in view."""
-        return _PAGES[self._stack.currentIndex()][0]
+        return self._page
 
     def show_page(self, name: PageName) -> None:
         """Show a page."""
-        for index, (page, _, _) in enumerate(_PAGES):
-            self._buttons[page].setChecked(page == name)
-            if page == name:
-                self._stack.setCurrentIndex(index)
+        self._page = name
+        self._stack.setCurrentWidget(self.library if name == "library" else self._training_page())
+        for page, button in self._buttons.items():
+            button.setChecked(page == name)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Tell that the tab is in view."""
+        """Make the page that is wanted, and tell that the tab is in view."""
+        self.show_page(self._page)
         super().showEvent(event)
         self.visibleChanged.emit(True)
 
@@ -75,14 +96,22 @@ class ModelsTab(QWidget):
             self._buttons[name] = button
             head.addWidget(button)
         head.addStretch(1)
-        self._stack.addWidget(self.library)
-        self._stack.addWidget(self.training)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(rule())
         column.addWidget(self._stack, 1)
+
+    def _training_page(self) -> TrainingPage:
+        if self._training is None:
+            self._training = TrainingPage(self._stack)
+            self._stack.addWidget(self._training)
+            self._training.completed.connect(self._tell_training)
+        return self._training
+
+    def _tell_training(self) -> None:
+        self.pageMade.emit("train")
 
     def _choose(self) -> None:
         self.show_page(self.sender().property("page"))
