@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shlex
 import sys
 from importlib.util import find_spec
 from types import ModuleType
@@ -41,6 +42,4 @@ def load(module: str, package: str) -> ModuleType:
 
 def python_command(*arguments: str) -> str:
     """Return a command line for the Python that runs this program."""
-    import shlex
-
     return shlex.join([sys.executable or "python", *arguments])
