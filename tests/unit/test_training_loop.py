@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from training_songs import SIZE, tiny_plan, write_songs
 
@@ -39,7 +40,9 @@ def losses(results):
 
 
 def test_networks_learn_and_are_written(data, tmp_path):
-    plan = tiny_plan(data, tmp_path / "out", epochs=8, licence="CC0-1.0", data_licences=("CC0",), name="Tiny")
+    plan = tiny_plan(
+        data, tmp_path / "out", epochs=12, rate=1e-2, per_song=8, licence="CC0-1.0", data_licences=("CC0",), name="Tiny"
+    )
     told = []
     steps = train_steps(plan)
     while True:
@@ -52,11 +55,12 @@ def test_networks_learn_and_are_written(data, tmp_path):
     assert fractions == sorted(fractions)
     assert fractions[-1] == pytest.approx(1.0)
     epochs = [step.curves for step in told if step.curves]
-    assert [len(curves[0].validation) for curves in epochs] == list(range(9))
+    assert [len(curves[0].validation) for curves in epochs] == list(range(13))
     assert [result.trainee.label for result in results] == ["a-bass", "a-vocals", "a-dt-df-bass", "a-dt-df-vocals"]
+    first = np.mean([result.curve.validation[0] for result in results])
+    assert np.mean([result.curve.best for result in results]) < 0.6 * first
     for result in results:
-        assert result.curve.training[-1] < 0.9 * result.curve.training[0]
-        assert result.curve.best < 0.9 * result.curve.validation[0]
+        assert result.curve.training[-1] < 0.6 * result.curve.training[0]
         trained = load_network(result.path)
         assert trained.header.provenance.figures[f"validation loss, {result.trainee.instrument}"] == result.curve.best
         assert trained.header.provenance.licence == "CC0-1.0"
@@ -64,7 +68,7 @@ def test_networks_learn_and_are_written(data, tmp_path):
     model = load_model(tmp_path / "out" / "a-dt-df.safetensors")
     assert (model.name, tuple(model.networks)) == ("Tiny", ("bass", "vocals"))
     assert read_curves(tmp_path / "out") == tuple(result.curve for result in results)
-    assert len((tmp_path / "out" / CSV_NAME).read_text().splitlines()) == 1 + 4 * 8
+    assert len((tmp_path / "out" / CSV_NAME).read_text().splitlines()) == 1 + 4 * 12
 
 
 def test_a_curve_does_not_depend_on_who_is_trained_beside(data, tmp_path):
