@@ -33,8 +33,8 @@ TITLE = "Oracle phase"
 
 
 @dataclass(frozen=True)
-class OraclePhaseParams(OracleParams):
-    """Parameters of stems with the phases of the true ones."""
+class AmplitudeParams:
+    """Where amplitudes come from."""
 
     amplitude: Literal["network", "mask"] = param(
         "network",
@@ -44,6 +44,11 @@ class OraclePhaseParams(OracleParams):
     model: str = param(
         "", label="Model", help="Name of an installed model, or the path of a file; empty means the default."
     )
+
+
+@dataclass(frozen=True)
+class OraclePhaseParams(OracleParams, AmplitudeParams):
+    """Parameters of stems with the phases of the true ones."""
 
 
 def separate(

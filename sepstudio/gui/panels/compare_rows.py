@@ -286,7 +286,7 @@ def _value_text(spec: ParamSpec, value: Any) -> str:
     if isinstance(value, int | float):
         return f"{value:g} {spec.unit}".rstrip()
     if isinstance(value, str):
-        return value.replace("_", " ")
+        return value.replace("_", " ") or "default"
     return (value.to_text() or "default") if isinstance(value, TextValue) else str(value)
 
 
