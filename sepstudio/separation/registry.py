@@ -138,6 +138,7 @@ def separate(
     score: Any = None,
     model: Any = None,
     strokes: Any = None,
+    references: Mapping[str, npt.ArrayLike] | None = None,
     device: str = "auto",
     seed: int = 0,
     **params: Any,
@@ -154,6 +155,8 @@ def separate(
         In Hz.
     model : str or path, optional
         The trained model of methods that have a parameter of that name: one that is installed, or a file.
+    references : mapping from str to array, optional
+        The true stems by name, shaped as the mixture, for methods that know them.
     **params
         Parameters of the method; structured ones also in their text form.
 
@@ -167,6 +170,10 @@ def separate(
     spec = method(method_id)
     if model is not None:
         params["model"] = str(model)
-    clip = AudioClip(np.atleast_2d(np.asarray(mixture, dtype=np.float32)), sample_rate)
-    context = RunContext(seed=seed, device=device, score=score, strokes=strokes)
-    return drain(spec.run(clip, from_json(spec.params, params), context=context))
+
+    def clip_of(samples: npt.ArrayLike) -> AudioClip:
+        return AudioClip(np.atleast_2d(np.asarray(samples, dtype=np.float32)), sample_rate)
+
+    true = {name: clip_of(samples) for name, samples in references.items()} if references is not None else None
+    context = RunContext(seed=seed, device=device, score=score, strokes=strokes, references=true)
+    return drain(spec.run(clip_of(mixture), from_json(spec.params, params), context=context))

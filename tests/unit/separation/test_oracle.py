@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tiny_models import tiny_model
 
+import sepstudio
 from sepstudio.errors import MissingInputError, ParameterError
 from sepstudio.io.audio import open_audio
 from sepstudio.io.clip import AudioClip, excerpt
@@ -150,6 +151,16 @@ def test_what_is_missing_or_does_not_fit_is_said(true, method_id):
         separated(method_id, summed(true), {"a": AudioClip(true["a"].samples[:1], RATE)}, **params)
     with pytest.raises(ParameterError, match=r"16000 Hz"):
         separated(method_id, summed(true), {"a": AudioClip(true["a"].samples, 16000)}, **params)
+
+
+def test_scripts_give_true_stems_as_arrays(true):
+    mixture, arrays = summed(true), {name: clip.samples for name, clip in true.items()}
+    found = sepstudio.separate("irm", mixture, RATE, references=arrays, **SIZES)
+    expected = separated("irm", mixture, true)
+    for name, clip in expected.stems.items():
+        np.testing.assert_array_equal(found.stems[name].samples, clip.samples)
+    mono = sepstudio.separate("irm", mixture[0], RATE, references={name: x[0] for name, x in arrays.items()}, **SIZES)
+    assert mono.stems["a"].channels == 1
 
 
 def test_a_run_can_be_given_up_at_every_step(true):
