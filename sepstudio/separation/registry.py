@@ -130,7 +130,7 @@ def method(method_id: str) -> MethodSpec:
     raise ParameterError("method", method_id, "one of " + ", ".join(methods()))
 
 
-def separate(
+def separate(  # noqa: PLR0913 - one for each thing that a method may need
     method_id: str,
     mixture: npt.ArrayLike,
     sample_rate: int,
