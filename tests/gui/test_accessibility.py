@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
     QTabBar,
     QWidget,
 )
+from tiny_models import tiny_model
 
 from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.help import KeysWindow
 from sepstudio.gui.preferences.window import PreferencesWindow
 from sepstudio.gui.theme import DARK, icon
+from sepstudio.nn.library import own_folder
 from sepstudio.paths import resource
 
 # Text that can be marked with the mouse speaks for itself.
@@ -88,6 +90,18 @@ def unreached(root, start):
     ]
 
 
+def unseen(start):
+    """Return what looks with the focus as it does without."""
+    hidden, reached = [], tabbed(start)
+    for widget in reached:
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        focused = widget.grab().toImage()
+        reached[widget is reached[0]].setFocus(Qt.FocusReason.TabFocusReason)
+        if widget.grab().toImage() == focused:
+            hidden.append(told(widget))
+    return hidden
+
+
 def test_every_control_of_the_window_has_a_name_and_a_tooltip(in_studio, qtbot, recording):
     def scenario(window):
         with_run(window, qtbot)
@@ -112,18 +126,35 @@ def test_tab_reaches_every_control_of_the_window(in_studio, qtbot, recording):
     in_studio([recording], scenario)
 
 
+@pytest.mark.parametrize("page", ["library", "train"])
+def test_the_models_tab_is_named_and_reached(in_studio, qtbot, page):
+    own_folder().mkdir(parents=True)
+    tiny_model(own_folder() / "choir.safetensors", ("vocals",))
+
+    def scenario(window):
+        tab = window.models.tab
+        window.actions_by_id["tab-models"].trigger()
+        tab.show_page(page)
+        if page == "library":
+            tab.library.open_download()
+            tab.library.row.url.setText("https://example.org/model.safetensors")
+            qtbot.waitUntil(tab.library.card.verify.isEnabled, timeout=20_000)
+        else:
+            tab.training.form.params.complete()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        assert len(controls(tab)) > 10
+        assert unnamed(window) == []
+        assert "\n".join(unreached(window, controls(tab)[0])) == ""
+        assert "\n".join(unseen(controls(tab)[0])) == ""
+
+    in_studio([], scenario)
+
+
 def test_the_focus_can_be_seen_on_every_control(in_studio, qtbot, recording):
     def scenario(window):
         with_run(window, qtbot)
-        hidden = []
-        for widget in tabbed(window.tab.mixture.view):
-            widget.setFocus(Qt.FocusReason.TabFocusReason)
-            focused = widget.grab().toImage()
-            elsewhere = window.bar.play if widget is not window.bar.play else window.bar.loop
-            elsewhere.setFocus(Qt.FocusReason.TabFocusReason)
-            if widget.grab().toImage() == focused:
-                hidden.append(told(widget))
-        assert "\n".join(hidden) == ""
+        assert "\n".join(unseen(window.tab.mixture.view)) == ""
 
     in_studio([recording], scenario)
 

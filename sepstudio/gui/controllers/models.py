@@ -59,10 +59,9 @@ def as_progress(steps: Generator[Step, None, Result]) -> Generator[Progress, Non
 
 
 class ModelsController(QObject):
-    """Owns the tab. ``tabWanted`` carries its name: ``separation`` or ``models``; ``libraryChanged`` tells of news."""
+    """Owns the tab. ``tabWanted`` carries the name of the tab to show: ``separation`` or ``models``."""
 
     tabWanted = Signal(str)
-    libraryChanged = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.window)
@@ -152,7 +151,6 @@ class ModelsController(QObject):
         taken = f": there was another {asked} already" if asked and asked != model.name else ""
         self._page.tell(f"{model.name} is installed{taken}.")
         self.refresh(model.name)
-        self.libraryChanged.emit()
 
     def _start_download(self, url: str, sha256: str) -> None:
         name = url.partition("?")[0].rpartition("/")[2] or url
@@ -197,7 +195,9 @@ class ModelsController(QObject):
     def _use(self, entry: ModelEntry) -> None:
         panel = self._desk.panel
         panel.choose(METHOD)
-        panel.load(dataclasses.replace(panel.params, model=entry.name))
+        # Those that were chosen of another model need not be of this one.
+        everything = panel.spec.params().instruments
+        panel.load(dataclasses.replace(panel.params, model=entry.name, instruments=everything))
         self.tabWanted.emit("separation")
 
     def _verify(self, entry: ModelEntry) -> None:
@@ -232,4 +232,3 @@ class ModelsController(QObject):
         self.shelf.unload(entry.model.path)
         self._page.tell(f"{entry.name} is deleted.")
         self.refresh()
-        self.libraryChanged.emit()
