@@ -101,12 +101,12 @@ class PhaseNetwork(nn.Module):
         weights = averages * self.input_scale
         return weights @ x + (weights @ self.input_bias)[:, None]
 
-    def hidden(self, rows: Mapping[str, Tensor]) -> Tensor:
-        """Return the last hidden layer [batch, units, frames] for what ``rows`` returned, by branch."""
+    def hidden(self, rows: Mapping[str, Tensor], *, every: int = 1) -> Tensor:
+        """Return the last hidden layer [batch, units, frames] for what ``rows`` returned, of some frames or all."""
         given = {name: x.flatten(1, -2) for name, x in rows.items()}
         if self.config.inputs == "early":
             given = {"joint": torch.cat([given["amplitude"], given["phase"]], dim=1)}
-        return torch.cat([branch(given[name]) for name, branch in self.branches.items()], dim=1)
+        return torch.cat([branch(given[name], every) for name, branch in self.branches.items()], dim=1)
 
     def head(self) -> tuple[Tensor, Tensor]:
         """Return the weights [channels * bins, units] and the bias [channels * bins] before the last ReLU."""
@@ -154,8 +154,8 @@ class _Branch(nn.Module):
         self.first = _Dense(size, config.hidden, span=2 * config.context + 1)
         self.second = _Dense(config.hidden, config.hidden)
 
-    def forward(self, rows: Tensor) -> Tensor:
-        return torch.relu(self.second(torch.relu(self.first(rows))))
+    def forward(self, rows: Tensor, every: int) -> Tensor:
+        return torch.relu(self.second(torch.relu(self.first(rows, every))))
 
 
 class _Dense(nn.Module):
@@ -166,8 +166,8 @@ class _Dense(nn.Module):
         self.weight = nn.Parameter(torch.zeros(outputs, inputs, span))
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
 
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.conv1d(x, self.weight, self.bias)
+    def forward(self, x: Tensor, every: int = 1) -> Tensor:
+        return functional.conv1d(x, self.weight, self.bias, stride=every)
 
 
 def start_network(

@@ -1,9 +1,11 @@
 """What networks are shown of an excerpt, and the loss they learn from: both against the plain formulas."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
-from training_songs import SIZE
+from training_songs import SIZE, tiny_plan
 
 from sepstudio.dsp.phase import phase_features
 from sepstudio.dsp.stft import stft
@@ -17,6 +19,7 @@ from sepstudio.nn.training.squared_error import squared_error
 from sepstudio.nn.training.variants import variant_config
 
 FRAMES = 9
+PLAN = tiny_plan(Path("songs"), Path("out"), rate=1e-2)
 CONFIGS = [variant_config(name, "bass", SIZE) for name in ("a", "phase-raw", "a-dt-df", "a-df-uncorrected", "early")]
 ANALYSIS = Analysis.of(FRAMES, CONFIGS)
 
@@ -76,6 +79,31 @@ def start_rows(config, features):
     return PhaseNetwork(config).rows("phase", torch.from_numpy(features)[None])[0].numpy()
 
 
+@pytest.mark.parametrize("device", [False, True])
+def test_some_frames_of_an_excerpt_are_enough(song, statistics, device):
+    """What is estimated of each third frame is what is estimated of it among all frames."""
+    whole, some = (Analysis.of(frames, CONFIGS, every=every) for frames, every in ((9, 1), (3, 3)))
+    assert some.samples == whole.samples - 2 * 64
+    network = start_network(CONFIGS[2], statistics, seed=1)
+    results = []
+    for analysis, every in ((whole, 1), (some, 3)):
+        stop = 1024 + analysis.samples
+        mixture, stems = song[0][:, 1024:stop], {name: x[:, 1024:stop] for name, x in song[1].items()}
+        if device:
+            audio = torch.from_numpy(np.stack([mixture, *stems.values()]))[None]
+            batch = analysis.batch_on(audio, tuple(stems))
+        else:
+            arrays = analysis.arrays(mixture, stems)
+            batch = analysis.batch_of({name: x[None] for name, x in arrays.items()}, tuple(stems))
+        rows = {
+            "amplitude": network.rows("amplitude", batch.amplitude),
+            "phase": batch.phase(FeatureKey.of(CONFIGS[2])),
+        }
+        results.append((batch.targets["bass"], network.hidden(rows, every=every)))
+    for all_frames, few in zip(*results, strict=True):
+        torch.testing.assert_close(all_frames[..., ::3].detach(), few.detach(), atol=1e-4, rtol=1e-4)
+
+
 def test_shapes_are_told_beforehand(song):
     arrays = ANALYSIS.arrays(*cut(song, 0))
     assert {name: x.shape for name, x in arrays.items()} == ANALYSIS.shapes(2, ("bass", "vocals"))
@@ -97,7 +125,7 @@ def test_a_device_computes_the_same_features(song):
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: f"{config.inputs}-{'-'.join(config.phase_kinds)}")
 def test_the_loss_is_that_of_the_network_that_is_kept(config, statistics, batch, song):
     network = start_network(config, statistics, seed=1)
-    module = LearningNetwork(network, statistics, "float32")
+    module = LearningNetwork(network, statistics, "float32", 1)
     with torch.no_grad():
         for change in module.changes.values():
             change.uniform_(-0.3, 0.3, generator=torch.Generator().manual_seed(2))
@@ -114,7 +142,8 @@ def test_the_loss_is_that_of_the_network_that_is_kept(config, statistics, batch,
 
 
 def test_the_error_of_the_last_layer_has_the_gradients_of_autograd(rng):
-    shapes = ((3, 5, 7), (11, 5), (11,), (3, 11, 7))
+    # More excerpts than are taken together.
+    shapes = ((3, 5, 60), (11, 5), (11,), (3, 11, 60))
     hidden, weight, bias, target = (torch.from_numpy(rng.standard_normal(shape).astype(np.float32)) for shape in shapes)
     results = []
     for fused in (True, False):
@@ -141,10 +170,7 @@ def test_the_unit_of_amplitudes_does_not_matter(batch, statistics):
     for factor in (1.0, 1000.0):
         own = AmplitudeStatistics(scaled(statistics.mixture, factor), scaled(statistics.target, factor))
         louder = type(batch)(batch.amplitude * factor, batch.phases, {k: x * factor for k, x in batch.targets.items()})
-        learner = Learner(
-            Trainee("a-dt-df", "bass", 0), CONFIGS[2], own, device="cpu", rate=1e-2, clip=1.0, precision="float32",
-            ranks=Ranks(),
-        )  # fmt: skip
+        learner = Learner(Trainee("a-dt-df", "bass", 0), CONFIGS[2], own, PLAN, device="cpu", ranks=Ranks())
         phase = louder.phase(learner.keys)
         found.append([learner.step(louder, phase, count=2, weight=1.0) for _ in range(10)])
     assert found[1] == pytest.approx(found[0], rel=1e-2)
@@ -153,10 +179,7 @@ def test_the_unit_of_amplitudes_does_not_matter(batch, statistics):
 
 def test_state_of_a_learner_can_be_taken_up(batch, statistics):
     def begun():
-        return Learner(
-            Trainee("a", "bass", 0), CONFIGS[0], statistics, device="cpu", rate=1e-2, clip=1.0, precision="float32",
-            ranks=Ranks(),
-        )  # fmt: skip
+        return Learner(Trainee("a", "bass", 0), CONFIGS[0], statistics, PLAN, device="cpu", ranks=Ranks())
 
     first, second = begun(), begun()
     for _ in range(3):

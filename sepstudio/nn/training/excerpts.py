@@ -172,7 +172,7 @@ def _permutation(seed: int, epoch: int, count: int) -> tuple[int, ...]:
 
 def _starts(length: int, analysis: Analysis, most: int) -> list[int]:
     """Return where excerpts begin whose estimated parts lie side by side in a song, or evenly apart."""
-    step = analysis.frames * analysis.hop_size
+    step = analysis.frames * analysis.every * analysis.hop_size
     count = max(1, min(most, length // step))
     room = max(length - step, 0)
     return [

@@ -36,9 +36,9 @@ class Batch:
 
     Parameters
     ----------
-    amplitude : float32 [excerpts, channels, used bins, frames + 2 context]
+    amplitude : float32 [excerpts, channels, used bins, frames seen]
         Of the mixtures.
-    phases : mapping from FeatureKey to float32 [excerpts, channels, features, frames + 2 context]
+    phases : mapping from FeatureKey to float32 [excerpts, channels, features, frames seen]
         In radians; averages over bands where networks look at these.
     targets : mapping from instrument to float32 [excerpts, channels, bins, frames]
         Amplitudes of the stems.
@@ -69,6 +69,8 @@ class Analysis:
     fft_size, hop_size, context : int
     frames : int
         That are estimated.
+    every : int
+        Frames from one that is estimated to the next.
     used_bins : int
     edges : tuple of int
         Where bands begin and end; empty where bins are not averaged.
@@ -79,23 +81,29 @@ class Analysis:
     hop_size: int
     context: int
     frames: int
+    every: int
     used_bins: int
     edges: tuple[int, ...]
     keys: tuple[FeatureKey, ...]
 
     @classmethod
-    def of(cls, frames: int, configs: Sequence[PhaseNetworkConfig]) -> Analysis:
+    def of(cls, frames: int, configs: Sequence[PhaseNetworkConfig], *, every: int = 1) -> Analysis:
         """Return what networks of one size need together."""
         keys = sorted({key for config in configs for key in FeatureKey.of(config)})
         some = configs[0]
         edges = some.band_edges()
         bands = () if edges is None else tuple(edges.tolist())
-        return cls(some.fft_size, some.hop_size, some.context, frames, some.used_bins, bands, tuple(keys))
+        return cls(some.fft_size, some.hop_size, some.context, frames, every, some.used_bins, bands, tuple(keys))
 
     @property
     def samples(self) -> int:
         """Length of an excerpt."""
-        return (self.frames + 2 * self.context) * self.hop_size + self.fft_size
+        return self.seen * self.hop_size + self.fft_size
+
+    @property
+    def seen(self) -> int:
+        """Frames of an excerpt that are looked at."""
+        return (self.frames - 1) * self.every + 1 + 2 * self.context
 
     @property
     def margin(self) -> int:
@@ -125,10 +133,10 @@ class Analysis:
                 features = self._phases(spectrum, kinds, corrected)
                 names = [phase_name(FeatureKey(kind, corrected)) for kind in kinds]
                 found |= {name: self._averaged(x) for name, x in zip(names, features, strict=True)}
-        skipped = (self.context + 1) * self.hop_size
+        first, step = (self.context + 1) * self.hop_size, self.every * self.hop_size
         for name, samples in stems.items():
-            inner = samples[:, skipped : skipped + (self.frames - 1) * self.hop_size + self.fft_size]
-            found[target_name(name)] = np.abs(transform_frames(inner, **sizes))
+            inner = samples[:, first : first + (self.frames - 1) * step + self.fft_size]
+            found[target_name(name)] = np.abs(transform_frames(inner, **sizes | {"hop_size": step}))
         return found
 
     def batch_on(self, audio: Tensor, instruments: Sequence[str]) -> Batch:
@@ -145,7 +153,7 @@ class Analysis:
                 features = self._phases(mixture, kinds, corrected)
                 of = [FeatureKey(kind, corrected) for kind in kinds]
                 phases |= {key: self._averaged_on(x) for key, x in zip(of, features, strict=True)}
-        inner = spectra[..., 1 + self.context : 1 + self.context + self.frames].abs()
+        inner = spectra[..., 1 + self.context : -self.context or None : self.every].abs()
         targets = {name: inner[:, number].contiguous() for number, name in enumerate(instruments, 1)}
         return Batch(mixture[:, :, : self.used_bins, 1:].abs().contiguous(), phases, targets)
 
@@ -181,7 +189,7 @@ class Analysis:
 
     def shapes(self, channels: int, instruments: Sequence[str]) -> dict[str, tuple[int, int, int]]:
         """Return names and shapes of the arrays of an excerpt."""
-        frames = self.frames + 2 * self.context
+        frames = self.seen
         features = len(self.edges) - 1 if self.edges else self.used_bins
         phases = dict.fromkeys(map(phase_name, self.keys), (channels, features, frames))
         targets = dict.fromkeys(map(target_name, instruments), (channels, self.fft_size // 2 + 1, self.frames))

@@ -16,7 +16,7 @@ from sepstudio.nn.phase_config import PhaseNetworkConfig
 from sepstudio.nn.phase_network import PhaseNetwork, start_network
 from sepstudio.nn.statistics import AmplitudeStatistics, BinStatistics
 from sepstudio.nn.training.features import Batch, FeatureKey
-from sepstudio.nn.training.plan import Precision, Trainee
+from sepstudio.nn.training.plan import Precision, Trainee, TrainingPlan
 from sepstudio.nn.training.ranks import Ranks
 from sepstudio.nn.training.squared_error import squared_error
 
@@ -31,9 +31,11 @@ class LearningNetwork(nn.Module):
     deviation of each bin, and of the first scale; the loss of training does not depend on the unit at all.
     """
 
-    def __init__(self, network: PhaseNetwork, statistics: AmplitudeStatistics, precision: Precision) -> None:
+    def __init__(
+        self, network: PhaseNetwork, statistics: AmplitudeStatistics, precision: Precision, every: int
+    ) -> None:
         super().__init__()
-        self._inner = _Inner(network)
+        self._inner = _Inner(network, every)
         self._type = _TYPES.get(precision)
         units = _units(network)
         self.changes = nn.ParameterDict({name: torch.zeros_like(unit) for name, unit in units.items()})
@@ -91,14 +93,15 @@ class LearningNetwork(nn.Module):
 class _Inner(nn.Module):
     """A network up to its last layer, which is returned instead of applied."""
 
-    def __init__(self, network: PhaseNetwork) -> None:
+    def __init__(self, network: PhaseNetwork, every: int) -> None:
         super().__init__()
         self.network = network
+        self._every = every
 
     def forward(self, rows: Mapping[str, Tensor], amplitude: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         network = self.network
         own = {} if amplitude is None else {"amplitude": network.rows("amplitude", amplitude)}
-        return network.hidden({**own, **rows}), *network.head()
+        return network.hidden({**own, **rows}, every=self._every), *network.head()
 
 
 class Learner:
@@ -109,11 +112,8 @@ class Learner:
     trainee : Trainee
     config : PhaseNetworkConfig
     statistics : AmplitudeStatistics
+    plan : TrainingPlan
     device : str
-    rate : float
-    clip : float
-        The largest norm of a gradient.
-    precision : {"float32", "bfloat16", "float16"}
     ranks : Ranks
     """
 
@@ -122,26 +122,24 @@ class Learner:
         trainee: Trainee,
         config: PhaseNetworkConfig,
         statistics: AmplitudeStatistics,
+        plan: TrainingPlan,
         *,
         device: str,
-        rate: float,
-        clip: float,
-        precision: Precision,
         ranks: Ranks,
     ) -> None:
         self.trainee = trainee
         self.config = config
         self.statistics = statistics
         self.keys = FeatureKey.of(config)
-        self._clip = clip
+        self._clip = plan.clip
         network = start_network(config, statistics, seed=trainee.seed)
-        self.module = LearningNetwork(network, statistics, precision).to(device)
+        self.module = LearningNetwork(network, statistics, plan.precision, plan.every).to(device)
         self._parallel: nn.Module = self.module
         if ranks.together:
             self._parallel = nn.parallel.DistributedDataParallel(self.module)
         self._weights = [weight for weight in self.module.parameters() if weight.requires_grad]
-        self._optimizer = torch.optim.Adam(self._weights, lr=rate)
-        self._scaler = torch.amp.GradScaler(device.partition(":")[0], enabled=precision == "float16")
+        self._optimizer = torch.optim.Adam(self._weights, lr=plan.rate)
+        self._scaler = torch.amp.GradScaler(device.partition(":")[0], enabled=plan.precision == "float16")
         self._ranks = ranks
 
     def step(self, batch: Batch, phase: Tensor | None, *, count: int, weight: float) -> float:

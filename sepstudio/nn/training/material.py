@@ -82,7 +82,7 @@ def material_steps(plan: TrainingPlan, device: str, ranks: Ranks) -> Generator[T
     songs = tuple(recordings.open(song, corpus.instruments) for song in corpus.training)
     statistics = yield from _statistics_steps(songs, plan, folder)
     configs = [variant_config(one.variant, one.instrument, plan.size) for one in plan.trainees(0)]
-    analysis = Analysis.of(plan.frames, configs)
+    analysis = Analysis.of(plan.frames, configs, every=plan.every)
     others = [recordings.open(song, corpus.instruments) for song in corpus.validation]
     validation = FixedExcerpts(others, analysis, plan.instruments, per_song=plan.validation_per_song)
     kept = None

@@ -15,7 +15,7 @@ from sepstudio.nn.training.variants import AMPLITUDE, BOTH, NetworkSize, find_va
 Precision = Literal["float32", "bfloat16", "float16"]
 Schedule = Literal["plateau", "cosine"]
 
-_COUNTS = ("epochs", "batch", "per_song", "validation_per_song", "patience", "workers", "threads")
+_COUNTS = ("epochs", "batch", "every", "per_song", "validation_per_song", "patience", "workers", "threads")
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,9 @@ class TrainingPlan:
         Excerpts for each step, over all processes.
     seconds : float
         Of an excerpt that are estimated; the context of the networks comes on top.
+    every : int
+        Frames from one that is estimated to the next. Neighbours overlap by three quarters and teach nearly
+        the same: with 4 an epoch takes a third of the time.
     per_song : int
         Excerpts of each song in an epoch.
     validation_per_song : int
@@ -90,6 +93,7 @@ class TrainingPlan:
     epochs: int = 100
     batch: int = 16
     seconds: float = 3.0
+    every: int = 1
     per_song: int = 64
     validation_per_song: int = 16
     rate: float = 1e-3
@@ -145,7 +149,7 @@ class TrainingPlan:
     @property
     def frames(self) -> int:
         """Frames of an excerpt that are estimated."""
-        return max(1, round(self.seconds * self.size.sample_rate / self.size.hop_size))
+        return max(1, round(self.seconds * self.size.sample_rate / (self.size.hop_size * self.every)))
 
 
 @dataclass(frozen=True)

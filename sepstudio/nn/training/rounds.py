@@ -107,10 +107,8 @@ class Round:
             trainee,
             variant_config(trainee.variant, trainee.instrument, plan.size),
             self._material.statistics[trainee.instrument],
+            plan,
             device=self._device,
-            rate=plan.rate,
-            clip=plan.clip,
-            precision=plan.precision,
             ranks=self._ranks,
         )
         curve = Curve(trainee.variant, trainee.instrument, trainee.seed)

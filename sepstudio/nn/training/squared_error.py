@@ -28,20 +28,31 @@ def squared_error(hidden: Tensor, weight: Tensor, bias: Tensor, target: Tensor) 
     return total
 
 
+# Products of fewer columns read the weights more often than they compute with them.
+_COLUMNS = 128
+
+
+def _grouped(x: Tensor) -> list[Tensor]:
+    """Return excerpts [batch, values, frames] as some [values, excerpts, frames] with enough frames together."""
+    count = max(1, _COLUMNS // x.shape[-1])
+    return [part.transpose(0, 1) for part in torch.split(x, count)]
+
+
 class _SquaredError(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, target: Tensor, learns: bool) -> Tensor:
         total = 0.0
         slopes = torch.empty_like(hidden), torch.zeros_like(weight), torch.zeros_like(bias)
-        for units, wanted, slope in zip(hidden, target, slopes[0], strict=True):
-            estimate = torch.addmm(bias[:, None], weight, units).clamp_min_(0)
-            error = estimate - wanted
+        for units, wanted, slope in zip(*(_grouped(x) for x in (hidden, target, slopes[0])), strict=True):
+            columns = units.flatten(1)
+            estimate = torch.addmm(bias[:, None], weight, columns).clamp_min_(0)
+            error = (estimate.view(wanted.shape) - wanted).view(estimate.shape)
             total += float(torch.dot(error.view(-1), error.view(-1)))
             if learns:
                 # Nothing is learnt where the ReLU is flat.
                 error.mul_(estimate.sign_())
-                torch.mm(weight.T, error, out=slope)
-                slopes[1].addmm_(error, units.T)
+                slope.copy_((weight.T @ error).view(slope.shape))
+                slopes[1].addmm_(error, columns.T)
                 slopes[2].add_(error.sum(1))
         ctx.slopes = slopes
         return hidden.new_tensor(total)
