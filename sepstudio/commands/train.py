@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,9 +36,10 @@ def main(argv: Sequence[str]) -> int:
     from sepstudio.nn.training.loop import train_steps
     from sepstudio.nn.training.ranks import launched
 
+    # Of the processes that torchrun starts, one speaks.
     leads = launched().leads
-    with terminating_cleanly(), ProgressLine("train") as line:
-        results = drive(train_steps(plan), lambda step: line.show(step.fraction, step.text) if leads else None)
+    with terminating_cleanly(), ProgressLine("train", None if leads else io.StringIO()) as line:
+        results = drive(train_steps(plan), lambda step: line.show(step.fraction, step.text))
     if leads:
         _tell(
             Comparison(tuple(result.curve for result in results)), [result.path for result in results], arguments.json

@@ -100,7 +100,11 @@ class _Inner(nn.Module):
 
     def forward(self, rows: Mapping[str, Tensor], amplitude: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         network = self.network
-        own = {} if amplitude is None else {"amplitude": network.rows("amplitude", amplitude)}
+        own: dict[str, Tensor] = {}
+        if amplitude is not None:
+            # Amplitudes span more than half precision does; their scaled averages do not.
+            with torch.autocast(amplitude.device.type, enabled=False):
+                own["amplitude"] = network.rows("amplitude", amplitude)
         return network.hidden({**own, **rows}, every=self._every), *network.head()
 
 
