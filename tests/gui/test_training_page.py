@@ -194,7 +194,7 @@ def shown(window):
     return window.models.tab.training
 
 
-def test_a_training_is_stopped_gone_on_with_and_becomes_a_model(in_studio, qtbot, songs, tmp_path):
+def test_a_training_is_stopped_gone_on_with_and_becomes_a_model(in_studio, qtbot, songs, tmp_path, monkeypatch):
     output = tmp_path / "out"
 
     def scenario(window):
@@ -210,6 +210,13 @@ def test_a_training_is_stopped_gone_on_with_and_becomes_a_model(in_studio, qtbot
         assert page.train.text() == "Resume"
         assert page.problem.text() == "The folder holds a training: it is gone on with."
         before = read_curves(output)[0].validation
+        # The next start of the program knows how it was begun.
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(output))
+        other = TrainingPage()
+        qtbot.addWidget(other)
+        other.form.choose.click()
+        assert other.form.plan(resume=True) == page.form.plan(resume=True)
+        assert other.train.text() == "Resume"
         fill(page, songs, output, epochs=len(before) + 1)
         page.train.click()
         qtbot.waitUntil(lambda: not page.running, timeout=WAIT)

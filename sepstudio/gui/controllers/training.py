@@ -16,6 +16,7 @@ from sepstudio.gui.dialogs import ask_for_folder
 from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.models.training_curves import Training
 from sepstudio.gui.models.training_page import TrainingPage
+from sepstudio.gui.models.training_settings import TrainingSettings, write_settings
 from sepstudio.nn.library import SUFFIX
 from sepstudio.nn.training.curves import Curve, read_curves
 from sepstudio.nn.training.plan import TrainingPlan, TrainingProgress, TrainingResult
@@ -70,7 +71,8 @@ class TrainingController(QObject):
         self._page.begin()
         done = functools.partial(self._finish, plan)
         title = f"Training {plan.output.name}"
-        self._job = self._desk.bridge.start(title, as_progress(_steps(plan)), done, device=_DEVICE)
+        work = _steps(plan, self._page.form.settings)
+        self._job = self._desk.bridge.start(title, as_progress(work), done, device=_DEVICE)
 
     def open_folder(self, folder: Path) -> None:
         """Show the curves of an earlier training, and offer its models."""
@@ -115,8 +117,11 @@ class TrainingController(QObject):
         self._models.import_files([path])
 
 
-def _steps(plan: TrainingPlan) -> Generator[TrainingProgress, None, tuple[TrainingResult, ...]]:
+def _steps(
+    plan: TrainingPlan, settings: TrainingSettings
+) -> Generator[TrainingProgress, None, tuple[TrainingResult, ...]]:
     yield TrainingProgress(0.0, "loading torch")
+    write_settings(plan.output, settings)
     # On the thread of the job: it takes seconds.
     from sepstudio.nn.training.loop import train_steps
 

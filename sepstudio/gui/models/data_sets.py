@@ -54,6 +54,11 @@ class DataSets(QWidget):
         rows = (self.list.item(row) for row in range(self.list.count()))
         return tuple(Path(item.data(Qt.ItemDataRole.UserRole)) for item in rows)
 
+    def show_paths(self, paths: Sequence[Path]) -> None:
+        """Show these data sets and no others."""
+        self.list.clear()
+        self.add(paths)
+
     def add(self, paths: Sequence[Path]) -> None:
         """Add data sets that are not there yet."""
         for path in paths:

@@ -12,6 +12,7 @@ from sepstudio.gui.dialogs import ask_for_folder
 from sepstudio.gui.models.choices import Choices
 from sepstudio.gui.models.data_sets import DataSets
 from sepstudio.gui.models.training_params import TrainingParams, training_plan
+from sepstudio.gui.models.training_settings import TrainingSettings, read_settings
 from sepstudio.gui.panels.param_form import ParamForm
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING
 from sepstudio.gui.turns import Turns
@@ -60,6 +61,22 @@ class TrainingForm(QWidget):
         return Path(self.output.text().strip()).expanduser()
 
     @property
+    def settings(self) -> TrainingSettings:
+        """What the form shows beside the folder."""
+        variants = (*self.variants.chosen, *self.more_variants.chosen)
+        return TrainingSettings(self.params.params, self.data.paths, variants, self.instruments.chosen)
+
+    def show_settings(self, settings: TrainingSettings) -> None:
+        """Show other settings."""
+        self.params.complete()
+        self.params.set_params(settings.params)
+        self.data.show_paths(settings.data)
+        self.variants.choose(settings.variants)
+        self.more_variants.choose(settings.variants)
+        self.instruments.choose(settings.instruments)
+        self.changed.emit()
+
+    @property
     def holds_training(self) -> bool:
         """Whether the folder holds a training that can be gone on with."""
         return bool(self.output.text().strip()) and any(self.folder.glob(_STATES))
@@ -70,12 +87,13 @@ class TrainingForm(QWidget):
             raise ParameterError("settings", self.params.error, "valid")
         if not self.output.text().strip():
             raise ParameterError("output", "", "the name of a folder")
+        settings = self.settings
         return training_plan(
-            self.params.params,
-            data=self.data.paths,
+            settings.params,
+            data=settings.data,
             output=self.folder,
-            variants=(*self.variants.chosen, *self.more_variants.chosen),
-            instruments=self.instruments.chosen,
+            variants=settings.variants,
+            instruments=settings.instruments,
             resume=resume,
             at_once=at_once,
         )
@@ -100,6 +118,10 @@ class TrainingForm(QWidget):
         folder = ask_for_folder(self, "Choose the folder of the results", self.folder)
         if folder is not None:
             self.output.setText(str(folder))
+            # A training can only be gone on with as it was begun.
+            kept = read_settings(folder)
+            if kept is not None:
+                self.show_settings(kept)
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
