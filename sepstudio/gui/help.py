@@ -45,6 +45,7 @@ GESTURES = (
     ("Shift, Alt, Ctrl+drag a note", "Keep to an axis, ignore the snap, leave a copy"),
     ("Alt while painting cells", "Take back what was painted"),
     ("Drag the header of a pane", "Move the pane up or down"),
+    ("Drop a .safetensors file", "Import a model"),
     ("Right click on a header", "Change, move or remove the pane"),
 )
 CONTROLS = (
