@@ -9,13 +9,16 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+from stem_files import write_stem_file
 from tiny_models import tiny_model
 
+from sepstudio.batch.song_clips import open_song_clips
 from sepstudio.cli import main
 from sepstudio.io.audio import open_audio, write_audio
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.steps import drain
 from sepstudio.metrics import bss_eval
+from sepstudio.nn.datasets.layouts import find_songs
 from sepstudio.separation.base import RunContext
 from sepstudio.separation.registry import method
 
@@ -31,7 +34,7 @@ def tone(frequency, seconds):
 
 @pytest.fixture
 def songs(tmp_path, rng):
-    """Two songs of tones and strokes, the second mono, of another rate, and without vocals."""
+    """Two mono songs of tones and strokes, the second of another rate and without vocals."""
     folder = tmp_path / "songs"
     for number, title in enumerate(SONGS):
         place = folder / title
@@ -40,8 +43,7 @@ def songs(tmp_path, rng):
         parts = dict(zip(NAMES, (tone(110, 2), strokes, tone(700, 2), tone(1300, 2)), strict=True))
         for name in NAMES[: 4 - number]:
             heard = 0.1 * parts[name] * (1 + 0.01 * rng.standard_normal(2 * RATE))
-            samples = np.stack([heard] if number else [heard, 0.5 * heard]).astype(np.float32)
-            write_audio(place / f"{name}.wav", AudioClip(samples, RATE if number else 2 * RATE))
+            write_audio(place / f"{name}.wav", AudioClip(heard[None].astype(np.float32), RATE if number else 2 * RATE))
     return folder
 
 
@@ -117,6 +119,21 @@ def test_files_hold_what_was_printed(songs, tmp_path, capsys):
     medians = {row["stem"]: row for row in lines("medians.csv")}
     assert float(medians["bass"]["SDR"]) == pytest.approx(found["irm"]["median"]["bass"]["SDR"], abs=1e-4)
     assert json.loads((tmp_path / "out" / "results.json").read_text())["methods"] == found
+
+
+def test_stem_files_are_read_in_blocks_of_any_size(tmp_path, capsys):
+    stems = [0.1 * np.stack([tone(110 * number, 6)] * 2).astype(np.float32) for number in range(1, 5)]
+    (tmp_path / "train").mkdir()
+    write_stem_file(tmp_path / "train" / "Band - Song.stem.mp4", [sum(stems), *stems], RATE)
+    (song,) = find_songs(tmp_path)
+    clips = open_song_clips(song)
+    assert list(clips.stems) == list(NAMES)
+    whole = clips.stems["drums"].read(0, clips.mixture.length)
+    for start, stop in ((0, 900), (900, 901), (20_000, 31_000), (1000, 3000), (-5, 5)):
+        expected = np.pad(whole, ((0, 0), (5, 0)))[:, start + 5 : stop + 5]
+        np.testing.assert_allclose(clips.stems["drums"].read(start, stop), expected, atol=1e-5)
+    found = results(capsys, tmp_path, "--method", "irm", "--method", "mixture", "--excerpt", "2")
+    assert found["irm"]["mean"]["SDR"] > found["mixture"]["mean"]["SDR"] + 10
 
 
 def test_medians_are_drawn_as_bars(songs, tmp_path):

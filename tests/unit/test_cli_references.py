@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from sepstudio.batch.workpiece import runnable
 from sepstudio.cli import main
+from sepstudio.errors import MissingInputError
 from sepstudio.io.audio import open_audio, write_audio
 from sepstudio.io.clip import AudioClip, FileClip
 from sepstudio.io.scratch import ScratchSink
@@ -97,6 +99,11 @@ def test_other_methods_take_no_true_stems(song, tmp_path, capsys):
     folder, _ = song
     assert main(["separate", "kam", str(folder / "mixture.wav"), "--references", str(folder), "-o", "out"]) == 2
     assert "--references" in capsys.readouterr().err
+
+
+def test_a_queue_cannot_run_what_needs_true_stems():
+    with pytest.raises(MissingInputError, match=r"needs the true stems of each recording"):
+        runnable("irm")
 
 
 def test_long_recordings_are_never_held_as_a_whole(song, tmp_path, monkeypatch):

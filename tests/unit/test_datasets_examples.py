@@ -1,6 +1,5 @@
 """Excerpts of songs as examples for training: what is read and varied, and that it can be repeated."""
 
-import fractions
 import multiprocessing
 import pickle
 import sys
@@ -9,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 import soundfile
+from stem_files import write_stem_file
 
 from sepstudio.errors import AudioFileError, DataSetError, MissingToolError, ParameterError
 from sepstudio.io.excerpts import excerpt_source
@@ -178,18 +178,6 @@ def test_songs_that_differ_and_numbers_out_of_range_are_refused(songs, tmp_path)
         Examples(songs, 100, per_song=1).example(0, 4)
     with pytest.raises(ParameterError, match="swap"):
         Augmentation(swap=2.0)
-
-
-def write_stem_file(path, stems, rate):
-    """Write stems, each float32 [2, samples], as the AAC streams of one file."""
-    av = pytest.importorskip("av", reason="stem files need the library av")
-    with av.open(str(path), "w", format="mp4") as container:
-        streams = [container.add_stream("aac", rate=rate, layout="stereo", bit_rate=256_000) for _ in stems]
-        for stream, samples in zip(streams, stems, strict=True):
-            frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
-            frame.sample_rate, frame.pts, frame.time_base = rate, 0, fractions.Fraction(1, rate)
-            for given in (frame, None):
-                container.mux(stream.encode(given))
 
 
 @pytest.fixture(scope="module")
