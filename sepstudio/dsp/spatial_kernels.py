@@ -178,9 +178,18 @@ def _traces(image: Any, n: int, trace: Any) -> None:
 
 
 @jit
-def _weights(floor: float, n: int, weight: Any) -> float:
-    """Turn traces into weights ``1 / tr C``, 0 where the trace is at most ``floor``; count the others."""
+def _weights(floor: float, n: int, by_energy: bool, weight: Any) -> float:
+    """Turn traces into weights, 0 where the trace is at most ``floor``, and count the others.
+
+    ``1 / tr C`` and their number; or 1 and the sum of their traces.
+    """
     count = 0.0
+    if by_energy:
+        for i in range(n):
+            loud = weight[i] > floor
+            count += weight[i] if loud else 0.0
+            weight[i] = 1.0 if loud else 0.0
+        return count
     for i in range(n):
         loud = weight[i] > floor
         count += 1.0 if loud else 0.0
@@ -207,7 +216,45 @@ def loudest(x: Any, s: Any, r: Any, loading: float, peaks: Any, begin: int, end:
 
 
 @jit
-def accumulate(
+def _accumulate(
+    x: Any,
+    s: Any,
+    r: Any,
+    loading: float,
+    floors: Any,
+    by_energy: bool,
+    sums: Any,
+    counts: Any,
+    begin: int,
+    end: int,
+    first: int,
+    last: int,
+) -> None:
+    channels = x.shape[0]
+    buffers = _buffers(channels)
+    _, y, image = buffers
+    strip = y.shape[2]
+    weight = np.empty(strip)
+    for f in range(first, last):
+        for start in range(begin, end, strip):
+            n = min(strip, end - start)
+            _solve(x, s, r, loading, f, start, n, buffers)
+            for j in range(s.shape[0]):
+                _source(s[j], r[j], loading, f, start, n, y, image)
+                _traces(image, n, weight)
+                counts[j, f] += _weights(floors[j], n, by_energy, weight)
+                for a in range(channels):
+                    for b in range(a + 1):
+                        u_re, u_im, v_re, v_im = image[0, a], image[1, a], image[0, b], image[1, b]
+                        total_re, total_im = 0.0, 0.0
+                        for i in range(n):
+                            total_re += weight[i] * (u_re[i] * v_re[i] + u_im[i] * v_im[i])
+                            total_im += weight[i] * (u_im[i] * v_re[i] - u_re[i] * v_im[i])
+                        sums[j, f, a, b] += complex(total_re, total_im)
+
+
+@jit
+def accumulate_directions(
     x: Any,
     s: Any,
     r: Any,
@@ -221,27 +268,25 @@ def accumulate(
     last: int,
 ) -> None:
     """Add ``C / tr C`` of the frames with traces above ``floors[source]`` to ``sums``, lower triangle; count them."""
-    channels = x.shape[0]
-    buffers = _buffers(channels)
-    _, y, image = buffers
-    strip = y.shape[2]
-    weight = np.empty(strip)
-    for f in range(first, last):
-        for start in range(begin, end, strip):
-            n = min(strip, end - start)
-            _solve(x, s, r, loading, f, start, n, buffers)
-            for j in range(s.shape[0]):
-                _source(s[j], r[j], loading, f, start, n, y, image)
-                _traces(image, n, weight)
-                counts[j, f] += _weights(floors[j], n, weight)
-                for a in range(channels):
-                    for b in range(a + 1):
-                        u_re, u_im, v_re, v_im = image[0, a], image[1, a], image[0, b], image[1, b]
-                        total_re, total_im = 0.0, 0.0
-                        for i in range(n):
-                            total_re += weight[i] * (u_re[i] * v_re[i] + u_im[i] * v_im[i])
-                            total_im += weight[i] * (u_im[i] * v_re[i] - u_re[i] * v_im[i])
-                        sums[j, f, a, b] += complex(total_re, total_im)
+    _accumulate(x, s, r, loading, floors, False, sums, counts, begin, end, first, last)
+
+
+@jit
+def accumulate_energies(
+    x: Any,
+    s: Any,
+    r: Any,
+    loading: float,
+    floors: Any,
+    sums: Any,
+    counts: Any,
+    begin: int,
+    end: int,
+    first: int,
+    last: int,
+) -> None:
+    """Add ``C`` of the frames with traces above ``floors[source]`` to ``sums``, and the traces to ``counts``."""
+    _accumulate(x, s, r, loading, floors, True, sums, counts, begin, end, first, last)
 
 
 @jit
@@ -318,6 +363,6 @@ def update(x: Any, s: Any, r: Any, loading: float, floors: Any, new: Any, z: Any
     """Accumulate over all frames, normalise into ``new`` and observe."""
     sums = np.zeros_like(new)
     counts = np.zeros(new.shape[:2])
-    accumulate(x, s, r, loading, floors, sums, counts, 0, x.shape[2], first, last)
+    _accumulate(x, s, r, loading, floors, False, sums, counts, 0, x.shape[2], first, last)
     normalise(sums, counts, new, first, last)
     observe(x, s, r, new, loading, z, first, last)

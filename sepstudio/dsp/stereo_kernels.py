@@ -24,11 +24,16 @@ STRIP = 256
 
 @functools.cache
 def for_sources(count: int) -> ModuleType:
-    """Return a module with ``estimate``, ``loudest``, ``accumulate``, ``observe`` and ``update`` for ``count`` sources.
+    """Return a module with the functions of ``spatial_kernels`` that depend on it, for ``count`` sources."""
+    head = _HEAD.format(count=count, strip=STRIP) + _images_source(count)
+    sums = "".join(_sums_source(kind) for kind in _WEIGHTS)
+    return load_generated(f"stereo_{count}", head + (_LOOPS + sums + _UPDATE).replace("JIT", _JIT))
 
-    Their arguments and results are those of the functions in ``spatial_kernels``.
-    """
-    return load_generated(f"stereo_{count}", _HEAD.format(count=count, strip=STRIP) + _images_source(count) + _LOOPS)
+
+def _sums_source(kind: str) -> str:
+    """Return ``accumulate_directions`` or ``accumulate_energies``."""
+    weight, count = _WEIGHTS[kind]
+    return _SUMS.replace("KIND", kind).replace("WEIGHT", weight).replace("COUNT", count)
 
 
 def _images_source(count: int) -> str:
@@ -79,7 +84,58 @@ _IMAGES = (
     "k * h_im + c_re * g_im + c_im * g_re",
 )
 
-_LOOPS = '''
+_SUMS = '''
+JIT
+def _add_KIND(floors, n, o, t):
+    """Add C00, C11, the parts of C10 and 1, each times a weight, of every audible frame to ``t`` [sources, 5]."""
+    one, zero = np.float32(1.0), np.float32(0.0)
+    for j in range(SOURCES):
+        # At least the smallest normal number: a source that is silent everywhere divides by it.
+        floor = np.float32(max(floors[j], 1.2e-38))
+        image = 4 * j * STRIP
+        first, second, cross_re, cross_im, count = 0.0, 0.0, 0.0, 0.0, 0.0
+        for i in range(n):
+            u_re, u_im = o[image + i], o[image + STRIP + i]
+            v_re, v_im = o[image + 2 * STRIP + i], o[image + 3 * STRIP + i]
+            u = u_re * u_re + u_im * u_im
+            v = v_re * v_re + v_im * v_im
+            audible = one if u + v > floor else zero
+            weight = WEIGHT
+            first += weight * u
+            second += weight * v
+            cross_re += weight * (v_re * u_re + v_im * u_im)
+            cross_im += weight * (v_im * u_re - v_re * u_im)
+            count += COUNT
+        t[j, 0] += first
+        t[j, 1] += second
+        t[j, 2] += cross_re
+        t[j, 3] += cross_im
+        t[j, 4] += count
+
+
+JIT
+def accumulate_KIND(x, s, r, loading, floors, sums, counts, begin, end, first, last):
+    w = np.empty((SOURCES + 4) * STRIP, np.float32)
+    o = np.empty(4 * SOURCES * STRIP, np.float32)
+    t = np.empty((SOURCES, 5))
+    p = np.empty(4 * SOURCES)
+    for f in range(first, last):
+        _matrices(r, f, p)
+        t[:] = 0.0
+        for start in range(begin, end, STRIP):
+            n = min(STRIP, end - start)
+            _load(x, s, f, start, n, w)
+            _images(p, loading, n, w, o)
+            _add_KIND(floors, n, o, t)
+        _add_totals(t, f, sums, counts)
+'''
+# What a frame weighs in the sums, and what it counts: 1 / tr and 1, or 1 and tr.
+_WEIGHTS = {
+    "directions": ("audible / max(u + v, floor)", "audible"),
+    "energies": ("audible", "audible * (u + v)"),
+}
+
+_LOOPS = """
 JIT
 def _load(x, s, f, start, n, w):
     for j in range(SOURCES):
@@ -149,58 +205,15 @@ def loudest(x, s, r, loading, peaks, begin, end, first, last):
 
 
 JIT
-def _add_products(floors, n, o, t):
-    """Add C00 / tr, C11 / tr, the parts of C10 / tr and 1 of every audible frame to ``t`` [sources, 5]."""
-    one, zero = np.float32(1.0), np.float32(0.0)
-    for j in range(SOURCES):
-        # At least the smallest normal number: a source that is silent everywhere divides by it.
-        floor = np.float32(max(floors[j], 1.2e-38))
-        image = 4 * j * STRIP
-        first, second, cross_re, cross_im, count = 0.0, 0.0, 0.0, 0.0, 0.0
-        for i in range(n):
-            u_re, u_im = o[image + i], o[image + STRIP + i]
-            v_re, v_im = o[image + 2 * STRIP + i], o[image + 3 * STRIP + i]
-            u = u_re * u_re + u_im * u_im
-            v = v_re * v_re + v_im * v_im
-            audible = one if u + v > floor else zero
-            weight = audible / max(u + v, floor)
-            first += weight * u
-            second += weight * v
-            cross_re += weight * (v_re * u_re + v_im * u_im)
-            cross_im += weight * (v_im * u_re - v_re * u_im)
-            count += audible
-        t[j, 0] += first
-        t[j, 1] += second
-        t[j, 2] += cross_re
-        t[j, 3] += cross_im
-        t[j, 4] += count
-
-
-JIT
 def _add_totals(t, f, sums, counts):
     for j in range(SOURCES):
         sums[j, f, 0, 0] += t[j, 0]
         sums[j, f, 1, 1] += t[j, 1]
         sums[j, f, 1, 0] += complex(t[j, 2], t[j, 3])
         counts[j, f] += t[j, 4]
+"""
 
-
-JIT
-def accumulate(x, s, r, loading, floors, sums, counts, begin, end, first, last):
-    w = np.empty((SOURCES + 4) * STRIP, np.float32)
-    o = np.empty(4 * SOURCES * STRIP, np.float32)
-    t = np.empty((SOURCES, 5))
-    p = np.empty(4 * SOURCES)
-    for f in range(first, last):
-        _matrices(r, f, p)
-        t[:] = 0.0
-        for start in range(begin, end, STRIP):
-            n = min(STRIP, end - start)
-            _load(x, s, f, start, n, w)
-            _images(p, loading, n, w, o)
-            _add_products(floors, n, o, t)
-        _add_totals(t, f, sums, counts)
-
+_UPDATE = '''
 
 JIT
 def _factors(r, f, q):
@@ -269,11 +282,11 @@ def update(x, s, r, loading, floors, new, z, first, last):
             o = row[4 * SOURCES * start : 4 * SOURCES * (start + STRIP)]
             _load(x, s, f, start, n, w)
             _images(p, loading, n, w, o)
-            _add_products(floors, n, o, t)
+            _add_directions(floors, n, o, t)
         _add_totals(t, 0, sums, counts)
         normalise(sums, counts, new[:, f : f + 1], 0, 1)
         _factors(new, f, q)
         for start in range(0, frames, STRIP):
             o = row[4 * SOURCES * start : 4 * SOURCES * (start + STRIP)]
             _write_quadratics(q, o, f, start, min(STRIP, frames - start), z)
-'''.replace("JIT", _JIT)
+'''

@@ -118,8 +118,8 @@ class PhaseDnnRun:
             block = yield from self._block(first, last)
             if keeps:
                 self._kept[first] = block
-            work = model.accumulate(block.x, block.s, known, model.first_floors, sums, counts, (0, last - first))
-            for _ in work:
+            totals = (model.first_floors, sums, counts, (0, last - first))
+            for _ in model.accumulate(block.x, block.s, known, *totals, by_energy=True):
                 yield self._progress(0.0, stage, first / self._frames)
             yield self._progress(GATHER * (last - first), stage, last / self._frames)
         new = np.empty_like(sums)

@@ -63,14 +63,18 @@ class SpatialModel:
         sums: Covariances,
         counts: Floats,
         frames: tuple[int, int],
+        *,
+        by_energy: bool = False,
     ) -> Iterator[None]:
-        """Add the normalised covariances of some frames to those of other blocks, yielding after each bounded step.
+        """Add the covariances of some frames to those of other blocks, yielding after each bounded step.
 
-        ``sums`` and ``counts`` [sources, bins] become covariances by ``normalise`` of ``spatial_kernels``.
+        ``sums`` and ``counts`` [sources, bins] become covariances by ``normalise`` of ``spatial_kernels``. All frames
+        weigh the same (KAM, Algorithm 1, 4b), or with ``by_energy`` as much as their energy (Uhlich et al. 2017).
         """
         kernels = kernels_for(self.channels, self.sources)
+        accumulate = kernels.accumulate_energies if by_energy else kernels.accumulate_directions
         return self.over_bins(
-            x.shape, lambda a, b: kernels.accumulate(x, s, r, self.loading, floors, sums, counts, *frames, a, b)
+            x.shape, lambda a, b: accumulate(x, s, r, self.loading, floors, sums, counts, *frames, a, b)
         )
 
     def estimates(self, x: Spectrum, s: Energies, r: Covariances, begin: int, end: int) -> Spectrum:

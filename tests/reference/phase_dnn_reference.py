@@ -1,7 +1,7 @@
 """Separation with phase-feature networks as the paper describes it: slow, double precision, from the text alone.
 
 Muth et al. (2018), sections 2.2 to 2.4, Figs. 4 and 8; filter of Sivasankaran et al. (2015) with the covariances of
-KAM, Algorithm 1 (4b). Whole spectra at once, one point at a time.
+Uhlich et al. (2017). Whole spectra at once, one point at a time.
 """
 
 import itertools
@@ -101,14 +101,14 @@ def images(X, v, R, loading):
 
 
 def covariances(S, floor):
-    """Return the mean of C / tr C over audible frames, of trace I, and a small diagonal."""
+    """Return the sum of C over audible frames, scaled to the trace C, and a small diagonal."""
     J, C, K, T = S.shape
     R = np.zeros((J, K, C, C), complex)
     for j in range(J):
         for k in range(K):
             heard = [S[j, :, k, m] for m in range(T) if np.sum(np.abs(S[j, :, k, m]) ** 2) > floor]
-            parts = [np.outer(s, s.conj()) / np.sum(np.abs(s) ** 2) for s in heard]
-            R[j, k] = (C * np.mean(parts, axis=0) if parts else np.eye(C)) + 1e-5 * np.eye(C)
+            total = sum(np.outer(s, s.conj()) for s in heard)
+            R[j, k] = (C * total / np.trace(total) if heard else np.eye(C)) + 1e-5 * np.eye(C)
     return R
 
 
