@@ -5,6 +5,7 @@ import pytest
 import soundfile
 from gui.gestures import arrived
 from PySide6.QtWidgets import QDialog, QFileDialog
+from tiny_models import tiny_model
 
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.io.clip import AudioClip
@@ -126,6 +127,27 @@ def test_stems_with_phases_of_their_own_leave_a_residual(in_studio, qtbot, song,
         total = rest + sum(window.session.clip(stem_id).samples for stem_id in run.stem_ids)
         np.testing.assert_allclose(total, window.session.clip(source.id).samples, atol=1e-5)
         assert np.abs(rest).max() > 1e-3
+
+    in_studio([song / "mixture.wav"], scenario)
+
+
+def test_amplitudes_come_from_the_model_that_is_chosen(in_studio, qtbot, song, monkeypatch, tmp_path):
+    path = tiny_model(tmp_path / "tiny.safetensors", ("bass", "drums"), channels=2, sample_rate=RATE)
+
+    def scenario(window):
+        opened(window, qtbot, "oracle_phase")
+        take_folder(window, qtbot, monkeypatch, song)
+        combo = window.panel.page.models.combo
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+        combo.activated.emit(combo.count() - 1)
+        assert combo.currentText() == path.name
+        assert window.panel.params.model == str(path)
+        run = separated(window, qtbot)
+        assert [window.session.stems[stem_id].name for stem_id in run.stem_ids] == ["bass", "drums"]
+        assert any("no network for voice" in note for note in run.provenance["notes"])
+        window.panel.load(method("oracle_phase").params(amplitude="mask"))
+        assert not combo.isEnabled()
+        assert combo.currentText() == "phase-small (default)"
 
     in_studio([song / "mixture.wav"], scenario)
 

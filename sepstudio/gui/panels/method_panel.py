@@ -12,6 +12,7 @@ from sepstudio.gui.panels.kam_page import KamPage
 from sepstudio.gui.panels.method_chooser import MethodChooser
 from sepstudio.gui.panels.method_page import MethodPage
 from sepstudio.gui.panels.networks_page import NetworksPage
+from sepstudio.gui.panels.oracle_page import OraclePage
 from sepstudio.gui.panels.param_form import ParamForm
 from sepstudio.gui.panels.preset_bar import PresetBar
 from sepstudio.gui.panels.references_box import ReferencesBox
@@ -28,7 +29,9 @@ from sepstudio.session.records import Run, Stem
 
 PREVIEW_SECONDS = 10
 # Methods with editors of their own; the form of any other comes from its parameters alone.
-_PAGES: Mapping[str, type[KamPage] | type[NetworksPage]] = {"kam": KamPage, "dnn": NetworksPage}
+_PAGES: Mapping[str, type[KamPage] | type[NetworksPage] | type[OraclePage]] = {
+    "kam": KamPage, "dnn": NetworksPage, "oracle_phase": OraclePage,
+}  # fmt: skip
 
 
 class MethodPanel(QFrame):
