@@ -12,7 +12,8 @@ from typing import BinaryIO
 from sepstudio.errors import CheckpointError, ParameterError
 from sepstudio.io.atomic import replacing
 from sepstudio.io.failures import display_name, read_failure, write_failure
-from sepstudio.nn.checkpoints import load_checkpoint
+from sepstudio.io.steps import scaled
+from sepstudio.nn.checkpoint_check import check_steps
 from sepstudio.nn.library import SUFFIX, InstalledModel, free_name, installed, is_taken, own_folder, usable_name
 from sepstudio.nn.phase_cards import MODEL_KIND, NETWORK_KIND, ModelCard, card_of, read_model_card
 
@@ -43,7 +44,7 @@ def verify_steps(path: Path) -> Generator[float, None, SoundModel]:
             digest = yield from _hashed(file, path.stat().st_size, _HASHED)
     except OSError as error:
         raise CheckpointError(*read_failure(path, error)) from error
-    return SoundModel(_card(path), digest)
+    return SoundModel((yield from _checked(path, _HASHED)), digest)
 
 
 def import_steps(path: Path, *, name: str = "", sha256: str = "") -> Generator[float, None, InstalledModel]:
@@ -73,12 +74,11 @@ def import_steps(path: Path, *, name: str = "", sha256: str = "") -> Generator[f
             digest = yield from _copied(path, temp)
             check_sha256(path, digest, expected)
             # What was copied is looked at, not what may have changed since.
-            _refuse_twin(path, _card(temp, said_of=path))
+            _refuse_twin(path, (yield from _checked(temp, _COPIED, said_of=path)))
             if target.exists():
                 raise ParameterError("name", target.stem, "one that no other model has")
     except OSError as error:
         raise CheckpointError(*write_failure(target, error)) from error
-    yield 1.0
     return InstalledModel(target.stem, target, shipped=False)
 
 
@@ -118,10 +118,10 @@ def _refuse_twin(path: Path, card: ModelCard) -> None:
             raise CheckpointError(display_name(path), why, f"choose {model.name}")
 
 
-def _card(path: Path, said_of: Path | None = None) -> ModelCard:
-    """Return the card of a model after its weights were read and found to be those it was written with."""
+def _checked(path: Path, low: float, said_of: Path | None = None) -> Generator[float, None, ModelCard]:
+    """Return the card of a model after its weights were found to be those it was written with."""
     try:
-        header, _ = load_checkpoint(path, kind=(MODEL_KIND, NETWORK_KIND))
+        header = yield from scaled(check_steps(path, kind=(MODEL_KIND, NETWORK_KIND)), low, 1.0)
         return card_of(header, said_of or path, path.stat().st_size)
     except OSError as error:
         raise CheckpointError(*read_failure(path, error)) from error
