@@ -1,5 +1,9 @@
 """What networks looked at, for a clicked point of a stem: shares, pictures, and words where there is nothing to see."""
 
+import functools
+import threading
+import time
+
 import numpy as np
 import pytest
 from gui.test_probe import click, read
@@ -16,6 +20,7 @@ from sepstudio.gui.theme import DARK, LIGHT, apply_theme
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.steps import drain
 from sepstudio.nn.phase_models import load_model
+from sepstudio.separation import phase_probe
 from sepstudio.separation.explanation import Attribution, Explanation, InputMap, Point, ProbedRun, ProbedStem
 from sepstudio.separation.kam import KamParams
 from sepstudio.separation.phase_dnn import METHOD, Instruments, PhaseDnnParams
@@ -168,7 +173,17 @@ def test_the_method_says_what_was_chosen_replaced_or_is_gone(tmp_path):
 # -- in the window ----------------------------------------------------------------------------------
 
 
-def test_a_click_on_a_stem_of_a_run_of_networks_shows_what_they_heard(in_studio, qtbot, recording, tmp_path):
+def after(asked, *arguments, **options):
+    """Look at a point as soon as somebody says so."""
+    while not asked.is_set():
+        time.sleep(0.005)
+        yield 0.0
+    return (yield from saliency_steps(*arguments, **options))
+
+
+def test_a_click_on_a_stem_of_a_run_of_networks_shows_what_they_heard(
+    in_studio, qtbot, recording, tmp_path, monkeypatch
+):
     path = tiny_model(tmp_path / "two.safetensors", ("bass", "other"))
 
     def scenario(window):
@@ -184,6 +199,14 @@ def test_a_click_on_a_stem_of_a_run_of_networks_shows_what_they_heard(in_studio,
         assert all(card.isVisible() and len(card.pictures) == 3 for card in panel.saliency_cards)
         assert "Phases had this part" in panel.sentence.text()
         assert found.seconds == pytest.approx(1.1, abs=0.002)
+        # What takes time is announced.
+        asked = threading.Event()
+        monkeypatch.setattr(phase_probe, "saliency_steps", functools.partial(after, asked))
+        click(window, qtbot, 1.15, 1000.0, CTRL, pane)
+        qtbot.waitUntil(lambda: panel.place.text().startswith("Looking at 0:01.1"), timeout=30_000)
+        asked.set()
+        qtbot.waitUntil(lambda: panel.reading is not found, timeout=30_000)
+        assert "Looking" not in panel.place.text()
         # Loaded once: the run's own model is asked.
         assert len(window.workbench.context.models.loaded()) == 1
         window.workbench.separate(method("kam"), KamParams(iterations=1, spatial=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.items.colours import level_table
@@ -13,14 +13,17 @@ from sepstudio.gui.panels.kernel_picture import Resolution
 from sepstudio.gui.panels.probe_panel import HINT, ProbePanel
 from sepstudio.gui.panes.base import Pane
 from sepstudio.gui.panes.contrast import DEFAULT_LEVELS
-from sepstudio.gui.texts import stretch_text
+from sepstudio.gui.texts import stretch_text, time_text
 from sepstudio.gui.theme import stem_colour
+from sepstudio.jobs.runner import JobState
 from sepstudio.separation.explanation import Evidence, ProbedRun, ProbedStem
 from sepstudio.separation.probe import Excerpt, Reading, excerpt_steps, probe_steps, transform_sizes, used_params
 from sepstudio.separation.registry import methods
 from sepstudio.session.records import Run
 
 PAGE = "probe"
+# Most answers come sooner; those of networks take a second.
+PATIENCE_MS = 250
 NO_RUN = "Separate the recording first, or a stretch of it: a probe asks how a run divided one point."
 
 
@@ -49,6 +52,11 @@ class ProbeController(QObject):
         self.panel.stepped.connect(self._step)
         desk.tab.deck.shownChanged.connect(self._mark)
         self._bridge.failed.connect(desk.bridge.failed)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self._tell_to_wait)
+        self._bridge.ended.connect(self._on_ended)
         self._listen()
 
     def _listen(self) -> None:
@@ -96,6 +104,17 @@ class ProbeController(QObject):
         probed = self._probed(run, params)
         work = probe_steps(probed, seconds, hertz, spec, params)
         self._job = self._bridge.start("Why here?", work, partial(self.show_reading, run, probed))
+        self._patience.start()
+
+    def _tell_to_wait(self) -> None:
+        if self._wanted is not None:
+            self.panel.place.setText(f"Looking at {time_text(self._wanted[0])}…")
+
+    def _on_ended(self, job: int, state: str, _message: str) -> None:
+        if job == self._job:
+            self._patience.stop()
+            if state != JobState.DONE.value:
+                self._show_nothing(HINT)
 
     def _probed(self, run: Run, params: object) -> ProbedRun:
         rate = self._session.sources[run.source_id].sample_rate
@@ -169,6 +188,7 @@ class ProbeController(QObject):
 
     def _show_nothing(self, message: str) -> None:
         self._read = None
+        self._patience.stop()
         self.panel.clear(message)
         self._mark()
 
