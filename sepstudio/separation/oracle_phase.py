@@ -94,6 +94,7 @@ def separate(
         made = yield from _masked(mixture, params, context, references)
         facts = {}
     else:
+        yield Progress(0.0, "loading the model")
         estimator = _estimator(mixture, params, context, device)
         made = yield from _estimated(mixture, estimator, context, references)
         facts = {"device": estimator.model.device, "model_hash": estimator.model.header.sha256}
