@@ -115,11 +115,14 @@ class Estimator:
         float32 tensor [channels, bins, frames]
             At least 0, on the scale of ``x``.
         """
-        inputs = self.inputs(x)
+        return self.estimates(self.inputs(x), channels=x.shape[0])
+
+    def estimates(self, inputs: Inputs, *, channels: int) -> Iterator[Tensor]:
+        """Yield what ``amplitudes`` does, for inputs that are there."""
         networks = list(self.model.networks.values())
         at_once = self._threads if self._device.type == "cpu" else 1
         for first in range(0, len(networks), at_once):
-            yield from self._estimated(networks[first : first + at_once], inputs, x.shape[0])
+            yield from self._estimated(networks[first : first + at_once], inputs, channels)
 
     def _estimated(self, networks: Sequence[PhaseNetwork], inputs: Inputs, channels: int) -> list[Tensor]:
         """Return the estimates of some networks, each on a thread of its own."""

@@ -171,10 +171,12 @@ class PhaseDnnRun:
     def _sources(self, x: Spectrum, inner: Spectrum, fraction: float) -> Generator[Progress, None, Energies]:
         """Return what the networks estimate: energies of all channels together, or amplitudes of each."""
         plan = self._plan
+        inputs = self._estimator.inputs(x)
+        yield self._progress(0.0, "networks", fraction)
         shape = inner.shape[1:] if plan.iterations else inner.shape
         s = np.empty((plan.sources, *shape), np.float32)
         cost = ESTIMATE * inner.shape[2] / plan.networks
-        for source, estimate in enumerate(self._estimator.amplitudes(x)):
+        for source, estimate in enumerate(self._estimator.estimates(inputs, channels=len(x))):
             s[source] = (estimate.square().mean(dim=0) if plan.iterations else estimate).cpu().numpy()
             yield self._progress(cost, "networks", fraction)
         if plan.leftover:
