@@ -1,13 +1,13 @@
 """Training by two real processes, as ``torchrun`` starts them."""
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
 from training_songs import SIZE, write_songs
 
+from sepstudio.cli import main
 from sepstudio.nn.training.ranks import Ranks
 
 OPTIONS = {
@@ -26,32 +26,20 @@ OPTIONS = {
 }
 
 
-def trained(launcher, data, out, home):
-    options = [word for pair in OPTIONS.items() for word in pair]
-    command = [
-        sys.executable,
-        *launcher,
-        "-m",
-        "sepstudio",
-        "train",
-        "dnn",
-        str(data),
-        "-o",
-        str(out),
-        "--json",
-        *options,
-    ]
-    environment = {**os.environ, "SEPSTUDIO_CACHE_DIR": str(home), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=150, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def test_two_processes_learn_what_one_learns(tmp_path):
+def test_two_processes_learn_what_one_learns(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SEPSTUDIO_CACHE_DIR", str(tmp_path / "cache"))
     data = write_songs(tmp_path / "songs")
-    alone = trained([], data, tmp_path / "alone", tmp_path / "cache")
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    together = trained(launcher, data, tmp_path / "together", tmp_path / "cache2")
+    options = ["--json", *(word for pair in OPTIONS.items() for word in pair)]
+    command = ["train", "dnn", str(data), *options, "-o"]
+    assert main([*command, str(tmp_path / "alone")]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "sepstudio"]
+    monkeypatch.setenv("SEPSTUDIO_CACHE_DIR", str(tmp_path / "other"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    words = [sys.executable, *launcher, *command, str(tmp_path / "together")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=150, check=False)
+    assert done.returncode == 0, done.stderr
+    together = json.loads(done.stdout)
     (one,), (two,) = alone["curves"], together["curves"]
     assert two["training"] == pytest.approx(one["training"], rel=1e-4)
     assert two["validation"] == pytest.approx(one["validation"], rel=1e-4)
