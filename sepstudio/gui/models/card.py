@@ -38,8 +38,9 @@ class ModelCardView(QFrame):
         self.verify = push_button("models.verify", "Verify", "Compute the hashes of the file anew")
         self.unload = push_button("models.unload", "Unload", "Give back the memory that the model takes")
         self.delete = push_button("models.delete", "Delete…", "Delete the file of this model of yours")
-        self._rows = QWidget()
-        self._scroll = QScrollArea()
+        self._scroll = QScrollArea(self)
+        self._content = QWidget(self._scroll)
+        self._rows = QWidget(self._content)
         self._arrange()
         self.show_entry(None)
 
@@ -93,7 +94,11 @@ class ModelCardView(QFrame):
         self.summary.setText(_EMPTY if entry is None else entry.problem if card is None else card.summary)
         self.summary.setProperty("role", "caption" if entry is None else "error" if card is None else "")
         self.summary.style().polish(self.summary)
-        self._rows = QWidget()
+        self._rows.hide()
+        self._rows.deleteLater()
+        # In its place before it is filled: with another parent all of it would be styled anew.
+        self._rows = QWidget(self._content)
+        self._place.addWidget(self._rows)
         grid = QGridLayout(self._rows)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(PADDING)
@@ -106,16 +111,11 @@ class ModelCardView(QFrame):
             self._memory = self._add_row(grid, "In memory", "")
             self._add_row(grid, "File", str(entry.model.path) if entry is not None else "")
             self._add_figures(grid, card)
-        old = self._place.takeAt(0)
-        if old is not None and old.widget() is not None:
-            old.widget().hide()
-            old.widget().deleteLater()
-        self._place.addWidget(self._rows)
 
     def _add_row(self, grid: QGridLayout, title: str, text: str) -> QLabel:
         row = grid.rowCount()
-        head = label(title, "caption")
-        value = _reading(label(_breakable(text), "number" if title == _HASH else ""))
+        head = label(title, "caption", parent=self._rows)
+        value = _reading(label(_breakable(text), "number" if title == _HASH else "", parent=self._rows))
         grid.addWidget(head, row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(value, row, 1)
         if title == _HASH:
@@ -131,7 +131,7 @@ class ModelCardView(QFrame):
         row = grid.rowCount()
         grid.addWidget(rule(), row, 0, 1, 3)
         grid.addWidget(label("Figures", "caption"), row + 1, 0, Qt.AlignmentFlag.AlignTop)
-        table = QWidget()
+        table = QWidget(self._rows)
         table.setObjectName("models.card.figures")
         cells = QGridLayout(table)
         cells.setContentsMargins(0, 0, 0, 0)
@@ -144,7 +144,7 @@ class ModelCardView(QFrame):
         grid.addWidget(table, row + 1, 1)
 
     def _arrange(self) -> None:
-        content = QWidget()
+        content = self._content
         content.setProperty("role", "panel-content")
         inner = QVBoxLayout(content)
         inner.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)

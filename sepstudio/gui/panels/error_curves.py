@@ -93,7 +93,7 @@ class ErrorCurvesView(QWidget):
         self.plot = CurvePlot(self.words.value.capitalize(), name)
         self._legend = QVBoxLayout()
         self._side = QScrollArea()
-        self._head = QWidget()
+        self._head, self._names = QWidget(), QWidget()
         self._describe()
         self._arrange()
         self.axis.activated.connect(self._redraw)
@@ -188,11 +188,18 @@ class ErrorCurvesView(QWidget):
         self.hint.setVisible(not self._curves)
         for widget in (self.plot, self._side, self._head):
             widget.setVisible(bool(self._curves))
-        self.plot.setLogMode(x=self.log_x.isChecked(), y=self.log_y.isChecked())
-        self.plot.setLabel("bottom", self.axis_names[0])
+        self._name_axes()
         self.plot.more.setEnabled(bool(shown))
         self._fit()
         self._read(None)
+
+    def _name_axes(self) -> None:
+        # Every line would be computed anew each time.
+        wanted = (self.log_x.isChecked(), self.log_y.isChecked())
+        if self.plot.logarithmic != wanted:
+            self.plot.setLogMode(*wanted)
+        if self.plot.getAxis("bottom").labelText != self.axis_names[0]:
+            self.plot.setLabel("bottom", self.axis_names[0])
 
     def _fit(self) -> None:
         lines = self.drawn().values()
@@ -219,7 +226,7 @@ class ErrorCurvesView(QWidget):
             tick.deleteLater()
         self._ticks = {}
         for place, curve in enumerate(self._curves):
-            tick = CheckBox(curve.title)
+            tick = CheckBox(curve.title, self._names)
             tick.setObjectName(f"{self.words.name}.show.{curve.id}")
             tick.setAccessibleName(f"Show the {self.words.value} of {curve.title}")
             tick.setToolTip(f"Show or hide the curve of {curve.title}")
@@ -301,9 +308,8 @@ class ErrorCurvesView(QWidget):
             head.addWidget(widget)
         head.addWidget(self.readout, 1)
         head.addWidget(self.plot.more)
-        names = QWidget()
-        names.setProperty("role", "panel-content")
-        names.setLayout(self._legend)
+        self._names.setProperty("role", "panel-content")
+        self._names.setLayout(self._legend)
         self._legend.setContentsMargins(GRID, 0, 0, 0)
         self._legend.setSpacing(GRID // 2)
         self._legend.addStretch(1)
@@ -312,7 +318,7 @@ class ErrorCurvesView(QWidget):
         self._side.setWidgetResizable(True)
         self._side.setFixedWidth(self.words.legend)
         self._side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._side.setWidget(names)
+        self._side.setWidget(self._names)
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self.plot, 1)
