@@ -13,6 +13,7 @@ _HEARS = {
     "late": "amplitudes and phases, joined late",
     "early": "amplitudes and phases, joined at the input",
 }
+_KINDS = {"phase": "raw", "time": "Δt", "frequency": "Δf"}
 
 
 def size_text(count: float) -> str:
@@ -69,6 +70,6 @@ def channels_text(channels: int) -> str:
 
 
 def _hearing(config: PhaseNetworkConfig) -> str:
-    kinds = " and ".join(config.phase_kinds)
+    kinds = " and ".join(_KINDS[kind] for kind in config.phase_kinds)
     told = _HEARS[config.inputs] + (f" ({kinds})" if kinds else "")
     return told if config.corrected or not kinds else f"{told}, uncorrected"

@@ -17,7 +17,7 @@ HEADERS = ("Name", "Instruments", "Size", "Origin", "In memory")
 NAME, INSTRUMENTS, SIZE, ORIGIN, MEMORY = range(len(HEADERS))
 
 _ROW_HEIGHT = 28
-_WIDTHS = {INSTRUMENTS: 204, SIZE: 80, ORIGIN: 70, MEMORY: 116}
+_WIDTHS = {INSTRUMENTS: 198, SIZE: 80, ORIGIN: 78, MEMORY: 116}
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 Index = QModelIndex | QPersistentModelIndex
