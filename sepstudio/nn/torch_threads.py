@@ -10,14 +10,15 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-# The number of threads belongs to the process, so what it was is known here and not by each user.
+# Torch keeps the number for each thread, and the last one that was set for threads that are new to it. So a thread
+# that begins while another is in here finds 1; what it goes back to is what the other one found.
 _lock = threading.Lock()
 _users: list[int] = []
 
 
 @contextlib.contextmanager
 def one_thread_each() -> Iterator[None]:
-    """Let operations of torch use one thread each until all who asked for that are done."""
+    """Let operations of torch use one thread each, on this thread and those that begin meanwhile."""
     import torch
 
     with _lock:
@@ -27,5 +28,4 @@ def one_thread_each() -> Iterator[None]:
         yield
     finally:
         with _lock:
-            before = _users.pop()
-            torch.set_num_threads(1 if _users else before)
+            torch.set_num_threads(_users.pop())
