@@ -12,7 +12,8 @@ from sepstudio.dsp.stft import stft
 from sepstudio.nn.phase_network import start_network
 from sepstudio.nn.statistics import AmplitudeStatistics, BinStatistics
 from sepstudio.nn.training.features import Analysis, FeatureKey, target_name
-from sepstudio.nn.training.learner import Learner, LearningNetwork
+from sepstudio.nn.training.learner import Learner
+from sepstudio.nn.training.learning_network import LearningNetwork
 from sepstudio.nn.training.plan import Trainee
 from sepstudio.nn.training.ranks import Ranks
 from sepstudio.nn.training.squared_error import squared_error

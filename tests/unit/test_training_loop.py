@@ -179,15 +179,15 @@ def test_weights_of_the_best_epoch_are_kept(data, tmp_path):
 
 
 def test_numbers_that_are_none_name_the_network(data, tmp_path, monkeypatch):
-    from sepstudio.nn.training import learner
+    from sepstudio.nn.training import learning_network
 
-    honest = learner.squared_error
+    honest = learning_network.squared_error
     calls = iter(range(10_000))
 
     def broken(hidden, *others):
         return honest(hidden * (float("nan") if next(calls) == 3 else 1.0), *others)
 
-    monkeypatch.setattr(learner, "squared_error", broken)
+    monkeypatch.setattr(learning_network, "squared_error", broken)
     with pytest.raises(TrainingError, match=r"network a-dt-df-vocals.*nan"):
         drain(train_steps(tiny_plan(data, tmp_path / "out")))
 
