@@ -23,7 +23,7 @@ def write_songs(folder, count=4, seconds=1.5, seed=0):
         loudness = {name: 0.05 + 0.2 * (rng.random(6) > 0.3) for name in (*PITCHES, "drums")}
         for name, levels in loudness.items():
             swell = np.repeat(levels, -(-len(time) // 6))[: len(time)]
-            tone = np.sin(2 * np.pi * PITCHES.get(name, 0.0) * (1 + 0.02 * number) * time)
+            tone = np.sin(2 * np.pi * PITCHES.get(name, 0.0) * time)
             sound = rng.standard_normal(len(time)) * (time * 8 % 1 < 0.2) if name == "drums" else tone
             stereo = np.stack([sound * swell, 0.7 * sound * swell], axis=1)
             soundfile.write(place / f"{name}.wav", stereo.astype(np.float32), RATE, "FLOAT")
