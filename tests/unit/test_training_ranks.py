@@ -26,6 +26,8 @@ OPTIONS = {
 }
 
 
+# Each of three processes loads torch; 177 s were seen where six others wanted the same two cores.
+@pytest.mark.timeout(500)
 def test_two_processes_learn_what_one_learns(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("SEPSTUDIO_CACHE_DIR", str(tmp_path / "cache"))
     data = write_songs(tmp_path / "songs")
@@ -37,7 +39,7 @@ def test_two_processes_learn_what_one_learns(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("SEPSTUDIO_CACHE_DIR", str(tmp_path / "other"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     words = [sys.executable, *launcher, *command, str(tmp_path / "together")]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=150, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stderr
     together = json.loads(done.stdout)
     (one,), (two,) = alone["curves"], together["curves"]

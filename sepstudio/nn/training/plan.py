@@ -110,7 +110,7 @@ class TrainingPlan:
     threads: int = 1
     at_once: int | None = None
     resume: bool = False
-    checkpoint_minutes: float = 10.0
+    checkpoint_minutes: float = 2.0
     cache_bytes: int = 6 << 30
     licence: str = "not stated"
     name: str = ""
