@@ -61,6 +61,8 @@ def test_songs_as_they_are(data, tmp_path):
         (["--variant", "best"], "--variant"),
         (["--seconds", "0"], "seconds = 0.0"),
         (["--bands", "0"], "bands = 0"),
+        (["--at-once", "0"], "at_once = 0"),
+        (["--at-once", "-1"], "at_once = -1"),
         (["--instrument", "piano"], "no stem 'piano'"),
         (["--hold-out", "Song 7"], "held-out song 'Song 7'"),
         (["--precision", "float16"], "float16 on the processor"),

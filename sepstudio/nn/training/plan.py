@@ -132,6 +132,8 @@ class TrainingPlan:
         for what in _COUNTS:
             if getattr(self, what) < 1:
                 raise ParameterError(what, getattr(self, what), "1 or more")
+        if self.at_once is not None and self.at_once < 1:
+            raise ParameterError("at_once", self.at_once, "1 or more")
         for what, most in (("seconds", 600.0), ("rate", 1.0), ("clip", 1e6), ("checkpoint_minutes", 1e6)):
             if not 0.0 < getattr(self, what) <= most:
                 raise ParameterError(what, getattr(self, what), f"above 0, {most:g} at most")
