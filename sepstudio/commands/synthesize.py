@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
         test=arguments.test,
     )
     midi = midi_files(arguments.midi)
-    count = arguments.songs or len(midi) or _MADE_UP
+    count = arguments.songs if arguments.songs is not None else len(midi) or _MADE_UP
     with terminating_cleanly(), ProgressLine("synthesize") as line:
         steps = synthesize_steps(arguments.output, count, midi, settings)
         songs = drive(steps, lambda fraction: line.show(fraction, f"song {min(int(fraction * count) + 1, count)}"))

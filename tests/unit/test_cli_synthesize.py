@@ -80,6 +80,7 @@ def test_an_interrupted_command_leaves_whole_songs_and_goes_on(tmp_path):
     ("arguments", "named"),
     [
         (["--songs", "-1"], "count = -1"),
+        (["--songs", "0"], "count = 0"),
         (["--duration", "0.1"], "duration"),
         (["--sound-font", "absent.sf2"], "absent.sf2"),
         (["absent.mid"], "absent.mid"),
