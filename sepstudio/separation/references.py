@@ -18,6 +18,9 @@ _BLOCK = 1 << 18
 _ALL_OF_IT = 1e-3
 # Parts that are counted twice leave the mixture with its sign turned.
 _TOO_MUCH = -0.1
+# What is left of a sum is no more than the sum, but for parts that cancel each other a little; taking something else
+# away from it adds that to it.
+_MOST = 1.2
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,14 @@ class Rest:
         return self.energy > _ALL_OF_IT
 
     def check(self) -> None:
-        """Raise ParameterError where the true stems hold parts of the mixture twice."""
+        """Raise ParameterError where the true stems hold parts of the mixture twice, or are not parts of it."""
         if self.likeness < _TOO_MUCH:
             raise ParameterError(
                 "stems", "all true stems", "names of those that add up to the mixture: together they hold more than it"
+            )
+        if self.energy > _MOST:
+            raise ParameterError(
+                "true stems", "all that are taken", "parts of the mixture: without them more is left than it holds"
             )
 
     @property

@@ -141,6 +141,13 @@ def test_parts_that_are_counted_twice_are_refused(true):
     assert list(separated("irm", summed(true), doubled, stems="a,b,c").stems) == ["a", "b", "c"]
 
 
+def test_stems_of_another_recording_are_refused(true, rng):
+    other = {"a": AudioClip(0.1 * rng.standard_normal((2, LENGTH)), RATE)}
+    with pytest.raises(ParameterError, match=r"parts of the mixture"):
+        separated("irm", summed(true), other)
+    assert list(separated("irm", summed(true), {"a": true["a"]}).stems) == ["a", "residual"]
+
+
 @pytest.mark.parametrize("method_id", ["irm", "oracle_phase"])
 def test_what_is_missing_or_does_not_fit_is_said(true, method_id):
     params = {"amplitude": "mask"} if method_id == "oracle_phase" else {}
