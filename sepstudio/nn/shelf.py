@@ -62,6 +62,9 @@ class ModelShelf:
                     self._forget(key, place)
                     raise
                 place.identity, place.size = identity, place.model.size
+                with self._lock:
+                    # Meanwhile it may have been put away, or given up by a thread that could not read the file.
+                    self._places.setdefault(key, place)
             return place.model
 
     def loaded(self) -> tuple[LoadedModel, ...]:

@@ -120,6 +120,22 @@ def test_what_cannot_be_read_is_told_and_can_be_asked_for_again(path, tmp_path):
     assert tuple(shelf.load(missing, "cpu").networks) == ("vocals",)
 
 
+def test_what_is_put_away_while_it_is_read_anew_is_on_the_shelf_afterwards(path):
+    def load(file, device):
+        # Of the model as it was before; what is being read is the other's from now on.
+        shelf.unload(file, device)
+        return load_model(file, device=device)
+
+    shelf = ModelShelf(load)
+    before = shelf.load(path, "cpu")
+    tiny_model(path, ("vocals",))
+    os.utime(path, ns=(0, 0))
+    after = shelf.load(path, "cpu")
+    assert after is not before
+    assert [one.size for one in shelf.loaded()] == [after.size]
+    assert shelf.load(path, "cpu") is after
+
+
 def test_runs_of_one_context_share_a_shelf_and_others_have_their_own():
     context = RunContext()
     assert dataclasses.replace(context, seed=4).models is context.models
