@@ -15,6 +15,7 @@ from sepstudio.batch.song_clips import SongClips, open_song_clips
 from sepstudio.commands.benchmark_tables import (
     PICTURES,
     Results,
+    check_places,
     plain_results,
     result_lines,
     save_picture,
@@ -62,25 +63,31 @@ def main(argv: Sequence[str]) -> int:
     Raises
     ------
     UserError
-        If there are no songs, or a method is unknown or cannot run on them.
+        If there are no songs, a method is unknown or cannot run on them, or results cannot be written.
     """
     arguments = _parser().parse_args(argv)
     plan = _plan(arguments)
     songs = chosen_songs(arguments.data, arguments.split, arguments.hold_out)
+    check_places(arguments.output, arguments.picture)
     with terminating_cleanly():
         found, failed = _contest(songs, plan)
         results = Results(found, plan.version)
-        if arguments.output is not None and not results.empty:
-            save_results(arguments.output, results)
-        if arguments.picture is not None and not results.empty:
-            save_picture(arguments.picture, results, arguments.measures[0])
-    if results.empty:
-        return BAD_INPUT
+        if results.empty:
+            return BAD_INPUT
+        _tell(results, arguments)
+    return SOME_FAILED if failed else DONE
+
+
+def _tell(results: Results, arguments: argparse.Namespace) -> None:
+    # First where nothing can go wrong any more.
     if arguments.json:
         _print([json.dumps(plain_results(results))])
     else:
         _print(result_lines(results, arguments.measures))
-    return SOME_FAILED if failed else DONE
+    if arguments.output is not None:
+        save_results(arguments.output, results)
+    if arguments.picture is not None:
+        save_picture(arguments.picture, results, arguments.measures[0])
 
 
 def _parser() -> Parser:

@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import statistics
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,26 @@ def plain_results(results: Results) -> dict[str, Any]:
         for label, songs in results.found.items()
     }
     return {"version": results.version, "unit": "dB", "methods": methods}
+
+
+def check_places(folder: Path | None, picture: Path | None) -> None:
+    """Make the folder of the results, and find out early whether it and that of the picture can be written to.
+
+    Raises
+    ------
+    AudioFileError
+        If one cannot: hours of separating come before anything is written.
+    """
+    for target, place in ((folder, folder), (picture, picture and picture.parent)):
+        if target is None or place is None:
+            continue
+        try:
+            if target is folder:
+                place.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place):
+                pass
+        except OSError as error:
+            raise unwritable(target, error) from error
 
 
 def save_results(folder: Path, results: Results) -> None:

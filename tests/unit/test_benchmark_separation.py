@@ -121,6 +121,15 @@ def test_files_hold_what_was_printed(songs, tmp_path, capsys):
     assert json.loads((tmp_path / "out" / "results.json").read_text())["methods"] == found
 
 
+def test_where_nothing_can_be_written_no_song_is_separated(songs, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    for given in (("-o", tmp_path / "file" / "out"), ("--picture", tmp_path / "nowhere" / "bars.svg")):
+        status, seen = told(capsys, songs, "--method", "mixture", *given)
+        assert (status, seen.out) == (2, "")
+        assert str(given[1]) in seen.err
+        assert len(seen.err.splitlines()) == 1
+
+
 def test_stem_files_are_read_in_blocks_of_any_size(tmp_path):
     stems = [0.1 * np.stack([tone(110 * number, 6)] * 2).astype(np.float32) for number in range(1, 5)]
     (tmp_path / "train").mkdir()
@@ -140,13 +149,13 @@ def test_stem_files_are_read_in_blocks_of_any_size(tmp_path):
 
 def test_medians_are_drawn_as_bars(songs, tmp_path):
     """In a process of its own, as it has neither window nor display."""
-    arguments = [sys.executable, "-m", "sepstudio", "benchmark-separation", str(songs), "--method", "irm"]
+    arguments = [sys.executable, "-m", "sepstudio", "benchmark-separation", str(songs), "--method", "mixture"]
     target = tmp_path / "bars.svg"
-    outcome = subprocess.run([*arguments, "--picture", str(target)], capture_output=True, text=True, check=False)
+    outcome = subprocess.run([*arguments, "--excerpt", "1", "--picture", str(target)], capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stderr
     drawing = ElementTree.parse(target).getroot()
     texts = {"".join(text.itertext()).strip() for text in drawing.iter("{http://www.w3.org/2000/svg}text")}
-    assert {*NAMES, "irm", "SDR (dB)", "SDR (v3), median of 2 songs"} <= texts
+    assert {*NAMES, "mixture", "SDR (dB)", "SDR (v3), median of 2 songs"} <= texts
 
 
 def test_networks_compete_by_the_name_of_their_model(songs, tmp_path, capsys):
