@@ -151,7 +151,9 @@ def test_medians_are_drawn_as_bars(songs, tmp_path):
     """In a process of its own, as it has neither window nor display."""
     arguments = [sys.executable, "-m", "sepstudio", "benchmark-separation", str(songs), "--method", "mixture"]
     target = tmp_path / "bars.svg"
-    outcome = subprocess.run([*arguments, "--excerpt", "1", "--picture", str(target)], capture_output=True, text=True, check=False)
+    outcome = subprocess.run(
+        [*arguments, "--excerpt", "1", "--picture", str(target)], capture_output=True, text=True, check=False
+    )
     assert outcome.returncode == 0, outcome.stderr
     drawing = ElementTree.parse(target).getroot()
     texts = {"".join(text.itertext()).strip() for text in drawing.iter("{http://www.w3.org/2000/svg}text")}
