@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sepstudio.errors import DeviceError
@@ -56,6 +57,17 @@ def resolve_device(name: str, supported: Sequence[str]) -> str:
     if problem:
         raise DeviceError(f"device {name!r}", problem, "choose cpu or auto, or see what sepstudio doctor says")
     return f"cuda:{index}"
+
+
+@contextlib.contextmanager
+def enough_memory(device: str, remedy: str = "close them, or choose the device cpu") -> Iterator[None]:
+    """Raise DeviceError where torch finds the memory of a GPU too small within the block; loads torch."""
+    import torch
+
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as error:
+        raise DeviceError(f"device {device!r}", "its memory is too small, or other programs use it", remedy) from error
 
 
 def _automatic(supported: Sequence[str]) -> str:

@@ -83,9 +83,9 @@ def separate(
     CheckpointError
         If there is no such model, or its file cannot be used.
     DeviceError
-        If the device is not there.
+        If the device is not there, or its memory is too small.
     """
-    from sepstudio.nn.devices import resolve_device
+    from sepstudio.nn.devices import enough_memory, resolve_device
 
     started = time.perf_counter()
     device = resolve_device(context.device, METHOD.devices)
@@ -95,8 +95,9 @@ def separate(
         facts = {}
     else:
         yield Progress(0.0, "loading the model")
-        estimator = _estimator(mixture, params, context, device)
-        made = yield from _estimated(mixture, estimator, context, references)
+        with enough_memory(device):
+            estimator = _estimator(mixture, params, context, device)
+            made = yield from _estimated(mixture, estimator, context, references)
         facts = {"device": estimator.model.device, "model_hash": estimator.model.header.sha256}
     stems, notes = made
     stems[RESIDUAL] = difference(mixture, 0, mixture.length, list(stems.values()))

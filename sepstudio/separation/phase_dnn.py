@@ -16,7 +16,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sepstudio.errors import DeviceError, ParameterError
+from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip
 from sepstudio.nn.library import DEFAULT_MODEL, find_model
 from sepstudio.separation.base import MethodSpec, Preset, Progress, Provenance, RunContext, Separation
@@ -118,9 +118,7 @@ def separate(
     DeviceError
         If the device is not there, or its memory is too small.
     """
-    import torch
-
-    from sepstudio.nn.devices import resolve_device
+    from sepstudio.nn.devices import enough_memory, resolve_device
     from sepstudio.nn.phase_estimates import Estimator
     from sepstudio.separation.phase_dnn_run import PhaseDnnRun
 
@@ -128,14 +126,11 @@ def separate(
     path = find_model(params.model)
     device = resolve_device(context.device, METHOD.devices)
     yield Progress(0.0, "loading the model")
-    model = context.models.load(path, device)
-    estimator = Estimator(model, mixture.sample_rate, threads=context.threads)
-    run = PhaseDnnRun(mixture, estimator, run_plan(tuple(model.networks), params), context)
-    try:
+    with enough_memory(device):
+        model = context.models.load(path, device)
+        estimator = Estimator(model, mixture.sample_rate, threads=context.threads)
+        run = PhaseDnnRun(mixture, estimator, run_plan(tuple(model.networks), params), context)
         stems = yield from run.go()
-    except torch.cuda.OutOfMemoryError as error:
-        why = "its memory is too small, or other programs use it"
-        raise DeviceError(f"device {device!r}", why, "close them, or choose the device cpu") from error
     notes = (f"model {model.name}", *_matching(model, estimator.grid), *run.notes)
     return Separation(stems, _provenance(params, context, model, notes, time.perf_counter() - started))
 

@@ -3,10 +3,12 @@
 import json
 
 import pytest
+import torch
 from training_songs import SIZE, write_songs
 
 from sepstudio.cli import main
 from sepstudio.nn.phase_models import read_model_card
+from sepstudio.nn.training.learner import Learner
 
 TINY = [
     "--sample-rate", str(SIZE.sample_rate), "--fft-size", "256", "--hop-size", "64", "--hidden", "8", "--bands", "16",
@@ -26,7 +28,21 @@ def data(tmp_path):
 
 def test_a_comparison_is_trained_and_told(data, tmp_path, capsys):
     out = tmp_path / "out"
-    given = ["--variant", "a", "a-dt-df", "--instrument", "bass", "vocals", "--seed", "0", "1", "--hold-out", "Song 1"]
+    given = [
+        "--variant",
+        "a",
+        "a-dt-df",
+        "--instrument",
+        "bass",
+        "vocals",
+        "--seed",
+        "0",
+        "1",
+        "--hold-out",
+        "Song 1",
+        "--epochs",
+        "1",
+    ]
     assert main(["train", "dnn", str(data), "-o", str(out), *TINY, *given, "--licence", "CC0-1.0"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split() == ["variant", "bass", "vocals", "mean", "best", "epoch"]
@@ -73,4 +89,17 @@ def test_what_is_wrong_is_told_in_one_line(data, tmp_path, capsys, given, text):
     assert main(["train", "dnn", str(data), "-o", str(tmp_path / "out"), *TINY, *given]) == 2
     error = capsys.readouterr().err
     assert text in error
+    assert error.count("\n") == 1
+
+
+def test_too_little_memory_of_a_gpu_is_told_in_one_line(data, tmp_path, monkeypatch, capsys):
+    def step(*given, **more):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Learner, "step", step)
+    command = ["train", "dnn", str(data), "-o", str(tmp_path / "out"), *TINY]
+    assert main([*command, "--variant", "a", "--instrument", "bass"]) == 2
+    error = capsys.readouterr().err
+    assert "its memory is too small" in error
+    assert "smaller batches" in error
     assert error.count("\n") == 1

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 from tiny_models import INSTRUMENTS, tiny_model
 
 import sepstudio
 from sepstudio.errors import CheckpointError, DeviceError, ParameterError
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.steps import drain
+from sepstudio.nn.phase_estimates import Estimator
 from sepstudio.nn.phase_models import load_model, read_model_card
 from sepstudio.separation.base import RunContext
 from sepstudio.separation.parameters import from_json, to_json
@@ -171,6 +173,17 @@ def test_a_rate_far_from_the_models_is_told(band):
 def test_a_missing_device_is_told(band):
     with pytest.raises(DeviceError, match="cuda:99"):
         sepstudio.separate("dnn", noise(2), RATE, model=band, device="cuda:99")
+
+
+@pytest.mark.parametrize("method_id", ["dnn", "oracle_phase"])
+def test_too_little_memory_of_a_gpu_is_told(band, method_id, monkeypatch):
+    def inputs(*given):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Estimator, "inputs", inputs)
+    x = noise(2)
+    with pytest.raises(DeviceError, match="its memory is too small"):
+        sepstudio.separate(method_id, x, RATE, model=band, references={INSTRUMENTS[0]: x})
 
 
 def test_instruments_have_a_text_form():

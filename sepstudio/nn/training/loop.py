@@ -10,7 +10,7 @@ import torch
 
 from sepstudio.errors import CheckpointError, DeviceError
 from sepstudio.io.failures import display_name, write_failure
-from sepstudio.nn.devices import resolve_device
+from sepstudio.nn.devices import enough_memory, resolve_device
 from sepstudio.nn.training.curves import Curve
 from sepstudio.nn.training.material import PREPARED, material_steps
 from sepstudio.nn.training.plan import TrainingPlan, TrainingProgress, TrainingResult
@@ -18,6 +18,8 @@ from sepstudio.nn.training.products import save_products
 from sepstudio.nn.training.ranks import Ranks, joined
 from sepstudio.nn.training.rounds import Round
 from sepstudio.nn.training.state import state_path
+
+_SMALLER = "close them, or train with smaller batches or fewer networks at a time"
 
 
 def train_steps(plan: TrainingPlan) -> Generator[TrainingProgress, None, tuple[TrainingResult, ...]]:
@@ -36,11 +38,11 @@ def train_steps(plan: TrainingPlan) -> Generator[TrainingProgress, None, tuple[T
         If the folder holds a training and ``resume`` is not set, the state is of another training, or a file
         cannot be written.
     DeviceError
-        If the device is not there or lacks the precision.
+        If the device is not there, lacks the precision, or its memory is too small.
     TrainingError
         If the loss of a network is no finite number.
     """
-    with joined(plan.device) as ranks, _threads(plan.threads):
+    with joined(plan.device) as ranks, _threads(plan.threads), enough_memory(plan.device, _SMALLER):
         device = _device(plan, ranks)
         _check_output(plan, ranks)
         material = yield from material_steps(plan, device, ranks)

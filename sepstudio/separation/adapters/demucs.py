@@ -153,9 +153,11 @@ def separate(mixture: AudioClip, params: DemucsParams, *, context: RunContext) -
         If the weights have not been fetched, or are damaged.
     ParameterError
         For an unknown model, or a stretch that the model cannot take.
+    DeviceError
+        If the device is not there, or its memory is too small.
     """
     from sepstudio.io.resampled import at_rate
-    from sepstudio.nn.devices import resolve_device
+    from sepstudio.nn.devices import enough_memory, resolve_device
     from sepstudio.separation.adapters.caches import checked_hash, joint_hash
     from sepstudio.separation.adapters.demucs_files import find_bag, fitting_weights, load_network
     from sepstudio.separation.adapters.overlapping import Grid
@@ -170,7 +172,8 @@ def separate(mixture: AudioClip, params: DemucsParams, *, context: RunContext) -
     for path in bag.paths:
         hashes.append(checked_hash(path))
         yield Progress(0.0, "loading the model")
-        networks.append(load_network(path).to(device))
+        with enough_memory(device):
+            networks.append(load_network(path).to(device))
         yield Progress(0.0, "loading the model")
     source = at_rate(mixture, networks[0].samplerate)
     segment = _segment(params.segment, bag.segment, networks)
@@ -178,7 +181,8 @@ def separate(mixture: AudioClip, params: DemucsParams, *, context: RunContext) -
     wrapped = [DemucsNetwork(network, device, measured, segment) for network in networks]
     passes = _passes(wrapped, fitting_weights(bag, networks), params.shifts, source.sample_rate, context.seed)
     grid = Grid.overlapping(segment, params.overlap)
-    stems = yield from stems_of(mixture, source, networks[0].sources, passes, grid, context)
+    with enough_memory(device):
+        stems = yield from stems_of(mixture, source, networks[0].sources, passes, grid, context)
     provenance = Provenance(
         method="demucs",
         params=to_json(params),

@@ -187,9 +187,11 @@ def separate(
         If the weights have not been fetched, or are damaged.
     ParameterError
         For an unknown model or target.
+    DeviceError
+        If the device is not there, or its memory is too small.
     """
     from sepstudio.io.resampled import at_rate
-    from sepstudio.nn.devices import resolve_device
+    from sepstudio.nn.devices import enough_memory, resolve_device
     from sepstudio.separation.adapters.caches import checked_hash, joint_hash
     from sepstudio.separation.adapters.openunmix_files import find_files, load_network
     from sepstudio.separation.adapters.overlapping import Grid, Pass
@@ -209,9 +211,10 @@ def separate(
     source = at_rate(mixture, files.sample_rate)
     segment = int(params.segment * files.sample_rate)
     grid = Grid.overlapping(segment, params.overlap if source.length > segment else 0.0)
-    networks = OpenUnmixNetworks(loaded, files, params, device)
-    passes = [Pass(networks, (1.0,) * networks.stems)]
-    stems = yield from stems_of(mixture, source, tuple(loaded), passes, grid, context)
+    with enough_memory(device):
+        networks = OpenUnmixNetworks(loaded, files, params, device)
+        passes = [Pass(networks, (1.0,) * networks.stems)]
+        stems = yield from stems_of(mixture, source, tuple(loaded), passes, grid, context)
     provenance = Provenance(
         method="openunmix",
         params=to_json(params),
