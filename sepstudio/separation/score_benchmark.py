@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from sepstudio.dsp.stft import frame_count
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.resampled import at_rate
 from sepstudio.io.scores.records import Score
 from sepstudio.separation.base import Progress
 from sepstudio.separation.factorization import Factorization, StoppingRule, l1_error
@@ -131,20 +132,11 @@ def _factors(
 
 def _mono_steps(clip: AudioClip) -> Generator[Progress, None, AudioClip]:
     """Return the mean of the channels at 22.05 kHz, resampled piece by piece."""
-    from scipy.signal import resample_poly
-
-    common = math.gcd(clip.sample_rate, RATE)
-    up, down = RATE // common, clip.sample_rate // common
-    # Pieces of whole periods; the filter reaches ten samples of the slower rate, and so no farther than the margin.
-    piece = max(_RESAMPLE_SECONDS * clip.sample_rate // down, 1) * down
-    margin = (20 * max(up, down) // (up * down) + 1) * down
+    source = at_rate(clip, RATE)
+    step = _RESAMPLE_SECONDS * RATE
     parts = []
-    for first in range(0, clip.length, piece):
-        stop = min(first + piece, clip.length)
-        block = clip.read(first - margin, stop + margin).mean(axis=0)
-        resampled = resample_poly(block, up, down) if (up, down) != (1, 1) else block
-        begin = margin * up // down
-        parts.append(resampled[begin : begin + -(-(stop - first) * up // down)])
+    for first in range(0, source.length, step):
+        parts.append(source.read(first, min(first + step, source.length)).mean(axis=0))
         yield Progress(0.0, "mixing down")
     samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-    return AudioClip(samples[np.newaxis].astype(np.float32), RATE)
+    return AudioClip(samples[np.newaxis], RATE)

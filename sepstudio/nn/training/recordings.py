@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +17,18 @@ import numpy as np
 
 from sepstudio.errors import DataSetError
 from sepstudio.io.atomic import replacing
-from sepstudio.io.clip import FloatArray
+from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.io.decode import blocks, probe
 from sepstudio.io.excerpts import ExcerptSource, excerpt_source
 from sepstudio.io.failures import display_name, unreadable, write_failure
 from sepstudio.io.mpeg4 import SUFFIXES as MPEG4_SUFFIXES
+from sepstudio.io.resampled import at_rate
 from sepstudio.nn.datasets.songs import OpenSong, Song, StemFile
 
 _UNCOMPRESSED = (".wav", ".aif", ".aiff")
 # How much the lengths of the stems of a song may differ, in seconds: encoders append silence.
 _SLACK = 0.1
+_STEP_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -121,15 +122,8 @@ class Recordings:
     def _decode_steps(self, file: StemFile, target: Path) -> Generator[None, None, None]:
         samples, rate = yield from _decoded(file)
         samples = self._with_channels(samples, file)
-        common = math.gcd(rate, self.sample_rate)
         if rate != self.sample_rate:
-            from scipy.signal import resample_poly
-
-            rows = []
-            for row in samples:
-                rows.append(resample_poly(row, self.sample_rate // common, rate // common).astype(np.float32))
-                yield
-            samples = np.stack(rows)
+            samples = yield from _resampled(AudioClip(samples, rate), self.sample_rate)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with replacing(target) as temp, temp.open("wb") as out:
@@ -146,6 +140,18 @@ class Recordings:
             return np.asarray(samples.mean(axis=0, keepdims=True), np.float32)
         why = f"has {len(samples)} channels, and the networks {self.channels}"
         raise DataSetError(display_name(file.path), why, "leave the song out, or mix the file down")
+
+
+def _resampled(clip: AudioClip, sample_rate: int) -> Generator[None, None, FloatArray]:
+    """Return all samples at another rate, float32 [channels, samples]."""
+    source = at_rate(clip, sample_rate)
+    out = np.empty((source.channels, source.length), np.float32)
+    step = _STEP_SECONDS * sample_rate
+    for first in range(0, source.length, step):
+        stop = min(first + step, source.length)
+        out[:, first:stop] = source.read(first, stop)
+        yield
+    return out
 
 
 def fingerprint(path: Path) -> tuple[str, int, int]:
