@@ -210,3 +210,16 @@ def test_features_that_take_too_much_are_not_kept(data, tmp_path, monkeypatch):
     drained(material_steps(plan, "cpu", Ranks()))
     # Amplitudes, two features and two targets, of validation and of training.
     assert len(list((tmp_path / "cache").rglob("features-*"))) == 10
+
+
+def test_features_are_not_kept_on_a_disk_that_is_too_full(data, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEPSTUDIO_CACHE_DIR", str(tmp_path / "cache"))
+    plan = tiny_plan(data, tmp_path / "out")
+    drained(material_steps(plan, "cpu", Ranks()))
+    kept = set((tmp_path / "cache").rglob("features-*"))
+    full = shutil.disk_usage(tmp_path)._replace(free=1 << 30)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: full)
+    told, _ = drained(material_steps(replace(plan, augmentation=None), "cpu", Ranks()))
+    # Those of validation are there already.
+    assert [step.text.split()[2] for step in told if "the disk is too full" in step.text] == ["training"]
+    assert set((tmp_path / "cache").rglob("features-*")) == kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -107,7 +108,12 @@ class FixedExcerpts:
 
     def size(self) -> int:
         """Return how many bytes the features of all excerpts take."""
-        return sum(4 * int(np.prod(shape)) for shape in self._shapes().values())
+        return sum(map(_bytes, self._shapes().values()))
+
+    def missing_size(self, folder: Path) -> int:
+        """Return how many of these bytes are not in files of a folder yet."""
+        shapes = self._shapes().items()
+        return sum(_bytes(shape) for name, shape in shapes if not self._file(folder, name).exists())
 
     def keep_steps(self, folder: Path) -> Iterator[float]:
         """Compute the features that are not in files of a folder yet, and read them from there from now on.
@@ -168,6 +174,10 @@ class FixedExcerpts:
 @functools.lru_cache(maxsize=4)
 def _permutation(seed: int, epoch: int, count: int) -> tuple[int, ...]:
     return tuple(int(k) for k in np.random.default_rng([seed, epoch]).permutation(count))
+
+
+def _bytes(shape: tuple[int, ...]) -> int:
+    return 4 * math.prod(shape)
 
 
 def _starts(length: int, analysis: Analysis, most: int) -> list[int]:

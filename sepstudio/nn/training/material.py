@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from sepstudio.nn.training.variants import variant_config
 # Of the progress of a training.
 _DECODED, _MEASURED, PREPARED = 0.01, 0.02, 0.03
 _GIGABYTE = 1e9
+# Bytes of the disk that features leave to others.
+_LEFT = 1 << 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +117,11 @@ def _keep_steps(
     excerpts: FixedExcerpts, name: str, plan: TrainingPlan, folder: Path
 ) -> Generator[TrainingProgress, None, None]:
     size = excerpts.size()
-    if size > plan.cache_bytes:
-        text = f"features for {name} take {size / _GIGABYTE:.1f} GB, more than is kept: they are computed each time"
+    # Files that are mapped into memory kill whoever writes to them when the disk is full.
+    lacks_room = excerpts.missing_size(folder) > max(shutil.disk_usage(folder).free - _LEFT, 0)
+    if size > plan.cache_bytes or lacks_room:
+        why = "more than is kept" if size > plan.cache_bytes else "and the disk is too full"
+        text = f"features for {name} take {size / _GIGABYTE:.1f} GB, {why}: they are computed each time"
         yield TrainingProgress(_MEASURED, text)
         return
     text = f"features for {name} ({size / _GIGABYTE:.1f} GB)"
