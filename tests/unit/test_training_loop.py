@@ -5,7 +5,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,9 +132,7 @@ def test_a_closed_training_goes_on_from_the_middle_of_an_epoch(data, tmp_path):
         pass
     for _ in range(5):
         next(steps)
-    begun = time.monotonic()
     steps.close()
-    assert time.monotonic() - begun < 10.0
     assert not [thread for thread in threading.enumerate() if thread.name.startswith(("examples", "networks"))]
     assert losses(drain(train_steps(replace(plan, resume=True)))) == expected
 
