@@ -13,7 +13,7 @@ from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, difference
 from sepstudio.io.steps import scaled
 from sepstudio.separation.base import MethodSpec, Preset, Progress, RunContext, Separation, staged
-from sepstudio.separation.oracle_run import OracleRun, Spectrum, oracle_memory, oracle_provenance, ratio_masks
+from sepstudio.separation.oracle_run import PACKAGES, OracleRun, Spectrum, oracle_memory, ratio_masks
 from sepstudio.separation.parameters import param, validate
 from sepstudio.separation.references import RESIDUAL, chosen_references, rest_steps
 
@@ -80,6 +80,7 @@ def separate(mixture: AudioClip, params: IrmParams, *, context: RunContext) -> G
         If another device than the CPU is asked for.
     """
     from sepstudio.nn.devices import resolve_device
+    from sepstudio.separation.provenance import run_provenance
 
     started = time.perf_counter()
     resolve_device(context.device, METHOD.devices)
@@ -97,7 +98,7 @@ def separate(mixture: AudioClip, params: IrmParams, *, context: RunContext) -> G
     if rest.counts:
         stems[RESIDUAL] = difference(mixture, 0, mixture.length, list(stems.values()))
     notes = [rest.note] if rest.counts else []
-    return Separation(stems, oracle_provenance("irm", params, context, started, notes))
+    return Separation(stems, run_provenance("irm", params, context, started, packages=PACKAGES, notes=notes))
 
 
 def _memory(mixture: AudioClip, params: IrmParams, context: RunContext) -> int:

@@ -15,11 +15,11 @@ from sepstudio.io.steps import scaled
 from sepstudio.separation.base import MethodSpec, Preset, Progress, RunContext, Separation, staged
 from sepstudio.separation.irm import EXPONENTS, SCANNED, OracleParams
 from sepstudio.separation.oracle_run import (
+    PACKAGES,
     Images,
     OracleRun,
     Spectrum,
     oracle_memory,
-    oracle_provenance,
     ratio_masks,
     with_phase_of,
 )
@@ -86,6 +86,7 @@ def separate(
         If the device is not there, or its memory is too small.
     """
     from sepstudio.nn.devices import enough_memory, resolve_device
+    from sepstudio.separation.provenance import run_provenance
 
     started = time.perf_counter()
     device = resolve_device(context.device, METHOD.devices)
@@ -102,7 +103,8 @@ def separate(
     stems, notes = made
     stems[RESIDUAL] = difference(mixture, 0, mixture.length, list(stems.values()))
     notes = [*notes, "stems with phases of their own do not sum to the mixture: the residual holds the difference"]
-    return Separation(stems, oracle_provenance(METHOD.id, params, context, started, notes, **facts))
+    known = run_provenance(METHOD.id, params, context, started, packages=PACKAGES, notes=notes, **facts)
+    return Separation(stems, known)
 
 
 _Made = Generator[Progress, None, tuple[dict[str, AudioClip], list[str]]]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sepstudio.dsp.stft import CHUNK, frame_count, frame_span, transform_frames
 from sepstudio.io.clip import AudioClip
-from sepstudio.separation.base import Provenance, RunContext
+from sepstudio.separation.base import RunContext
 from sepstudio.separation.outputs import open_output
-from sepstudio.separation.parameters import to_json
 
 Floats = npt.NDArray[np.float32]
 Spectrum = npt.NDArray[np.complex64]
@@ -22,6 +19,8 @@ Spectrum = npt.NDArray[np.complex64]
 # returns those of the stems, in the order of the true ones. Blocks come in order.
 Images = Callable[[Spectrum, Sequence[Spectrum], int], Sequence[Spectrum]]
 
+# What has a part in the results.
+PACKAGES = ("numpy", "scipy")
 # Frames that are treated at a time: a few megabytes a stem.
 BLOCK = 4 * CHUNK
 
@@ -106,24 +105,3 @@ def oracle_memory(mixture: AudioClip, sources: int, fft_size: int) -> int:
     """Estimate the bytes above its input that a run needs: some frames of all sources, and the stems."""
     frames = 32 * (fft_size // 2 + 1) * BLOCK * mixture.channels * (sources + 1)
     return frames + 4 * mixture.length * mixture.channels * sources
-
-
-def oracle_provenance(
-    method: str, params: Any, context: RunContext, started: float, notes: Sequence[str], **facts: Any
-) -> Provenance:
-    """Return what is to be known of a run that began at ``started`` (``time.perf_counter``)."""
-    from sepstudio.separation.provenance import peak_memory, versions
-
-    return Provenance(
-        **{
-            "method": method,
-            "params": to_json(params),
-            "seed": context.seed,
-            "versions": versions("numpy", "scipy"),
-            "device": "cpu",
-            "wall_seconds": time.perf_counter() - started,
-            "peak_memory_bytes": peak_memory(),
-            "notes": tuple(notes),
-            **facts,
-        }
-    )

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip
 from sepstudio.nn.library import DEFAULT_MODEL, find_model
-from sepstudio.separation.base import MethodSpec, Preset, Progress, Provenance, RunContext, Separation
-from sepstudio.separation.parameters import param, to_json, validate
+from sepstudio.separation.base import MethodSpec, Preset, Progress, RunContext, Separation
+from sepstudio.separation.parameters import param, validate
 
 if TYPE_CHECKING:
     from sepstudio.nn.phase_grid import ModelGrid
@@ -121,6 +121,7 @@ def separate(
     from sepstudio.nn.devices import enough_memory, resolve_device
     from sepstudio.nn.phase_estimates import Estimator
     from sepstudio.separation.phase_dnn_run import PhaseDnnRun
+    from sepstudio.separation.provenance import run_provenance
 
     started = time.perf_counter()
     path = find_model(params.model)
@@ -132,7 +133,11 @@ def separate(
         run = PhaseDnnRun(mixture, estimator, run_plan(tuple(model.networks), params), context)
         stems = yield from run.go()
     notes = (f"model {model.name}", *_matching(model, estimator.grid), *run.notes)
-    return Separation(stems, _provenance(params, context, model, notes, time.perf_counter() - started))
+    provenance = run_provenance(
+        METHOD.id, params, context, started,
+        packages=("numpy", "scipy", "numba", "torch"), device=model.device, notes=notes, model_hash=model.header.sha256,
+    )  # fmt: skip
+    return Separation(stems, provenance)
 
 
 def run_plan(instruments: tuple[str, ...], params: PhaseDnnParams) -> Plan:
@@ -165,24 +170,6 @@ def _matching(model: PhaseModel, grid: ModelGrid) -> Sequence[str]:
     if grid.sample_rate == rate:
         return ()
     return (f"frames of {grid.fft_size} samples at {grid.sample_rate} Hz, as long as the model's at {rate} Hz",)
-
-
-def _provenance(
-    params: PhaseDnnParams, context: RunContext, model: PhaseModel, notes: tuple[str, ...], seconds: float
-) -> Provenance:
-    from sepstudio.separation.provenance import peak_memory, versions
-
-    return Provenance(
-        method=METHOD.id,
-        params=to_json(params),
-        seed=context.seed,
-        versions=versions("numpy", "scipy", "numba", "torch"),
-        device=model.device,
-        wall_seconds=seconds,
-        peak_memory_bytes=peak_memory(),
-        notes=notes,
-        model_hash=model.header.sha256,
-    )
 
 
 def prepare() -> None:

@@ -4,9 +4,42 @@ from __future__ import annotations
 
 import platform
 import sys
+import time
+from collections.abc import Sequence
 from importlib.metadata import version
+from typing import Any
 
 import sepstudio
+from sepstudio.separation.base import Provenance, RunContext
+from sepstudio.separation.parameters import to_json
+
+
+def run_provenance(
+    method: str,
+    params: Any,
+    context: RunContext,
+    started: float,
+    *,
+    packages: Sequence[str],
+    device: str = "cpu",
+    notes: Sequence[str] = (),
+    model_hash: str = "",
+) -> Provenance:
+    """Return what is to be known of a run that began at ``started`` (``time.perf_counter``) and ends now.
+
+    ``packages`` are those whose versions have a part in the result.
+    """
+    return Provenance(
+        method=method,
+        params=to_json(params),
+        seed=context.seed,
+        versions=versions(*packages),
+        device=device,
+        wall_seconds=time.perf_counter() - started,
+        peak_memory_bytes=peak_memory(),
+        notes=tuple(notes),
+        model_hash=model_hash,
+    )
 
 
 def versions(*packages: str) -> dict[str, str]:

@@ -20,11 +20,10 @@ from sepstudio.separation.base import (
     MissingMethod,
     Preset,
     Progress,
-    Provenance,
     RunContext,
     Separation,
 )
-from sepstudio.separation.parameters import param, to_json, validate
+from sepstudio.separation.parameters import param, validate
 
 if TYPE_CHECKING:
     from sepstudio.separation.adapters.overlapping import Pass
@@ -162,7 +161,7 @@ def separate(mixture: AudioClip, params: DemucsParams, *, context: RunContext) -
     from sepstudio.separation.adapters.demucs_files import find_bag, fitting_weights, load_network
     from sepstudio.separation.adapters.overlapping import Grid
     from sepstudio.separation.adapters.stretches import levels, stems_of
-    from sepstudio.separation.provenance import peak_memory, versions
+    from sepstudio.separation.provenance import run_provenance
 
     started = time.perf_counter()
     device = resolve_device(context.device, METHOD.devices)
@@ -183,17 +182,10 @@ def separate(mixture: AudioClip, params: DemucsParams, *, context: RunContext) -
     grid = Grid.overlapping(segment, params.overlap)
     with enough_memory(device):
         stems = yield from stems_of(mixture, source, networks[0].sources, passes, grid, context)
-    provenance = Provenance(
-        method="demucs",
-        params=to_json(params),
-        seed=context.seed,
-        versions=versions("demucs", "torch", "numpy"),
-        device=device,
-        wall_seconds=time.perf_counter() - started,
-        peak_memory_bytes=peak_memory(),
-        notes=(bag.note,),
-        model_hash=joint_hash(hashes),
-    )
+    provenance = run_provenance(
+        METHOD.id, params, context, started,
+        packages=("demucs", "torch", "numpy"), device=device, notes=(bag.note,), model_hash=joint_hash(hashes),
+    )  # fmt: skip
     return Separation(stems, provenance)
 
 

@@ -19,11 +19,10 @@ from sepstudio.separation.base import (
     MissingMethod,
     Preset,
     Progress,
-    Provenance,
     RunContext,
     Separation,
 )
-from sepstudio.separation.parameters import param, to_json, validate
+from sepstudio.separation.parameters import param, validate
 
 if TYPE_CHECKING:
     from sepstudio.separation.adapters.openunmix_files import Files
@@ -196,7 +195,7 @@ def separate(
     from sepstudio.separation.adapters.openunmix_files import find_files, load_network
     from sepstudio.separation.adapters.overlapping import Grid, Pass
     from sepstudio.separation.adapters.stretches import stems_of
-    from sepstudio.separation.provenance import peak_memory, versions
+    from sepstudio.separation.provenance import run_provenance
 
     started = time.perf_counter()
     device = resolve_device(context.device, METHOD.devices)
@@ -215,17 +214,10 @@ def separate(
         networks = OpenUnmixNetworks(loaded, files, params, device)
         passes = [Pass(networks, (1.0,) * networks.stems)]
         stems = yield from stems_of(mixture, source, tuple(loaded), passes, grid, context)
-    provenance = Provenance(
-        method="openunmix",
-        params=to_json(params),
-        seed=context.seed,
-        versions=versions("openunmix", "torch", "numpy"),
-        device=device,
-        wall_seconds=time.perf_counter() - started,
-        peak_memory_bytes=peak_memory(),
-        notes=(files.note,),
-        model_hash=joint_hash(hashes),
-    )
+    provenance = run_provenance(
+        METHOD.id, params, context, started,
+        packages=("openunmix", "torch", "numpy"), device=device, notes=(files.note,), model_hash=joint_hash(hashes),
+    )  # fmt: skip
     return Separation(stems, provenance)
 
 
