@@ -12,10 +12,32 @@ from sepstudio.gui.listening.abx import AbxTest
 from sepstudio.gui.listening.blind import BlindTest, Judgement
 from sepstudio.gui.panels.compare_blind import result_text
 from sepstudio.gui.panels.compare_model import SORT_ROLE, CompareModel, CompareOrder
+from sepstudio.gui.panels.compare_panel import ComparePanel
 from sepstudio.gui.panels.compare_rows import PARAM, Facts, table_of
 from sepstudio.gui.scoring import common_stretch
 from sepstudio.metrics.comparison import RESIDUAL
+from sepstudio.separation.irm import IrmParams
 from sepstudio.separation.kam import METHOD, KamParams
+
+# -- the panel ---------------------------------------------------------------------------------
+
+
+def test_all_buttons_are_in_view_in_a_window_of_1280_pixels(qtbot):
+    panel = ComparePanel()
+    qtbot.addWidget(panel)
+    # Beside the scroll bar of the drawer.
+    assert panel.minimumSizeHint().width() <= 1264
+
+
+def test_settings_of_one_method_are_not_told_of_all(qtbot):
+    panel = ComparePanel()
+    qtbot.addWidget(panel)
+    runs = [a_run(1), dataclasses.replace(a_run(2, IrmParams()), method="irm")]
+    panel.show_table(table_of(runs, SOURCE, Facts()), ())
+    assert panel.same.text().startswith("Same in all runs that have it: ")
+    panel.show_table(table_of(runs[:1], SOURCE, Facts()), ())
+    assert panel.same.text().startswith("Same in all runs: ")
+
 
 # -- the table ---------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from sepstudio.gui.panels.compare_blind import BlindView
 from sepstudio.gui.panels.compare_curves import CurvesView
-from sepstudio.gui.panels.compare_rows import Table
+from sepstudio.gui.panels.compare_rows import METHOD_TITLE, Table
 from sepstudio.gui.panels.compare_table import CompareTable
 from sepstudio.gui.panels.score_bars import ScoreBarsView
 from sepstudio.gui.panels.true_stems import TrueStemsView
@@ -98,7 +98,7 @@ class ComparePanel(QFrame):
         self.curves = CurvesView()
         self.blind = BlindView()
         self.stem = _combo("compare.stem", "Scores of", "Whose scores the table shows")
-        self.version = _combo("compare.version", "Measure", "Version 4 fits one filter, version 3 one every 30 s")
+        self.version = _combo("compare.version", "Measure", "Version 4 fits one filter, version 3 one every 30 s", 9)
         self.common = CheckBox("Common stretch")
         self.measure = QPushButton("Measure")
         self.same = ElidedLabel("", "caption")
@@ -123,7 +123,10 @@ class ComparePanel(QFrame):
         self.table.show_table(table)
         self._middle.setCurrentIndex(0 if table.rows else 1)
         same = " · ".join(f"{title} {text}" for title, text in table.same)
-        self._same_text = f"Same in all runs: {same}" if same else ""
+        # Runs of different methods have few settings in common.
+        one_method = any(title == METHOD_TITLE for title, _ in table.same)
+        where = "Same in all runs" if one_method else "Same in all runs that have it"
+        self._same_text = f"{where}: {same}" if same else ""
         self.same.setText(self._same_text)
         self._list_stems(stems)
         for widget in (self.common, self.measure):
@@ -284,7 +287,8 @@ class ComparePanel(QFrame):
     def _bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()
         bar.setContentsMargins(PADDING, 0, PADDING, 0)
-        bar.setSpacing(GRID)
+        # All of it is in view in a window of 1280 pixels, beside the drawer's scroll bar.
+        bar.setSpacing(GRID // 2)
         for act in ACTS:
             if act.place == "both":
                 bar.addWidget(self._act_button(act))
@@ -335,11 +339,12 @@ def _scrolling(page: QWidget) -> QScrollArea:
     return area
 
 
-def _combo(name: str, title: str, tip: str) -> QComboBox:
+def _combo(name: str, title: str, tip: str, letters: int = len(MEAN)) -> QComboBox:
     made = QComboBox()
     made.setObjectName(name)
     made.setAccessibleName(title)
     made.setToolTip(tip)
     made.setFixedHeight(CONTROL_HEIGHT)
-    made.setMinimumContentsLength(len(MEAN))
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    made.setMinimumContentsLength(letters)
     return made

@@ -22,6 +22,7 @@ from sepstudio.session.records import Run, Source, method_text
 SIDE, NAME, RATING, NOTES = "side", "name", "rating", "notes"
 PARAM = "param "
 NOTHING = "–"
+METHOD_TITLE = "Method"
 EVERYTHING = "all"
 _TIPS = {
     "sdr": "Signal to distortion ratio: everything that is not the true stem counts. Higher is better",
@@ -51,7 +52,7 @@ _FIRST = (
 )
 _TIME = Column("seconds", "Time", "How long the separation took, in seconds", numeric=True)
 _TRAITS = (
-    Column("method", "Method"),
+    Column("method", METHOD_TITLE),
     Column("stretch", "Stretch", "The stretch of the recording that was separated"),
     Column("band", "Band", "The frequencies to which the stems were restricted"),
     Column("device", "Device", "What computed it"),
