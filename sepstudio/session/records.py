@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from sepstudio.io.scores.records import Score
+from sepstudio.separation.registry import methods
 
 RESIDUAL_SUFFIX = "/residual"
 
 
 def method_text(method: str) -> str:
-    """Return what a method goes by in short, also one that is not installed here: ``ORACLE PHASE``."""
-    return method.replace("_", " ").upper()
+    """Return what a method goes by in short, as ``Networks``; one that is not installed here by its id: ``DNN``."""
+    known = methods().get(method)
+    return (known.short if known is not None else "") or method.replace("_", " ").upper()
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def test_stems_with_phases_of_their_own_leave_a_residual(in_studio, qtbot, song,
         window.panel.load(method("oracle_phase").params(amplitude="mask"))
         run = separated(window, qtbot)
         assert [window.session.stems[stem_id].name for stem_id in run.stem_ids] == sorted(NAMES)
-        assert run.title == "Run 1  ORACLE PHASE"
+        assert run.title == "Run 1  Oracle phase"
         rest = window.session.clip(run.residual_id).samples
         total = rest + sum(window.session.clip(stem_id).samples for stem_id in run.stem_ids)
         np.testing.assert_allclose(total, window.session.clip(source.id).samples, atol=1e-5)

@@ -13,7 +13,7 @@ from sepstudio.gui.panels.error_curves import ErrorCurve, ErrorCurvesView
 from sepstudio.jobs.runner import JobState
 from sepstudio.separation.base import Curve
 from sepstudio.separation.factorization import Snapshot
-from sepstudio.session.records import Run
+from sepstudio.session.records import Run, method_text
 
 PAGE = "errors"
 _CURVE = "error"
@@ -68,7 +68,7 @@ class ErrorCurveController(QObject):
         for job, curve in self._live.items():
             run = self._begun[job]
             if run.source_id == source.id:
-                title = f"{run.method.upper()}{_loss_of(run)}, running"
+                title = f"{method_text(run.method)}{_loss_of(run)}, running"
                 yield self._curve(f"job-{job}", title, curve, live=True)
 
     def _curve(self, curve_id: str, title: str, curve: Curve, *, live: bool = False) -> ErrorCurve:

@@ -29,6 +29,7 @@ from sepstudio.gui.panels.queue_placing import Sample
 from sepstudio.io.scores.records import Score
 from sepstudio.paths import state_dir
 from sepstudio.separation.base import Progress, needed
+from sepstudio.session.records import method_text
 
 PAGE = "queue"
 STORE_NAME = "queue.json"
@@ -263,7 +264,7 @@ def _first_placing() -> Placing:
 
 
 def _title(panel: MethodPanel) -> str:
-    return f"{panel.spec.id.upper()}, {panel.presets.currentText()}"
+    return f"{method_text(panel.spec.id)}, {panel.presets.currentText()}"
 
 
 def _folder_of(entry: Entry) -> Path:
