@@ -20,7 +20,7 @@ from sepstudio.gui.models.entries import library_steps, with_memory
 from sepstudio.gui.models.library_page import LibraryPage
 from sepstudio.io.steps import drain
 from sepstudio.nn import downloads, library
-from sepstudio.nn.downloads import Patience, unfinished_bytes
+from sepstudio.nn.downloads import Patience, offline_instructions, unfinished_bytes
 from sepstudio.nn.library import installed, own_folder
 from sepstudio.nn.shelf import ModelShelf
 
@@ -122,6 +122,19 @@ def test_without_models_the_page_says_how_to_get_some(qtbot):
     assert "Drop a .safetensors file" in page.findChild(object, "models.empty").text()
     assert not page.table.isVisible()
     assert not page.card.verify.isEnabled()
+
+
+def test_what_to_do_without_a_network_leaves_the_drawer_its_room(qtbot):
+    page = LibraryPage()
+    qtbot.addWidget(page)
+    page.resize(1280, 600)
+    page.show()
+    page.open_download()
+    page.row.show_offline(offline_instructions("https://example.org/a.safetensors"))
+    # A window of 800 pixels has a bar, a drawer and several lines of jobs beside the tab.
+    qtbot.waitUntil(page.row.offline.isVisible)
+    page.layout().activate()
+    assert page.minimumSizeHint().height() <= 360
 
 
 def test_a_download_can_begin_when_its_fields_are_right(qtbot):

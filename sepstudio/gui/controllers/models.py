@@ -176,6 +176,9 @@ class ModelsController(QObject):
 
     def _on_failed(self, _title: str, event: JobEvent) -> None:
         job, url, sha256 = self._download
+        if event.job_id == job and isinstance(event.error, UserError):
+            # The address stands above it.
+            self._page.row.end("failed", event.error.why)
         if event.job_id == job and isinstance(event.error, UnreachableError):
             self._page.row.show_offline(offline_instructions(url, sha256))
         entry = self._verifying.pop(event.job_id, None)

@@ -11,7 +11,7 @@ from sepstudio.gui.models.card import ModelCardView
 from sepstudio.gui.models.download_row import DownloadRow
 from sepstudio.gui.models.entries import ModelEntry
 from sepstudio.gui.models.table import ModelTable
-from sepstudio.gui.theme import GRID, PADDING
+from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING
 from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.labels import label
 
@@ -82,6 +82,8 @@ class LibraryPage(QWidget):
         empty.setMargin(4 * GRID)
         self._stack.addWidget(self.table)
         self._stack.addWidget(empty)
+        # The list scrolls: what is above it must not make the window taller, nor leave the drawer no room.
+        self._stack.setMinimumHeight(CONTROL_HEIGHT)
         self.note.setWordWrap(True)
         self.note.hide()
         self._left.setProperty("role", "panel")
