@@ -122,6 +122,23 @@ def test_settings_beyond_the_form_follow_it():
     assert plan.licence == "not stated"
 
 
+def test_what_a_researcher_compares_with_is_in_the_form(page, tmp_path):
+    assert training_plan(
+        TrainingParams(rate=0.01, hop_size=512, context=2, seeds="3, 1 2"),
+        data=[Path("x")], output=Path("y"), variants=["a"], instruments=["bass"],
+    ).seeds == (3, 1, 2)  # fmt: skip
+    fill(page, tmp_path, tmp_path / "out")
+    params = TrainingParams(**{**TINY.__dict__, "rate": 0.01, "hop_size": 128, "context": 2})
+    page.form.params.set_params(params)
+    plan = page.form.plan()
+    assert (plan.rate, plan.size.hop_size, plan.size.context, plan.seeds) == (0.01, 128, 2, (0,))
+    for wrong in ("", "one", "1, 1"):
+        page.form.params.set_params(TrainingParams(**{**TINY.__dict__, "seeds": wrong}))
+        page.form.changed.emit()
+        assert page.problem.text().startswith("Seeds must be")
+        assert not page.train.isEnabled()
+
+
 def test_folders_and_mappings_that_are_dropped_are_data_sets(page, tmp_path):
     mapping, other = tmp_path / "songs.toml", tmp_path / "song.wav"
     mapping.touch()
@@ -208,7 +225,7 @@ def test_a_training_is_stopped_gone_on_with_and_becomes_a_model(in_studio, qtbot
         page.train.click()
         qtbot.waitUntil(lambda: not page.running, timeout=WAIT)
         assert page.train.text() == "Resume"
-        assert page.problem.text() == "The folder holds a training: it is gone on with."
+        assert page.problem.text() == "The folder holds a training: Resume goes on with it."
         before = read_curves(output)[0].validation
         # The next start of the program knows how it was begun.
         monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(output))

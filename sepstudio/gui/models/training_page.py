@@ -154,7 +154,7 @@ class TrainingPage(QWidget):
         """Say what is missing, and what the button would do."""
         problem = "" if self._running else self.form.problem()
         resumes = not problem and self.form.holds_training
-        self.problem.setText(problem or ("The folder holds a training: it is gone on with." if resumes else ""))
+        self.problem.setText(problem or ("The folder holds a training: Resume goes on with it." if resumes else ""))
         self.problem.setVisible(bool(self.problem.text()) and not self._running)
         for widget in (self.state, self.progress):
             widget.setVisible(self._running or bool(self.state.text()))

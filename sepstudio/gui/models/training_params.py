@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from sepstudio.errors import ParameterError
 from sepstudio.nn.datasets.examples import Augmentation
 from sepstudio.nn.training.plan import Precision, TrainingPlan
 from sepstudio.nn.training.variants import NetworkSize
@@ -36,7 +37,9 @@ class TrainingParams:
     rounds: int = param(
         64, lo=1, hi=1024, label="Excerpts", unit="a song", advanced=True, help="Excerpts of each song in an epoch."
     )
-    seconds: float = param(3.0, lo=0.1, hi=30.0, label="Excerpt", unit="s", advanced=True, help="Length of each.")
+    seconds: float = param(
+        3.0, lo=0.1, hi=30.0, label="Excerpt length", unit="s", advanced=True, help="Of each excerpt."
+    )
     batch: int = param(16, lo=1, hi=256, label="Batch", advanced=True, help="Excerpts for each step of learning.")
     patience: int = param(
         15, lo=1, hi=200, label="Patience", unit="epochs", advanced=True,
@@ -48,21 +51,30 @@ class TrainingParams:
     hold_out: str = param(
         "", label="Hold out", advanced=True, help="Songs that are never looked at: names or patterns, with commas."
     )
-    seed: int = param(0, lo=0, hi=9999, label="Seed", advanced=True, help="Decides on first weights and examples.")
+    rate: float = param(
+        1e-3, lo=1e-5, hi=0.1, label="Learning rate", advanced=True,
+        help="Of Adam at first; it falls when the validation does not improve.",
+    )  # fmt: skip
+    seeds: str = param(
+        "0", label="Seeds", advanced=True,
+        help="Decide on first weights and examples. With several, as 1, 2, 3, all networks are trained with each.",
+    )  # fmt: skip
     precision: Precision = param("float32", label="Precision", advanced=True, help="Of products; float16 on GPUs only.")
     sample_rate: int = param(
         44_100, lo=4000, hi=192_000, label="Sample rate", unit="Hz", advanced=True,
         help="What all recordings are converted to.",
     )  # fmt: skip
     fft_size: int = param(
-        4096,
-        lo=64,
-        hi=16_384,
-        step=64,
-        label="FFT size",
-        advanced=True,
-        help="Samples of a frame; the hop is a quarter.",
+        4096, lo=64, hi=16_384, step=64, label="FFT size", unit="samples", advanced=True, help="Samples of a frame."
     )
+    hop_size: int = param(
+        0, lo=0, hi=16_384, label="Hop", unit="samples", advanced=True,
+        help="Samples from one frame to the next; 0 for a quarter of the FFT size.",
+    )  # fmt: skip
+    context: int = param(
+        5, lo=0, hi=100, label="Context", unit="frames", advanced=True,
+        help="Frames that a network looks at before and after the one that it estimates; 5 in the paper.",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         validate(self)
@@ -88,7 +100,8 @@ def training_plan(
     size = NetworkSize(
         sample_rate=params.sample_rate,
         fft_size=params.fft_size,
-        hop_size=params.fft_size // _HOPS,
+        hop_size=params.hop_size or params.fft_size // _HOPS,
+        context=params.context,
         hidden=params.hidden,
         bands=params.bands or None,
     )
@@ -97,7 +110,7 @@ def training_plan(
         output,
         variants=tuple(variants),
         instruments=tuple(instruments),
-        seeds=(params.seed,),
+        seeds=_seeds(params.seeds),
         size=size,
         epochs=params.epochs,
         batch=params.batch,
@@ -106,6 +119,7 @@ def training_plan(
         patience=params.patience,
         validation=params.validation,
         hold_out=tuple(filter(None, (part.strip() for part in params.hold_out.split(",")))),
+        rate=params.rate,
         precision=params.precision,
         device=params.device,
         augmentation=Augmentation() if params.augment else None,
@@ -114,3 +128,10 @@ def training_plan(
         licence=params.licence.strip() or "not stated",
         name=params.name.strip(),
     )
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    parts = text.replace(",", " ").split()
+    if not parts or not all(part.isascii() and part.isdigit() for part in parts):
+        raise ParameterError("seeds", text, "whole numbers from 0, with commas")
+    return tuple(map(int, parts))
