@@ -238,7 +238,10 @@ def _card(path: Path) -> ModelCard | None:
 
 def _about(card: ModelCard) -> str:
     rate = f"{card.sample_rate / 1000:g} kHz {channels_text(card.channels)}"
-    return f"{card.summary} Hears {hearing_text(card)}; {rate}.".strip()
+    summary = card.summary.strip()
+    summary = f"{summary[:1].upper()}{summary[1:]}"
+    ended = f"{summary}." if summary and summary[-1] not in ".!?" else summary
+    return f"{ended} Hears {hearing_text(card)}; {rate}.".strip()
 
 
 def _tip(card: ModelCard | None) -> str:

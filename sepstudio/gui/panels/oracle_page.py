@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QWidget
 
 from sepstudio.gui.panels.method_page import MethodPage
 from sepstudio.gui.panels.model_editor import OTHER
+from sepstudio.gui.panels.param_form import LABEL_WIDTH
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID
 from sepstudio.gui.turns import Turns
 from sepstudio.gui.widgets.labels import label
@@ -41,6 +42,8 @@ class ModelChoice(QWidget):
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         title = label("Model")
         title.setBuddy(self.combo)
+        # As the labels of the form around it.
+        title.setFixedWidth(LABEL_WIDTH)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)

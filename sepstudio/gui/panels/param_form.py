@@ -18,7 +18,7 @@ from sepstudio.gui.widgets.labels import label
 from sepstudio.separation.parameters import ParamSpec, param_specs
 
 _ROW_GAP = 4
-_LABEL_WIDTH = 92
+LABEL_WIDTH = 92
 
 
 class ParamEditor(Protocol):
@@ -198,7 +198,7 @@ class _Rows(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(GRID)
         self._grid.setVerticalSpacing(_ROW_GAP)
-        self._grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
+        self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)
         self._grid.setColumnStretch(1, 1)
 
     def add(self, spec: ParamSpec, control: QWidget) -> None:
@@ -207,7 +207,7 @@ class _Rows(QWidget):
             self.add_wide(control)
             return
         title = label(spec.label)
-        title.setFixedWidth(_LABEL_WIDTH)
+        title.setFixedWidth(LABEL_WIDTH)
         title.setWordWrap(True)
         title.setToolTip(spec.help)
         title.setBuddy(control)
