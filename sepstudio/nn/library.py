@@ -128,4 +128,4 @@ def _files(folder: Path) -> Iterable[Path]:
         found = [path for path in folder.iterdir() if path.name.endswith(SUFFIX) and not path.name.startswith(".")]
     except OSError:
         return []
-    return sorted(found, key=lambda path: path.name.casefold())
+    return sorted(found, key=lambda path: path.stem.casefold())
