@@ -196,6 +196,8 @@ class MainWindow(QMainWindow):
         self.player.loopChanged.connect(self.actions_by_id["loop"].setChecked)
         self._navigation.noteChanged.connect(self._show_note)
         self.models.tabWanted.connect(self._show_tab)
+        for asked in (self.panel.separateRequested, self.panel.previewRequested):
+            asked.connect(self._show_separation)
         for signal in (
             session.sourceAdded, session.sourceRemoved, session.runAdded, session.runRemoved,
             session.currentSourceChanged, session.selectionChanged, self.bridge.started, self.bridge.ended,
@@ -248,6 +250,10 @@ class MainWindow(QMainWindow):
 
     def _show_tab(self, name: str) -> None:
         self.tabs.setCurrentWidget(self.models.tab if name == "models" else self.tab)
+
+    def _show_separation(self, _params: object) -> None:
+        # Menu and keys separate from the other tab too: what comes of it is to be seen.
+        self._show_tab("separation")
 
     def _open(self) -> None:
         self.open_paths(ask_for_recordings(self))

@@ -176,6 +176,18 @@ def test_the_tab_is_reached_by_key_and_the_transport_stays(in_studio, qtbot):
     in_studio([], scenario)
 
 
+@pytest.mark.parametrize("action", ["separate", "preview"])
+def test_what_is_separated_from_here_comes_into_view(in_studio, qtbot, action):
+    def scenario(window):
+        opened(window, qtbot)
+        window.panel.set_ready(True)
+        window.actions_by_id[action].setEnabled(True)
+        window.actions_by_id[action].trigger()
+        assert window.tab.isVisible()
+
+    in_studio([], scenario)
+
+
 def test_a_file_that_is_dropped_on_the_window_is_imported(in_studio, qtbot, choir):
     def scenario(window):
         data = QMimeData()
