@@ -65,7 +65,7 @@ def test_the_command_line_takes_some_instruments(band, song, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--model", "gone"), "gone: is neither an installed model nor a file of one; choose band"),
+        (("--model", "gone"), "gone: is neither an installed model nor a file of one; choose phase-small"),
         (("--model", "band", "--instruments", "kazoo"), "instruments must be of the model: bass, drums, other, vocals"),
     ],
 )
