@@ -339,7 +339,7 @@ def _scrolling(page: QWidget) -> QScrollArea:
     return area
 
 
-def _combo(name: str, title: str, tip: str, letters: int = len(MEAN)) -> QComboBox:
+def _combo(name: str, title: str, tip: str, letters: int = 10) -> QComboBox:
     made = QComboBox()
     made.setObjectName(name)
     made.setAccessibleName(title)
