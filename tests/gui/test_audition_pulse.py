@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from pulse_server import RATE, perform, server
+from real_time import repeated_when_starved
 from scipy.signal import butter, correlate, sosfilt
 
 from sepstudio.separation.score_constraints import pitch_frequency
@@ -55,6 +56,7 @@ def clicks_db(sound):
     return 20 * np.log10(np.abs(sosfilt(HIGH_PASS, around)).max() / np.abs(sound).max())
 
 
+@repeated_when_starved
 def test_a_note_clicked_in_the_window_is_what_the_device_plays(server):
     noted, recorded = perform(server, program="pulse_window.py")
     assert noted["underruns"] == 0

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 from playback_bench import RATE, Bench, FakeClock
+from real_time import repeated_when_starved
 
 from sepstudio.errors import DeviceError
 from sepstudio.io.clip import AudioClip
@@ -129,6 +130,7 @@ def wait_until(condition, timeout=5.0):
     return False
 
 
+@repeated_when_starved
 def test_real_time_without_a_device_and_no_thread_left():
     transport = Transport(NullBackend())
     transport.open(RATE, RATE)
@@ -142,6 +144,7 @@ def test_real_time_without_a_device_and_no_thread_left():
     assert not any(thread.name == "playback" for thread in threading.enumerate())
 
 
+@repeated_when_starved
 def test_no_underruns_while_other_threads_hold_the_interpreter():
     transport = Transport(NullBackend())
     transport.open(RATE, 10 * RATE)

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 from pulse_server import OTHER_SINK, RATE, SINK, finish, perform, player, recorded, recorder, server
+from real_time import repeated_when_starved
 from scipy.signal import butter, sosfilt
 
 __all__ = ["server"]
@@ -54,6 +55,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("load", ["threads", "processes"])
+@repeated_when_starved
 def test_nothing_clicks_and_nothing_breaks_off_amid_work_on_all_cores(server, load):
     noted, sound = perform(server, f"console-{load}", "rtmixer")
     begin = int(np.flatnonzero(sound.any(axis=0))[0])

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 from pulse_server import RATE, TAKES, finish, perform, player, server
+from real_time import repeated_when_starved
 from scipy.signal import correlate
 
 __all__ = ["server"]
@@ -25,6 +26,7 @@ def decibel(power, reference):
 
 
 @pytest.mark.parametrize("backend", ["rtmixer", "sounddevice"])
+@repeated_when_starved
 def test_what_is_played_is_what_was_mixed(server, backend):
     noted, recorded = perform(server, "mix", backend)
     expected = noted["expected"]
@@ -62,6 +64,7 @@ def switched(server):
     return noted, sound, begin, delay
 
 
+@repeated_when_starved
 def test_solo_seek_and_pause_are_quick_and_do_not_click(server):
     noted, sound, begin, delay = switched(server)
     low, both = noted["low"][0], noted["low"][0] + noted["high"][0]
