@@ -6,7 +6,7 @@ import argparse
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from sepstudio.nn.training.plan import TrainingPlan
 from sepstudio.nn.training.variants import ALL, AMPLITUDE, BOTH, VARIANTS, NetworkSize, find_variants
 
 _SIZE = NetworkSize()
+# Its class attributes are the defaults.
+_PLAN = TrainingPlan
 
 
 def main(argv: Sequence[str]) -> int:
@@ -100,13 +102,7 @@ def _add_comparison(group: Any) -> None:
     group.add_argument(
         "--seed", nargs="+", type=int, default=[0], metavar="N", help="one training for each (default: 0)"
     )
-    group.add_argument(
-        "--validation",
-        type=float,
-        default=0.15,
-        metavar="SHARE",
-        help="of the songs, for validation; one song at least (default: 0.15)",
-    )
+    _add_number(group, _PLAN, "validation", "SHARE", "of the songs, for validation; one song at least")
     group.add_argument(
         "--hold-out",
         nargs="+",
@@ -119,90 +115,33 @@ def _add_comparison(group: Any) -> None:
 
 def _add_network(group: Any) -> None:
     group.add_argument("--bands", type=int, default=None, metavar="N", help="average inputs over N bands (default: no)")
-    group.add_argument(
-        "--hidden", type=int, default=_SIZE.hidden, metavar="N", help=_default("units of a layer", _SIZE.hidden)
-    )
+    _add_number(group, _SIZE, "hidden", "N", "units of a layer")
     group.add_argument(
         "--highest-bin", type=int, default=None, metavar="N", help="the last bin looked at (default: all)"
     )
-    group.add_argument(
-        "--context",
-        type=int,
-        default=_SIZE.context,
-        metavar="N",
-        help=_default("frames looked at on each side", _SIZE.context),
-    )
-    group.add_argument(
-        "--fft-size", type=int, default=_SIZE.fft_size, metavar="N", help=_default("samples", _SIZE.fft_size)
-    )
-    group.add_argument(
-        "--hop-size", type=int, default=_SIZE.hop_size, metavar="N", help=_default("samples", _SIZE.hop_size)
-    )
-    group.add_argument(
-        "--sample-rate",
-        type=int,
-        default=_SIZE.sample_rate,
-        metavar="HZ",
-        help=_default("that recordings are converted to", _SIZE.sample_rate),
-    )
-    group.add_argument(
-        "--channels",
-        type=int,
-        default=_SIZE.channels,
-        metavar="N",
-        help=_default("that recordings are converted to", _SIZE.channels),
-    )
+    _add_number(group, _SIZE, "context", "N", "frames looked at on each side")
+    _add_number(group, _SIZE, "fft_size", "N", "samples")
+    _add_number(group, _SIZE, "hop_size", "N", "samples")
+    _add_number(group, _SIZE, "sample_rate", "HZ", "that recordings are converted to")
+    _add_number(group, _SIZE, "channels", "N", "that recordings are converted to")
 
 
 def _add_learning(group: Any) -> None:
-    plan = TrainingPlan
-    group.add_argument("--epochs", type=int, default=plan.epochs, metavar="N", help=_default("at most", plan.epochs))
-    group.add_argument(
-        "--batch", type=int, default=plan.batch, metavar="N", help=_default("excerpts a step", plan.batch)
-    )
-    group.add_argument(
-        "--seconds", type=float, default=plan.seconds, metavar="S", help=_default("of an excerpt", plan.seconds)
-    )
-    group.add_argument(
-        "--every",
-        type=int,
-        default=plan.every,
-        metavar="N",
-        help=_default("learn from each N-th frame of an excerpt; 4 takes a third of the time", plan.every),
-    )
-    group.add_argument(
-        "--per-song",
-        type=int,
-        default=plan.per_song,
-        metavar="N",
-        help=_default("excerpts of a song in an epoch", plan.per_song),
-    )
-    group.add_argument(
-        "--validation-per-song",
-        type=int,
-        default=plan.validation_per_song,
-        metavar="N",
-        help=_default("excerpts of a song for validation at most", plan.validation_per_song),
-    )
-    group.add_argument(
-        "--rate", type=float, default=plan.rate, metavar="X", help=_default("of Adam at first", plan.rate)
-    )
+    _add_number(group, _PLAN, "epochs", "N", "at most")
+    _add_number(group, _PLAN, "batch", "N", "excerpts a step")
+    _add_number(group, _PLAN, "seconds", "S", "of an excerpt")
+    _add_number(group, _PLAN, "every", "N", "learn from each N-th frame of an excerpt; 4 takes a third of the time")
+    _add_number(group, _PLAN, "per_song", "N", "excerpts of a song in an epoch")
+    _add_number(group, _PLAN, "validation_per_song", "N", "excerpts of a song for validation at most")
+    _add_number(group, _PLAN, "rate", "X", "of Adam at first")
     group.add_argument(
         "--schedule",
         choices=("plateau", "cosine"),
-        default=plan.schedule,
-        help=_default("how the rate falls", plan.schedule),
+        default=_PLAN.schedule,
+        help=_default("how the rate falls", _PLAN.schedule),
     )
-    group.add_argument(
-        "--patience",
-        type=int,
-        default=plan.patience,
-        metavar="N",
-        help=_default("epochs without gain after which a network is done", plan.patience),
-    )
-    group.add_argument(
-        "--clip", type=float, default=plan.clip, metavar="X", help=_default("largest norm of a gradient", plan.clip)
-    )
+    _add_number(group, _PLAN, "patience", "N", "epochs without gain after which a network is done")
+    _add_number(group, _PLAN, "clip", "X", "largest norm of a gradient")
     group.add_argument(
         "--augment",
         action=argparse.BooleanOptionalAction,
@@ -212,28 +151,15 @@ def _add_learning(group: Any) -> None:
 
 
 def _add_running(group: Any) -> None:
-    plan = TrainingPlan
     group.add_argument("--device", default="auto", metavar="NAME", help="auto, cpu, cuda or cuda:N (default: auto)")
     group.add_argument(
         "--precision",
         choices=("float32", "bfloat16", "float16"),
-        default=plan.precision,
-        help=_default("of products; float16 on GPUs only", plan.precision),
+        default=_PLAN.precision,
+        help=_default("of products; float16 on GPUs only", _PLAN.precision),
     )
-    group.add_argument(
-        "--workers",
-        type=int,
-        default=plan.workers,
-        metavar="N",
-        help=_default("threads that prepare examples", plan.workers),
-    )
-    group.add_argument(
-        "--threads",
-        type=int,
-        default=plan.threads,
-        metavar="N",
-        help=_default("of the computations of each network", plan.threads),
-    )
+    _add_number(group, _PLAN, "workers", "N", "threads that prepare examples")
+    _add_number(group, _PLAN, "threads", "N", "of the computations of each network")
     group.add_argument(
         "--at-once",
         type=int,
@@ -242,14 +168,8 @@ def _add_running(group: Any) -> None:
         help="networks that compute at a time on the processor (default: as many as there are cores)",
     )
     group.add_argument("--resume", action="store_true", help="go on with the training in OUT, if there is one")
-    group.add_argument(
-        "--checkpoint-minutes",
-        type=float,
-        default=plan.checkpoint_minutes,
-        metavar="X",
-        help=_default("how much may be lost", plan.checkpoint_minutes),
-    )
-    group.add_argument("--licence", default=plan.licence, metavar="TEXT", help="of the weights, told in the files")
+    _add_number(group, _PLAN, "checkpoint_minutes", "X", "how much may be lost")
+    group.add_argument("--licence", default=_PLAN.licence, metavar="TEXT", help="of the weights, told in the files")
     group.add_argument(
         "--data-licence", nargs="+", default=[], metavar="TEXT", help="of each data set, told in the files"
     )
@@ -259,6 +179,13 @@ def _add_running(group: Any) -> None:
     group.add_argument("--json", action="store_true", help="print one JSON object with all curves")
 
 
+def _add_number(group: Any, owner: type[TrainingPlan] | NetworkSize, name: str, metavar: str, text: str) -> None:
+    """Add the option of a number that is called as in ``owner``, whose value there is the default."""
+    value = getattr(owner, name)
+    option = "--" + name.replace("_", "-")
+    group.add_argument(option, type=type(value), default=value, metavar=metavar, help=_default(text, value))
+
+
 def _default(text: str, value: object) -> str:
     return f"{text} (default: {value})"
 
@@ -266,39 +193,17 @@ def _default(text: str, value: object) -> str:
 def _plan(arguments: argparse.Namespace) -> TrainingPlan:
     given = vars(arguments)
     size = NetworkSize(**{name: given[name] for name in vars(_SIZE)})
-    same = (
-        "output",
-        "epochs",
-        "batch",
-        "seconds",
-        "every",
-        "per_song",
-        "validation_per_song",
-        "rate",
-        "schedule",
-        "patience",
-        "clip",
-        "precision",
-        "device",
-        "validation",
-        "split_seed",
-        "workers",
-        "threads",
-        "at_once",
-        "resume",
-        "checkpoint_minutes",
-        "licence",
-        "name",
-    )
-    plan = TrainingPlan(
-        data=tuple(arguments.data),
-        variants=find_variants(arguments.variant),
-        instruments=tuple(dict.fromkeys(arguments.instrument)),
-        seeds=tuple(dict.fromkeys(arguments.seed)),
-        size=size,
-        hold_out=tuple(arguments.hold_out),
-        data_licences=tuple(arguments.data_licence),
-        program=f"sepstudio {sepstudio.__version__}",
-        **{name: given[name] for name in same},
-    )
+    # What is called as in the plan is what the plan takes; lists become tuples.
+    same = {field.name: given[field.name] for field in fields(TrainingPlan) if field.name in given}
+    converted = {
+        "data": tuple(arguments.data),
+        "variants": find_variants(arguments.variant),
+        "instruments": tuple(dict.fromkeys(arguments.instrument)),
+        "seeds": tuple(dict.fromkeys(arguments.seed)),
+        "size": size,
+        "hold_out": tuple(arguments.hold_out),
+        "data_licences": tuple(arguments.data_licence),
+        "program": f"sepstudio {sepstudio.__version__}",
+    }
+    plan = TrainingPlan(**(same | converted))
     return plan if arguments.augment else replace(plan, augmentation=None)
