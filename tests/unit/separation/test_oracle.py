@@ -19,7 +19,7 @@ RATE = 8000
 LENGTH = 9000
 FFT, HOP = 512, 128
 SIZES = {"fft_size": FFT, "hop_size": HOP}
-SONG = Path(__file__).parents[3].parent / "shared" / "data" / "multitracks" / "rendered_dm14"
+MULTITRACKS = Path(__file__).parents[3].parent / "shared" / "data" / "multitracks"
 INSTRUMENTS = ("bass", "drums", "other", "vocals")
 
 
@@ -178,10 +178,11 @@ def test_a_run_can_be_given_up_at_every_step(true):
     assert 0 < fractions[0] <= fractions[1] <= 1
 
 
-@pytest.mark.skipif(not SONG.is_dir(), reason="the multitracks are not here")
-def test_masks_of_a_real_song_are_far_better_than_the_mixture_itself():
-    clips = {name: open_audio(SONG / f"{name}.flac") for name in INSTRUMENTS}
-    mixture = open_audio(SONG / "mixture.flac")
+@pytest.mark.skipif(not MULTITRACKS.is_dir(), reason="the multitracks are not here")
+@pytest.mark.parametrize("song", ["rendered_dm14", "rendered_familiar_roads"])
+def test_masks_of_real_songs_are_far_better_than_the_mixture_itself(song):
+    clips = {name: open_audio(MULTITRACKS / song / f"{name}.flac") for name in INSTRUMENTS}
+    mixture = open_audio(MULTITRACKS / song / "mixture.flac")
     start, stop = (round(second * mixture.sample_rate) for second in (20, 23))
     true = {name: excerpt(clip, start, stop) for name, clip in clips.items()}
     mixed = mixture.section(start, stop)
