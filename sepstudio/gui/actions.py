@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from sepstudio.gui.theme import current_palette, icon
+from sepstudio.gui.icons import icon
+from sepstudio.gui.theme import current_palette
 
 Menu = Literal["File", "Edit", "Play", "View", "Score", "Notes", "Separate", "Help"]
 Needs = Literal["", "source", "run", "selection", "job", "score"]

@@ -19,9 +19,10 @@ from PySide6.QtWidgets import QApplication, QStyle
 import sepstudio
 from sepstudio.gui.collector import Collector
 from sepstudio.gui.error_dialog import ErrorDialog, error_box
+from sepstudio.gui.icons import icon
 from sepstudio.gui.main_window import MainWindow
 from sepstudio.gui.preparation import Preparation
-from sepstudio.gui.theme import DARK, apply_theme, current_palette, icon
+from sepstudio.gui.theme import DARK, apply_theme, current_palette
 from sepstudio.jobs.runner import JobRunner
 from sepstudio.logs import take_crash
 from sepstudio.playback.backends import choose_backend

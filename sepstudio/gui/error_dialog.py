@@ -7,9 +7,10 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from sepstudio.gui.advice import advise
+from sepstudio.gui.icons import icon
 from sepstudio.gui.report import report_text
 from sepstudio.gui.settings import Settings
-from sepstudio.gui.theme import GRID, PADDING, current_palette, icon, number_font
+from sepstudio.gui.theme import GRID, PADDING, current_palette, number_font
 from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.fold import Fold
 from sepstudio.gui.widgets.labels import label

@@ -1,40 +1,26 @@
-"""The look of the window: one palette table, the stem colours, the fonts, the stylesheet and the icons."""
+"""The look of the window: one palette table, the stem colours, the fonts and the stylesheet."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import zlib
 from dataclasses import dataclass
-from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontDatabase,
-    QGuiApplication,
-    QIcon,
-    QPainter,
     QPalette,
-    QPixmap,
-    QPixmapCache,
 )
-from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from sepstudio.gui.stylesheet import stylesheet
-from sepstudio.paths import resource
 
 GRID = 8
 PADDING = 12
 CONTROL_HEIGHT = 28
 TEXT_PIXELS = 13
 TITLE_PIXELS = 15
-# All that is used: a picture of another size would be scaled, and its thin lines smeared.
-ICON_SIZES = (14, 16, 18, 20, 24, 32, 48)
-# Beside those of the screens that are there: a window may go to a screen that comes later.
-USUAL_RATIOS = frozenset({1.0, 2.0})
 # How much of the muted colour is left in the text of a disabled control.
 FADED = 0.6
 
@@ -188,52 +174,6 @@ def title_font() -> QFont:
 def _pixel_font(font: QFont, pixels: int) -> QFont:
     font.setPixelSize(pixels)
     return font
-
-
-def icon(name: str, colour: str) -> QIcon:
-    """Return an icon of ``resources/icons`` with its lines in ``colour``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no icon of that name.
-    """
-    file = _icon_file(name)
-    drawn = QIcon()
-    for ratio in USUAL_RATIOS | {screen.devicePixelRatio() for screen in QGuiApplication.screens()}:
-        for size in ICON_SIZES:
-            drawn.addPixmap(_pixmap(file, colour, round(size * ratio), ratio))
-    return drawn
-
-
-@functools.cache
-def _icon_file(name: str) -> Path:
-    return resource("icons", f"{name}.svg")
-
-
-def _pixmap(file: Path, colour: str, pixels: int, ratio: float) -> QPixmap:
-    # Rows of a list show the same few icons again and again, and rendering takes a tenth of a millisecond.
-    key = f"sepstudio {file} {colour} {pixels} {ratio}"
-    pixmap = QPixmap()
-    if not QPixmapCache.find(key, pixmap):
-        pixmap = _render(QSvgRenderer(QByteArray(_lines(file).replace("currentColor", colour).encode())), pixels, ratio)
-        QPixmapCache.insert(key, pixmap)
-    return pixmap
-
-
-@functools.cache
-def _lines(file: Path) -> str:
-    return file.read_text(encoding="utf-8")
-
-
-def _render(renderer: QSvgRenderer, pixels: int, ratio: float) -> QPixmap:
-    pixmap = QPixmap(pixels, pixels)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    renderer.render(painter, QRectF(0, 0, pixels, pixels))
-    painter.end()
-    pixmap.setDevicePixelRatio(ratio)
-    return pixmap
 
 
 def _qt_palette(colours: Palette) -> QPalette:

@@ -23,8 +23,9 @@ from tiny_models import tiny_model
 
 from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.help import KeysWindow
+from sepstudio.gui.icons import icon
 from sepstudio.gui.preferences.window import PreferencesWindow
-from sepstudio.gui.theme import DARK, icon
+from sepstudio.gui.theme import DARK
 from sepstudio.nn.library import own_folder
 from sepstudio.paths import resource
 

@@ -9,8 +9,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QIcon
 
 from sepstudio.batch.records import ACTIVE, Entry, EntryState
+from sepstudio.gui.icons import icon
 from sepstudio.gui.texts import duration_text
-from sepstudio.gui.theme import current_palette, icon, number_font
+from sepstudio.gui.theme import current_palette, number_font
 
 HEADERS = ("File", "Method", "Progress", "Time", "State", "Folder")
 FILE, METHOD, PROGRESS, TIME, STATE, FOLDER = range(len(HEADERS))

@@ -11,12 +11,13 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from sepstudio.batch.records import ACTIVE, FINISHED, Entry, EntryState, Placing
+from sepstudio.gui.icons import ICON_SIZES, icon
 from sepstudio.gui.panels.queue_acts import ACTS, Act
 from sepstudio.gui.panels.queue_model import ENTRY_ROLE, QueueModel, seconds_left
 from sepstudio.gui.panels.queue_placing import PlacingBar
 from sepstudio.gui.panels.queue_table import QueueTable
 from sepstudio.gui.texts import duration_text
-from sepstudio.gui.theme import CONTROL_HEIGHT, FADED, GRID, ICON_SIZES, PADDING, blend, current_palette, icon
+from sepstudio.gui.theme import CONTROL_HEIGHT, FADED, GRID, PADDING, blend, current_palette
 from sepstudio.gui.widgets.labels import ElidedLabel, label
 
 Mode = Literal["idle", "running", "paused"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from sepstudio.gui.theme import CONTROL_HEIGHT, current_palette, icon
+from sepstudio.gui.icons import icon
+from sepstudio.gui.theme import CONTROL_HEIGHT, current_palette
 
 _CHEVRON = 14
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from sepstudio.gui.theme import CONTROL_HEIGHT, FADED, blend, current_palette, icon
+from sepstudio.gui.icons import icon
+from sepstudio.gui.theme import CONTROL_HEIGHT, FADED, blend, current_palette
 from sepstudio.gui.widgets.key_hint import set_hint, set_keys, stand_for
 
 ICON_PIXELS = 18
