@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,9 @@ def main(argv: Sequence[str], commands: Mapping[str, str]) -> int:
             "there is no screen (DISPLAY and WAYLAND_DISPLAY are not set)",
             "use 'sepstudio separate' or 'sepstudio demo', which work without one",
         )
+    # The collector of the window takes over; until then nothing goes, and looking through what libraries
+    # load would take a tenth of a second.
+    gc.disable()
     from sepstudio.gui.app import run
 
     return run(arguments.paths)
