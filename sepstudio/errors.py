@@ -28,6 +28,10 @@ class ScoreFileError(UserError):
     """A score file that cannot be read or written."""
 
 
+class StrokeFileError(UserError):
+    """A file of brush strokes that cannot be read or written."""
+
+
 class ParameterError(UserError, ValueError):
     """A value outside what a function or method accepts."""
 

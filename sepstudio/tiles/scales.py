@@ -41,28 +41,32 @@ class FrequencyScale:
 
     def to_unit(self, hertz: npt.ArrayLike) -> Floats:
         """Return where frequencies in Hz lie on the axis: 0 at ``lo``, 1 at ``hi``, beyond outside."""
-        lo, hi = self._warp(np.array([self.lo, self.hi]))
-        unit: Floats = (self._warp(np.asarray(hertz, np.float64)) - lo) / (hi - lo)
+        lo, hi = position(self.kind, [self.lo, self.hi])
+        unit: Floats = (position(self.kind, hertz) - lo) / (hi - lo)
         return unit
 
     def to_hertz(self, unit: npt.ArrayLike) -> Floats:
         """Return the frequencies in Hz at positions of the axis; the inverse of ``to_unit``."""
-        lo, hi = self._warp(np.array([self.lo, self.hi]))
-        return self._unwarp(lo + np.asarray(unit, np.float64) * (hi - lo))
+        lo, hi = position(self.kind, [self.lo, self.hi])
+        return _hertz(self.kind, lo + np.asarray(unit, np.float64) * (hi - lo))
 
-    def _warp(self, hertz: Floats) -> Floats:
-        if self.kind == "mel":
-            return np.asarray(2595.0 * np.log10(1.0 + hertz / 700.0))
-        if self.kind == "log":
-            return np.log2(np.maximum(hertz, np.finfo(np.float64).tiny))
-        return hertz
 
-    def _unwarp(self, position: Floats) -> Floats:
-        if self.kind == "mel":
-            return np.asarray(700.0 * (10.0 ** (position / 2595.0) - 1.0))
-        if self.kind == "log":
-            return np.exp2(position)
-        return position
+def position(kind: ScaleKind, hertz: npt.ArrayLike) -> Floats:
+    """Return frequencies in the unit of an axis: Hz, octaves above 1 Hz, or mel; 0 Hz lies far below all octaves."""
+    values = np.asarray(hertz, np.float64)
+    if kind == "mel":
+        return np.asarray(2595.0 * np.log10(1.0 + values / 700.0))
+    if kind == "log":
+        return np.log2(np.maximum(values, np.finfo(np.float64).tiny))
+    return values
+
+
+def _hertz(kind: ScaleKind, positions: Floats) -> Floats:
+    if kind == "mel":
+        return np.asarray(700.0 * (10.0 ** (positions / 2595.0) - 1.0))
+    if kind == "log":
+        return np.exp2(positions)
+    return positions
 
 
 def scale_for(kind: ScaleKind, sample_rate: int) -> FrequencyScale:

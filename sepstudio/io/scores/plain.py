@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
+from sepstudio.io.json_values import a_list, an_object, flag, number, text, whole
 from sepstudio.io.scores.records import ActivationPatch, Note, Score, TemplatePatch
 
 Json = dict[str, Any]
@@ -57,23 +57,20 @@ def score_from_json(values: Any) -> Score:
     ValueError
         If something is missing or of another kind; it says what.
     """
-    fields = _object(values, "the score")
+    fields = an_object(values, "the score")
     notes = [_note(key, row) for key, row in _rows(fields, "notes", _NOTE_VALUES)]
-    tracks = fields.get("tracks")
-    if not isinstance(tracks, list):
-        raise ValueError("tracks is no list")
     return Score(
-        name=_text(fields.get("name"), "name"),
+        name=text(fields.get("name"), "name"),
         notes=tuple(sorted(notes, key=lambda note: (note.onset, note.pitch, note.id))),
-        tracks=tuple(_text(track, "a track") for track in tracks),
-        aligned=_flag(fields.get("aligned"), "aligned"),
+        tracks=tuple(text(track, "a track") for track in a_list(fields.get("tracks"), "tracks")),
+        aligned=flag(fields.get("aligned"), "aligned"),
         activation_patches=_patches(fields, "activation_patches", ActivationPatch),
         template_patches=_patches(fields, "template_patches", TemplatePatch),
     )
 
 
 def _rows(fields: Mapping[str, Any], name: str, length: int) -> Iterator[tuple[int, list[Any]]]:
-    for key, row in _object(fields.get(name), name).items():
+    for key, row in an_object(fields.get(name), name).items():
         if not key.isdecimal() or not isinstance(row, list) or len(row) != length:
             raise ValueError(f"{name} {key} is no row of {length} values")
         yield int(key), row
@@ -84,13 +81,13 @@ def _note(note_id: int, row: list[Any]) -> Note:
     onset, duration, pitch, velocity, track, before, after = row
     return Note(
         note_id,
-        _number(onset, place),
-        _number(duration, place),
-        _whole(pitch, place),
-        _whole(velocity, place),
-        _text(track, place),
-        None if before is None else _number(before, place),
-        None if after is None else _number(after, place),
+        number(onset, place),
+        number(duration, place),
+        whole(pitch, place),
+        whole(velocity, place),
+        text(track, place),
+        None if before is None else number(before, place),
+        None if after is None else number(after, place),
     )
 
 
@@ -102,34 +99,4 @@ def _patch(row: list[Any], place: str, kind: type[Patch]) -> Patch:
     pitch, start, stop, allowed, part = row
     if part not in _PARTS:
         raise ValueError(f"{place}: {part!r} is none of {', '.join(_PARTS)}")
-    return kind(_whole(pitch, place), _number(start, place), _number(stop, place), _flag(allowed, place), part)
-
-
-def _object(value: Any, place: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{place} is no object")
-    return value
-
-
-def _number(value: Any, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{place}: {value!r} is no number")
-    return float(value)
-
-
-def _whole(value: Any, place: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{place}: {value!r} is no whole number")
-    return value
-
-
-def _text(value: Any, place: str) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{place}: {value!r} is no text")
-    return value
-
-
-def _flag(value: Any, place: str) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{place}: {value!r} is neither true nor false")
-    return value
+    return kind(whole(pitch, place), number(start, place), number(stop, place), flag(allowed, place), part)
