@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sepstudio.io.scores.records import Score
+from sepstudio.io.strokes.records import Strokes
 from sepstudio.separation.registry import methods
 
 RESIDUAL_SUFFIX = "/residual"
@@ -61,8 +62,8 @@ class Run:
     """A finished separation of the samples ``start`` to ``stop`` of a source.
 
     ``label`` is a name that the user gave, ``band`` the frequencies in Hz to which the stems were
-    restricted: what lies outside it is left to the residual. ``score`` is the one that the run was given,
-    as it was then, in seconds of the source's timeline.
+    restricted: what lies outside it is left to the residual. ``score`` and ``strokes`` are those that the run was
+    given, as they were then, in seconds of the source's timeline.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Run:
     label: str = ""
     band: tuple[float, float] | None = None
     score: Score | None = None
+    strokes: Strokes | None = None
 
     @property
     def title(self) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from sepstudio.io.clip import AudioClip, difference
 from sepstudio.io.scores.records import Score
+from sepstudio.io.strokes.records import Strokes
 from sepstudio.separation.base import Curve, Matrix
 from sepstudio.session.records import RESIDUAL_SUFFIX, LaneState, Run, Selection, Source, Stem
 
@@ -25,7 +26,7 @@ class Content:
     ``audio`` holds one clip for each source id and one per take for each stem id; ``lanes`` go by
     audio id. ``true_stems`` names, for a source and a stem's name, the source that is the true stem.
     ``view`` is what is looked at, as JSON values. Runs refer to sources and stems that are there.
-    ``scores`` go by source id, ``matrices`` and ``curves`` by run id and name.
+    ``scores`` and ``strokes`` go by source id, ``matrices`` and ``curves`` by run id and name.
     """
 
     sources: tuple[Source, ...] = ()
@@ -38,6 +39,7 @@ class Content:
     true_stems: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     view: Mapping[str, Any] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
+    strokes: Mapping[str, Strokes] = field(default_factory=dict)
     matrices: Mapping[str, Mapping[str, Matrix]] = field(default_factory=dict)
     curves: Mapping[str, Mapping[str, Curve]] = field(default_factory=dict)
 
@@ -52,8 +54,8 @@ class Session(QObject):
     Audio itself is kept beside the records for as long as the session lives, so that undo
     brings a run back without computing it again; so are the matrices and curves of a run.
 
-    A score belongs to a source. ``scoreChanged`` carries the source id; it comes for every change and
-    when another document is opened, not when a source comes back with the score that it had.
+    A score and strokes belong to a source. ``scoreChanged`` and ``strokesChanged`` carry the source id; they come
+    for every change and when another document is opened, not when a source comes back with what it had.
     """
 
     sourceAdded = Signal(str)
@@ -66,6 +68,7 @@ class Session(QObject):
     runRevised = Signal(str)
     trueStemsChanged = Signal(str)
     scoreChanged = Signal(str)
+    strokesChanged = Signal(str)
     viewReplaced = Signal()
     stemChanged = Signal(str)
     laneChanged = Signal(str)
@@ -87,6 +90,7 @@ class Session(QObject):
         # By source: one that is not looked at, or was removed, keeps its own for when it comes back.
         self._selections: dict[str, Selection] = {}
         self._scores: dict[str, Score] = {}
+        self._strokes: dict[str, Strokes] = {}
         self._current = ""
         self._ids = itertools.count(1)
         self._is_replacing = False
@@ -138,6 +142,10 @@ class Session(QObject):
     def score(self, source_id: str) -> Score | None:
         """Return the score of a source, in seconds of its timeline; None where none was attached."""
         return self._scores.get(source_id)
+
+    def strokes(self, source_id: str) -> Strokes:
+        """Return what was painted on a source, in seconds of its timeline; empty where nothing was."""
+        return self._strokes.get(source_id) or Strokes()
 
     def matrices(self, run_id: str) -> Mapping[str, Matrix]:
         """Return the matrices of a run by name, read-only; times in seconds of the source's timeline."""
@@ -199,6 +207,7 @@ class Session(QObject):
             true_stems={key: dict(stems) for key, stems in self._true_stems.items() if stems},
             view=self._view,
             scores={key: self._scores[key] for key in self._sources if key in self._scores},
+            strokes={key: self._strokes[key] for key in self._sources if key in self._strokes},
             matrices={key: self._matrices[key] for key in self._runs if key in self._matrices},
             curves={key: self._curves[key] for key in self._runs if key in self._curves},
         )
@@ -239,6 +248,7 @@ class Session(QObject):
         self._true_stems.update({key: dict(stems) for key, stems in content.true_stems.items()})
         self._view = dict(content.view)
         self._scores.update(content.scores)
+        self._strokes.update(content.strokes)
         for run in content.runs:
             self.store_results(run.id, content.matrices.get(run.id, {}), content.curves.get(run.id, {}))
         for source in content.sources:
@@ -247,6 +257,8 @@ class Session(QObject):
             self.runAdded.emit(run.id)
         for source_id in content.scores:
             self.scoreChanged.emit(source_id)
+        for source_id in content.strokes:
+            self.strokesChanged.emit(source_id)
         self.set_current_source(content.current_source)
         self.set_selection(content.selection)
 
@@ -259,7 +271,7 @@ class Session(QObject):
             self.remove_source(source_id)
         for kept in (self._lanes, self._audio, self._residuals, self._true_stems, self._selections):
             kept.clear()
-        for results in (self._scores, self._matrices, self._curves):
+        for results in (self._scores, self._strokes, self._matrices, self._curves):
             results.clear()
 
     # -- mutators, for undo commands ---------------------------------------------------------
@@ -385,6 +397,14 @@ class Session(QObject):
         else:
             self._scores[source_id] = score
         self.scoreChanged.emit(source_id)
+
+    def set_strokes(self, source_id: str, strokes: Strokes) -> None:
+        """Let a source have these strokes in the place of those that it had."""
+        if strokes == Strokes():
+            self._strokes.pop(source_id, None)
+        else:
+            self._strokes[source_id] = strokes
+        self.strokesChanged.emit(source_id)
 
     def set_view(self, view: Mapping[str, Any]) -> None:
         """Remember what is looked at, as JSON values; tells nobody, because who looks knows."""
