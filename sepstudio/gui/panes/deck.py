@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from sepstudio.gui.painting.board import PaintBoard
+from sepstudio.gui.painting.layer import PaintLayer
 from sepstudio.gui.panes.activations import ActivationsPane
 from sepstudio.gui.panes.base import Pane, Sound
 from sepstudio.gui.panes.display import OWN_FIELDS, Display
@@ -90,6 +92,8 @@ class PaneDeck(QObject):
         self.stack = stack
         # The score of the recording on show, for all panes that show notes.
         self.board = ScoreBoard(self)
+        # What is painted over it, for all its spectrograms.
+        self.painting = PaintBoard(self)
         self._layout = Layout()
         self._panes: list[Pane | None] = []
         # Made and not yet among the others.
@@ -329,8 +333,7 @@ class PaneDeck(QObject):
             pane: Pane = PianoRollPane(self._timeline, self._loader, self.board)
         else:
             pane = _MAKERS[kind](self._timeline, self._loader)
-        pane.hide()
-        pane.setParent(self.stack)
+        self.stack.host(pane)
         pane.held.connect(self._shelf.keep)
         pane.menuRequested.connect(self.menuRequested)
         pane.unpinned.connect(self._on_unpinned)
@@ -343,6 +346,8 @@ class PaneDeck(QObject):
             pane.componentChosen.connect(self.componentChosen)
         if isinstance(pane, ActivationsPane):
             pane.host_notes(self.board)
+        if isinstance(pane, SpectrogramPane):
+            PaintLayer(self.painting, pane, self._turns)
         return pane
 
     def _fill(self, pane: Pane, spec: PaneSpec) -> None:
@@ -350,6 +355,8 @@ class PaneDeck(QObject):
             pane.set_display(spec.display)
         pane.header.pin.setVisible(spec.pinned)
         ids = self._ids(spec)
+        if isinstance(pane, SpectrogramPane):
+            pane.name_audio(ids[0] if ids else "")
         if not ids:
             pane.clear(_EMPTY_WORDS.get(spec.kind, ""))
         elif isinstance(pane, MatrixPane | ModelPane):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -16,9 +17,16 @@ from sepstudio.tiles.scales import LOWEST_HZ, SCALE_KINDS
 
 
 class SpectrogramPane(PicturePane):
-    """Levels of one recording over time and frequency."""
+    """Levels of one recording over time and frequency.
+
+    ``audio_id`` names what of the session it is, empty where that is nothing; ``shownChanged`` says that it is
+    something else.
+    """
+
+    shownChanged = Signal()
 
     def __init__(self, timeline: Timeline, loader: TileLoader, parent: QWidget | None = None) -> None:
+        self.audio_id = ""
         super().__init__(timeline, loader, "spectrogram", parent)
         self.setAccessibleName("Spectrogram")
         self.axis_choice = ChoiceButton("spectrogram.scale", "Frequency axis", SCALE_KINDS)
@@ -26,6 +34,12 @@ class SpectrogramPane(PicturePane):
         self.header.add_control(self.axis_choice)
         self.clear("The spectrogram: open a recording or drop one here.")
         self.apply_colours()
+
+    def name_audio(self, audio_id: str) -> None:
+        """Say what of the session the pane shows."""
+        if audio_id != self.audio_id:
+            self.audio_id = audio_id
+            self.shownChanged.emit()
 
     def set_display(self, display: Display) -> None:
         """Draw otherwise; what takes time to compute comes on show when it is there."""
