@@ -89,7 +89,8 @@ class MainWindow(QMainWindow):
         self.drawer = Drawer()
         self.activity = ActivityPanel()
         self.history = HistoryPanel(self.session.stack)
-        self.panel = MethodPanel(tuple(methods().values()))
+        # What goes on from a run is offered with runs.
+        self.panel = MethodPanel(tuple(spec for spec in methods().values() if "stems" not in spec.needs))
         self.tab = SeparationTab(self.session, self.timeline, self.panel, self.history)
         self.recent = RecentProjects(store, self)
         self.documents = Documents(self.session, self.bridge, self)

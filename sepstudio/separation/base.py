@@ -140,7 +140,7 @@ class RunContext:
 
     ``memory_budget`` is the number of bytes that the method may use above its input;
     ``sink`` makes the places that stems are written to (memory, or files when they are long);
-    ``score``, ``strokes`` and ``references`` are there when the method needs them;
+    ``score``, ``strokes``, ``references`` and ``stems`` are there when the method needs them;
     ``models`` keeps trained networks in memory from one run to the next.
 
     ``score`` is an ``io.scores.records.Score`` whose second 0 is the first sample of the mixture: for a
@@ -150,7 +150,7 @@ class RunContext:
     sample of the mixture too; who runs it on a stretch moves them to the timeline of the recording.
 
     ``references`` are the true stems by name: clips of the mixture's sample rate and channels that begin with it.
-    There may be fewer than the mixture has parts.
+    There may be fewer than the mixture has parts. ``stems`` are those of an earlier run of the mixture, by name.
     """
 
     seed: int = 0
@@ -162,6 +162,7 @@ class RunContext:
     strokes: Any = None
     warm: Mapping[str, Matrix] | None = None
     references: Mapping[str, AudioClip] | None = None
+    stems: Mapping[str, AudioClip] | None = None
     models: ModelShelf = field(default_factory=ModelShelf)
 
 

@@ -80,7 +80,7 @@ def chosen_references(method: str, mixture: AudioClip, names: str, context: RunC
     for name in wanted:
         if name not in known:
             raise ParameterError("stems", name, "among the true stems: " + ", ".join(known))
-        _check_alike(name, known[name], mixture)
+        check_alike(f"true stem {name}", known[name], mixture)
     return {name: known[name] for name in wanted}
 
 
@@ -103,10 +103,11 @@ def rest_steps(mixture: AudioClip, references: Mapping[str, AudioClip]) -> Gener
     return Rest(*map(float, shares))
 
 
-def _check_alike(name: str, clip: AudioClip, mixture: AudioClip) -> None:
+def check_alike(name: str, clip: AudioClip, mixture: AudioClip) -> None:
+    """Raise ParameterError, about ``name``, if a clip has another sample rate or other channels than the mixture."""
     for what, own, expected in (
         ("Hz", clip.sample_rate, mixture.sample_rate),
         ("channels", clip.channels, mixture.channels),
     ):
         if own != expected:
-            raise ParameterError(f"true stem {name}", f"{own} {what}", f"like the mixture, which has {expected} {what}")
+            raise ParameterError(name, f"{own} {what}", f"like the mixture, which has {expected} {what}")

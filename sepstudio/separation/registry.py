@@ -28,6 +28,7 @@ BUILT_IN = {
     "dnn": "sepstudio.separation.phase_dnn",
     "irm": "sepstudio.separation.irm",
     "oracle_phase": "sepstudio.separation.oracle_phase",
+    "reweight": "sepstudio.separation.stroke_masks",
 }
 
 
@@ -139,6 +140,7 @@ def separate(  # noqa: PLR0913 - one for each thing that a method may need
     model: Any = None,
     strokes: Any = None,
     references: Mapping[str, npt.ArrayLike] | None = None,
+    stems: Mapping[str, npt.ArrayLike] | None = None,
     device: str = "auto",
     seed: int = 0,
     **params: Any,
@@ -157,6 +159,8 @@ def separate(  # noqa: PLR0913 - one for each thing that a method may need
         The trained model of methods that have a parameter of that name: one that is installed, or a file.
     references : mapping from str to array, optional
         The true stems by name, shaped as the mixture, for methods that know them.
+    stems : mapping from str to array, optional
+        The stems of an earlier run by name, shaped as the mixture, for methods that go on from them.
     **params
         Parameters of the method; structured ones also in their text form.
 
@@ -174,6 +178,15 @@ def separate(  # noqa: PLR0913 - one for each thing that a method may need
     def clip_of(samples: npt.ArrayLike) -> AudioClip:
         return AudioClip(np.atleast_2d(np.asarray(samples, dtype=np.float32)), sample_rate)
 
-    true = {name: clip_of(samples) for name, samples in references.items()} if references is not None else None
-    context = RunContext(seed=seed, device=device, score=score, strokes=strokes, references=true)
+    def clips_of(arrays: Mapping[str, npt.ArrayLike] | None) -> dict[str, AudioClip] | None:
+        return None if arrays is None else {name: clip_of(samples) for name, samples in arrays.items()}
+
+    context = RunContext(
+        seed=seed,
+        device=device,
+        score=score,
+        strokes=strokes,
+        references=clips_of(references),
+        stems=clips_of(stems),
+    )
     return drain(spec.run(clip_of(mixture), from_json(spec.params, params), context=context))
