@@ -29,9 +29,11 @@ def squared_error(y: Tensor, target: Tensor, weights: Tensor | None = None) -> T
     Raises
     ------
     ParameterError
-        If the target is of another shape.
+        If the target is of another shape, or the weights of one that does not fit.
     """
     _check_target(y, target)
+    if weights is not None and not _fits(weights.shape, y.shape):
+        raise ParameterError("weights", tuple(weights.shape), f"of a shape that is broadcast to {tuple(y.shape)}")
     error: Tensor = _SquaredError.apply(y, target, weights)  # type: ignore[no-untyped-call]
     return error
 
@@ -70,13 +72,18 @@ def _check_target(y: Tensor, target: Tensor) -> None:
         raise ParameterError("target", tuple(target.shape), f"of the shape {tuple(y.shape)}")
 
 
+def _fits(shape: torch.Size, wanted: torch.Size) -> bool:
+    sizes = zip(reversed(shape), reversed(wanted), strict=False)
+    return len(shape) <= len(wanted) and all(size in (1, full) for size, full in sizes)
+
+
 class _SquaredError(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, y: Tensor, target: Tensor, weights: Tensor | None) -> Tensor:
         error = y - target
         weighted = error if weights is None else error * weights
         ctx.save_for_backward(weighted)
-        return torch.dot(weighted.flatten(), error.flatten()).mul_(0.5)
+        return _product(weighted, error).mul_(0.5)
 
     @staticmethod
     @once_differentiable
@@ -91,11 +98,19 @@ class _CrossEntropy(torch.autograd.Function):
         logs = torch.log_softmax(u, dim=1)
         weighted = target if weights is None else target * weights[:, None]
         ctx.save_for_backward(logs, weighted)
-        return torch.dot(weighted.flatten(), logs.flatten()).neg_()
+        return _product(weighted, logs).neg_()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         logs, weighted = ctx.saved_tensors
-        by_u = logs.exp().mul_(weighted.sum(1, keepdim=True)).sub_(weighted)
-        return by_u.mul_(gradient), None, None
+        # Of the gradient -t by the logarithms this makes softmax(u) * sum(t) - t, in one pass.
+        by_u: Tensor = torch.ops.aten._log_softmax_backward_data(weighted * -gradient, logs, 1, logs.dtype)
+        return by_u, None, None
+
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    """Return the sum of the products of all values, without those in memory where the order of both is plain."""
+    if a.is_contiguous() and b.is_contiguous():
+        return torch.dot(a.view(-1), b.view(-1))
+    return (a * b).sum()

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from sepstudio.nn.layers.blocks import block_sums, tiles
 from sepstudio.nn.layers.shapes import Size, check_maps, count, pair
 
 
@@ -65,55 +66,45 @@ class Subsample(nn.Module):
 
 
 def down(x: Tensor, block: Size) -> Tensor:
-    """Return the sums of distinct blocks of the maps [batch, maps, height, width]: the notes' ``down``."""
+    """Return the sums of distinct blocks of the maps [batch, maps, height, width]: the notes' ``down``.
+
+    Raises ParameterError for a block below 1.
+    """
     sums: Tensor = _Down.apply(x, pair("block", block))  # type: ignore[no-untyped-call]
     return sums
 
 
 def up(x: Tensor, block: Size) -> Tensor:
-    """Return maps with each value tiled over a block: the notes' ``up``, the Kronecker product with ones."""
+    """Return maps with each value tiled over a block: the notes' ``up``, the Kronecker product with ones.
+
+    Raises ParameterError for a block below 1.
+    """
     tiled: Tensor = _Up.apply(x, pair("block", block))  # type: ignore[no-untyped-call]
     return tiled
-
-
-def _sums(x: Tensor, block: tuple[int, int]) -> Tensor:
-    return torch.nn.functional.avg_pool2d(x, block, divisor_override=1)
-
-
-def _tiled(x: Tensor, block: tuple[int, int], size: torch.Size | None = None) -> Tensor:
-    """Tile values over blocks; with ``size``, zeros fill what is left of maps of that size."""
-    batch, maps, height, width = x.shape
-    tall, wide = height * block[0], width * block[1]
-    tiles = x[:, :, :, None, :, None].expand(batch, maps, height, block[0], width, block[1])
-    if size is None or (size[2] == tall and size[3] == wide):
-        return tiles.reshape(batch, maps, tall, wide)
-    out = x.new_zeros(size)
-    out[:, :, :tall, :wide].copy_(tiles.reshape(batch, maps, tall, wide))
-    return out
 
 
 class _Down(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, block: tuple[int, int]) -> Tensor:
         ctx.block, ctx.size = block, x.shape
-        return _sums(x, block)
+        return block_sums(x, block)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, delta: Tensor) -> tuple[Tensor, None]:
-        return _tiled(delta, ctx.block, ctx.size), None
+        return tiles(delta, ctx.block, ctx.size), None
 
 
 class _Up(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, block: tuple[int, int]) -> Tensor:
         ctx.block = block
-        return _tiled(x, block)
+        return tiles(x, block)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, delta: Tensor) -> tuple[Tensor, None]:
-        return _sums(delta, ctx.block), None
+        return block_sums(delta, ctx.block), None
 
 
 class _Subsample(torch.autograd.Function):
@@ -121,7 +112,7 @@ class _Subsample(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, beta: Tensor, bias: Tensor, block: tuple[int, int]) -> Tensor:
-        d = _sums(x, block)
+        d = block_sums(x, block)
         ctx.save_for_backward(d, beta)
         ctx.block, ctx.size = block, x.shape
         return torch.addcmul(bias[:, None, None], d, beta[:, None, None])
@@ -130,7 +121,7 @@ class _Subsample(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, delta: Tensor) -> tuple[Tensor | None, ...]:
         d, beta = ctx.saved_tensors
-        by_input = _tiled(delta * beta[:, None, None], ctx.block, ctx.size) if ctx.needs_input_grad[0] else None
+        by_input = tiles(delta * beta[:, None, None], ctx.block, ctx.size) if ctx.needs_input_grad[0] else None
         by_beta = (delta * d).sum((0, 2, 3)) if ctx.needs_input_grad[1] else None
         by_bias = delta.sum((0, 2, 3)) if ctx.needs_input_grad[2] else None
         return by_input, by_beta, by_bias, None
