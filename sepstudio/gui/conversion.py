@@ -97,6 +97,7 @@ def project_of(content: Content, kept: Kept, known: KnownRuns | None = None) -> 
         true_stems=_true_stems(content),
         view=content.view,
         scores=content.scores,
+        strokes=content.strokes,
     )
 
 
@@ -147,6 +148,7 @@ def _run_data(run: Run, stems: Mapping[str, Stem], content: Content, kept: Kept)
         matrices=content.matrices.get(run.id, {}),
         curves=content.curves.get(run.id, {}),
         score=run.score,
+        strokes=run.strokes,
     )
 
 
@@ -251,6 +253,7 @@ def _content(project: ProjectData, audio: Mapping[str, tuple[AudioClip, ...]]) -
         true_stems=project.true_stems,
         view=project.view,
         scores=project.scores,
+        strokes=project.strokes,
         matrices={run.id: run.matrices for run in project.runs},
         curves={run.id: run.curves for run in project.runs},
     )
@@ -270,6 +273,7 @@ def _run(run: RunData) -> Run:
         label=run.label,
         band=run.band,
         score=run.score,
+        strokes=run.strokes,
     )
 
 

@@ -1,6 +1,6 @@
 """Unsaved work on disk: every edit in a journal at once, and soon after what is long.
 
-Long are the audio of new runs, and scores of which thousands of notes are new.
+Long are the audio of new runs, and scores and strokes of which thousands of notes or points are new.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ class Journaling(QObject):
             arrays = run.all_arrays
             for name, path in run.array_files.items():
                 self._shelf.put(arrays[name], path)
-            if run.score is not None and run.score_file is not None:
-                self._shelf.put(run.score, run.score_file)
+            for name, path in run.paper_files.items():
+                self._shelf.put(run.papers[name], path)
         self.scratchChanged.emit(self._work.path)
         self._begin_journal(loaded)
 
@@ -185,7 +185,7 @@ class Journaling(QObject):
         if draft is None:
             return
         # The first line holds everything, whether it is known or not.
-        if (draft.new_notes if self._begun else draft.notes) <= FEW_NOTES:
+        if (draft.new_size if self._begun else draft.size) <= FEW_NOTES:
             self._record(draft, edits)
         elif self._point():
             self._line = LongLine(self._journal, draft, edits)

@@ -12,11 +12,10 @@ from sepstudio.errors import AudioFileError, ProjectError
 from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import unreadable
-from sepstudio.io.scores.plain import score_from_json
-from sepstudio.io.scores.records import Score
 from sepstudio.io.steps import part
 from sepstudio.project.fields import Fields
-from sepstudio.project.files import ARRAYS, AUDIO, SCORES, file_hash_steps, load_array
+from sepstudio.project.files import ARRAYS, AUDIO, file_hash_steps, load_array
+from sepstudio.project.papers import KINDS, Paper, PaperKind
 from sepstudio.project.places import Places
 from sepstudio.project.records import (
     LaneData,
@@ -54,10 +53,14 @@ def project_steps(document: Fields, places: Places) -> Generator[float, None, Pr
             current_source=document.text("current_source"),
             true_stems={key: _texts(true_stems.inner(key)) for key in true_stems.values},
             view=document.object("view"),
-            scores={key: score_from_json(score) for key, score in document.object("scores").items()},
+            **{kind.many: _papers(document, kind) for kind in KINDS},
         )
     except ValueError as error:
         raise document.damaged(str(error)) from error
+
+
+def _papers(document: Fields, kind: PaperKind) -> Any:
+    return {key: kind.from_json(paper) for key, paper in document.object(kind.many).items()}
 
 
 def _texts(fields: Fields) -> dict[str, str]:
@@ -107,7 +110,7 @@ def _runs(places: Places, document: Fields) -> Generator[float, None, tuple[RunD
     run_fields = list(document.each("runs"))
     total = max(sum(len(list(stem.each("takes"))) for run in run_fields for stem in run.each("stems")), 1)
     done, runs = 0, []
-    scores: dict[Path, Score] = {}
+    papers: dict[Path, Paper] = {}
     for fields in run_fields:
         start, stop = fields.whole("start"), fields.whole("stop", fields.whole("start") + 1)
         stems = []
@@ -120,9 +123,7 @@ def _runs(places: Places, document: Fields) -> Generator[float, None, tuple[RunD
             stems.append(_stem(stem, tuple(takes), tuple(files)))
         array_files = {key: places.path(name, ARRAYS) for key, name in _texts(fields.inner("arrays")).items()}
         matrices, curves, arrays = results_of(fields, {key: _array(path, fields) for key, path in array_files.items()})
-        score_file = None if fields.is_null("score") else places.path(fields.text("score"), SCORES)
-        if score_file is not None and score_file not in scores:
-            scores[score_file] = _score(score_file, fields)
+        paper_files = _paper_files(fields, places, papers)
         runs.append(
             RunData(
                 id=fields.text("id"),
@@ -141,8 +142,8 @@ def _runs(places: Places, document: Fields) -> Generator[float, None, tuple[RunD
                 array_files=array_files,
                 matrices=matrices,
                 curves=curves,
-                score=None if score_file is None else scores[score_file],
-                score_file=score_file,
+                paper_files=paper_files,
+                **_papers_in(paper_files, papers),
             )
         )
     return tuple(runs)
@@ -176,14 +177,28 @@ def _array(path: Path, fields: Fields) -> Any:
         raise fields.damaged(f"{path.name} is no array file") from error
 
 
-def _score(path: Path, fields: Fields) -> Score:
+def _paper_files(fields: Fields, places: Places, papers: dict[Path, Paper]) -> dict[str, Path]:
+    """Return where the papers of a run lie, and read those that no other run has read."""
+    files = {}
+    for kind in KINDS:
+        if not fields.is_null(kind.one):
+            files[kind.one] = path = places.path(fields.text(kind.one), kind.many)
+            papers[path] = papers.get(path) or _paper(path, kind, fields)
+    return files
+
+
+def _papers_in(files: dict[str, Path], papers: dict[Path, Paper]) -> dict[str, Any]:
+    return {name: papers[path] for name, path in files.items()}
+
+
+def _paper(path: Path, kind: PaperKind, fields: Fields) -> Paper:
     try:
-        return score_from_json(json.loads(path.read_text(encoding="utf-8")))
+        return kind.from_json(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         problem = unreadable(path, error)
         raise ProjectError(problem.what, problem.why, "restore the project folder from a backup") from error
     except (ValueError, RecursionError) as error:
-        raise fields.damaged(f"{path.name} is no score file ({error})") from error
+        raise fields.damaged(f"{path.name} is no file of {kind.many} ({error})") from error
 
 
 def _lane(fields: Fields) -> LaneData:

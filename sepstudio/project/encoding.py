@@ -13,14 +13,15 @@ import numpy as np
 from sepstudio import __version__
 from sepstudio.io.clip import AudioClip
 from sepstudio.project.migrations import SCHEMA_VERSION
+from sepstudio.project.papers import KINDS
 from sepstudio.project.records import ProjectData, RunData, SourceData, StemData
 from sepstudio.project.results import matrices_json
 
 Json = dict[str, Any]
 
 
-def project_json(data: ProjectData, sources: Sequence[Json], runs: Sequence[Json], scores: Json) -> Json:
-    """Return a whole document from its sources, runs, scores by source, and the rest of a project."""
+def project_json(data: ProjectData, sources: Sequence[Json], runs: Sequence[Json], papers: Json) -> Json:
+    """Return a whole document from its sources, runs, what ``papers_json`` returned, and the rest of a project."""
     selection = data.selection
     return {
         "schema_version": SCHEMA_VERSION,
@@ -36,7 +37,7 @@ def project_json(data: ProjectData, sources: Sequence[Json], runs: Sequence[Json
         and {"start": selection.start, "stop": selection.stop, "band": selection.band and list(selection.band)},
         "true_stems": {key: dict(stems) for key, stems in data.true_stems.items()},
         "view": dict(data.view),
-        "scores": scores,
+        **papers,
     }
 
 
@@ -56,8 +57,8 @@ def source_json(source: SourceData, path: str, sha256: str, stamp: tuple[int | N
     }
 
 
-def run_json(run: RunData, stems: Sequence[Json], arrays: Mapping[str, str], score: str | None) -> Json:
-    """Return a run; ``arrays`` and ``score`` are names of files."""
+def run_json(run: RunData, stems: Sequence[Json], arrays: Mapping[str, str], papers: Mapping[str, str]) -> Json:
+    """Return a run; ``arrays`` and ``papers`` are names of files, by name of the array and kind of the paper."""
     return {
         "id": run.id,
         "number": run.number,
@@ -74,7 +75,7 @@ def run_json(run: RunData, stems: Sequence[Json], arrays: Mapping[str, str], sco
         "arrays": dict(arrays),
         "matrices": matrices_json(run.matrices),
         "curves": list(run.curves),
-        "score": score,
+        **{kind.one: papers.get(kind.one) for kind in KINDS},
     }
 
 

@@ -24,22 +24,22 @@ from sepstudio.errors import AudioFileError
 from sepstudio.io.atomic import TEMP_SUFFIX, replacing
 from sepstudio.io.audio import audio_info, write_audio_steps
 from sepstudio.io.clip import AudioClip, FileClip
-from sepstudio.io.scores.plain import score_to_json
-from sepstudio.io.scores.records import Score
 from sepstudio.io.steps import part
 from sepstudio.project.encoding import plain
+from sepstudio.project.papers import KINDS, Paper, kind_of
 
 SESSION = "session.json"
-AUDIO, ARRAYS, SCORES = "audio", "arrays", "scores"
+AUDIO, ARRAYS = "audio", "arrays"
+CONTENT = (AUDIO, ARRAYS, *(kind.many for kind in KINDS))
 # Of the audio folder: recordings that were copied into the project.
 SOURCES = "sources"
 AUTOSAVE, JOURNAL = "autosave", "journal.jsonl"
-FOLDERS = frozenset({AUDIO, ARRAYS, SCORES, AUTOSAVE, "cache"})
+FOLDERS = frozenset({*CONTENT, AUTOSAVE, "cache"})
 # Of longer arrays only those parts are read that somebody looks at.
 MAPPED_BYTES = 1 << 20
 
 _OUR_NAME = re.compile(r".+-[0-9a-f]{16}\.(wav|npy|json)")
-_NAMED_IN_JSON = re.compile(rf'"((?:{AUDIO}|{ARRAYS}|{SCORES})/[^"/\\]+)"')
+_NAMED_IN_JSON = re.compile(rf'"((?:{"|".join(CONTENT)})/[^"/\\]+)"')
 _HASHED_BYTES = 8 << 20
 _HASHED_VALUES = 1 << 20
 _ABANDONED_SECONDS = 3600
@@ -140,19 +140,19 @@ def mapped_file(array: npt.NDArray[Any]) -> Path | None:
     return None
 
 
-def store_score(folder: Path, score: Score) -> str:
-    """Make sure that a score is in the scores folder and return its name; raises OSError."""
-    content = score_bytes(score)
-    path = folder / SCORES / f"{slug(score.name)}-{hashlib.sha256(content).hexdigest()[:16]}.json"
+def store_paper(folder: Path, paper: Paper) -> str:
+    """Make sure that a score or strokes are in their folder and return the name there; raises OSError."""
+    content, kind = paper_bytes(paper), kind_of(paper)
+    path = folder / kind.many / f"{slug(kind.label(paper))}-{hashlib.sha256(content).hexdigest()[:16]}.json"
     if not path.exists():
         with replacing(path) as temp:
             temp.write_bytes(content)
-    return f"{SCORES}/{path.name}"
+    return f"{kind.many}/{path.name}"
 
 
-def score_bytes(score: Score) -> bytes:
-    """Return the content of the file of a score."""
-    return json.dumps(score_to_json(score), default=plain, separators=(",", ":")).encode()
+def paper_bytes(paper: Paper) -> bytes:
+    """Return the content of the file of a score or of strokes."""
+    return json.dumps(kind_of(paper).to_json(paper, None), default=plain, separators=(",", ":")).encode()
 
 
 def slug(label: str) -> str:
@@ -182,7 +182,7 @@ def files_of_unsaved(folder: Path) -> set[str]:
 
 def remove_others(folder: Path, wanted: Set[str]) -> None:
     """Delete files of earlier saves that ``wanted`` does not name; files of other origin stay."""
-    for subfolder in (AUDIO, ARRAYS, SCORES):
+    for subfolder in CONTENT:
         for path in (folder / subfolder).iterdir():
             is_old = _OUR_NAME.fullmatch(path.name) and f"{subfolder}/{path.name}" not in wanted
             # On Windows a file that is still being played cannot be deleted; the next save does it.

@@ -184,7 +184,7 @@ def _line(values: Json) -> bytes:
 
 def _pieces(value: Any, depth: int) -> Iterator[str]:
     """Yield JSON in pieces: the encoder holds up all other threads while it is at one."""
-    if depth and isinstance(value, dict) and len(value) > _PIECE:
+    if depth and isinstance(value, dict) and len(value) > _PIECE and not _is_deep(value):
         items = list(value.items())
         parts = [_text(dict(items[start : start + _PIECE]))[1:-1] for start in range(0, len(items), _PIECE)]
         yield f"{{{','.join(parts)}}}"
@@ -200,6 +200,11 @@ def _pieces(value: Any, depth: int) -> Iterator[str]:
         yield "]" if value else "[]"
     else:
         yield _text(value)
+
+
+def _is_deep(value: Json) -> bool:
+    """Whether each item is as long as a stroke may be, and so a piece of its own."""
+    return isinstance(next(iter(value.values())), dict)
 
 
 def _text(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sepstudio.errors import ProjectError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -33,8 +33,16 @@ def _with_scores(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "runs": runs, "scores": {}}
 
 
+def _with_strokes(document: dict[str, Any]) -> dict[str, Any]:
+    """From 3 to 4: sources got strokes, runs those that they were given."""
+    runs = document.get("runs")
+    if isinstance(runs, list):
+        runs = [{"strokes": None, **run} if isinstance(run, dict) else run for run in runs]
+    return {**document, "runs": runs, "strokes": {}}
+
+
 # From each version to the next.
-MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _with_names_and_places, 2: _with_scores})
+MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _with_names_and_places, 2: _with_scores, 3: _with_strokes})
 
 
 def migrate(

@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.scores.records import Score
+from sepstudio.io.strokes.records import Strokes
+from sepstudio.project.papers import KINDS, Paper
 from sepstudio.project.results import arrays_of
 from sepstudio.separation.base import Curve, Matrix
 
@@ -77,8 +79,8 @@ class RunData:
     ``params`` and ``provenance`` are JSON values and kept as they are, those of a method that this
     installation does not know included. ``matrices`` and ``curves`` go by name, and so do ``arrays``, which
     are neither. ``label`` is the name that the user gave the run, ``band`` the frequencies in Hz that it was
-    limited to, ``score`` the one that it was given. ``array_files`` and ``score_file``, where all arrays and the
-    score lie, are set by loading and not saved.
+    limited to, ``score`` and ``strokes`` those that it was given. ``array_files`` and ``paper_files``, where all
+    arrays and the score and strokes lie, are set by loading and not saved.
     """
 
     id: str
@@ -98,12 +100,18 @@ class RunData:
     matrices: Mapping[str, Matrix] = field(default_factory=dict)
     curves: Mapping[str, Curve] = field(default_factory=dict)
     score: Score | None = None
-    score_file: Path | None = None
+    strokes: Strokes | None = None
+    paper_files: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def all_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """All arrays by the names that they are saved under, those of matrices and curves among them."""
         return {**self.arrays, **arrays_of(self.matrices, self.curves)}
+
+    @property
+    def papers(self) -> dict[str, Paper]:
+        """The score and the strokes that there are, by what a run calls them."""
+        return {kind.one: paper for kind in KINDS if (paper := getattr(self, kind.one)) is not None}
 
 
 @dataclass(frozen=True)
@@ -130,13 +138,13 @@ class ProjectData:
     """Everything that is saved; ``lanes`` by audio id.
 
     ``true_stems`` names for a source the recordings that are its true stems: source id to stem name
-    to source id. ``view`` is a JSON value and kept as it is. ``scores`` go by source id.
+    to source id. ``view`` is a JSON value and kept as it is. ``scores`` and ``strokes`` go by source id.
 
     Raises
     ------
     ValueError
-        If an id is used twice, or a run, a true stem, a score or the current source refers to nothing: such a
-        project could be saved and never loaded again.
+        If an id is used twice, or a run, a true stem, a score, strokes or the current source refer to nothing:
+        such a project could be saved and never loaded again.
     """
 
     sources: tuple[SourceData, ...] = ()
@@ -147,6 +155,12 @@ class ProjectData:
     true_stems: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     view: Mapping[str, Any] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
+    strokes: Mapping[str, Strokes] = field(default_factory=dict)
+
+    @property
+    def papers(self) -> dict[tuple[str, str], Paper]:
+        """The scores and strokes by kind, as a document calls it, and source id."""
+        return {(kind.many, key): paper for kind in KINDS for key, paper in getattr(self, kind.many).items()}
 
     def __post_init__(self) -> None:
         source_ids = [source.id for source in self.sources]
@@ -161,8 +175,8 @@ class ProjectData:
             unknown = [name for name in (mixture, *stems.values()) if name not in source_ids]
             if unknown:
                 raise ValueError(f"the true stems of {mixture} name the unknown source {unknown[0]}")
-        for source_id in self.scores:
+        for many, source_id in self.papers:
             if source_id not in source_ids:
-                raise ValueError(f"a score belongs to the unknown source {source_id}")
+                raise ValueError(f"{many} belong to the unknown source {source_id}")
         if self.current_source and self.current_source not in source_ids:
             raise ValueError(f"the current source {self.current_source} is unknown")

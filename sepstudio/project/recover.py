@@ -12,9 +12,10 @@ from sepstudio.io.failures import display_name
 from sepstudio.project.decoding import project_steps
 from sepstudio.project.encoding import Json, listed
 from sepstudio.project.fields import Fields
-from sepstudio.project.files import ARRAYS, AUDIO, SCORES, load_array
+from sepstudio.project.files import ARRAYS, AUDIO, load_array
 from sepstudio.project.journal import JournalState
 from sepstudio.project.migrations import migrate
+from sepstudio.project.papers import KINDS
 from sepstudio.project.places import Places
 from sepstudio.project.records import ProjectData
 
@@ -57,7 +58,8 @@ def _is_whole(run: Json, places: Places) -> bool:
         takes = [take for stem in run["stems"] for take in stem["takes"]]
         for name in run["arrays"].values():
             load_array(places.path(name, ARRAYS))
-        if run["score"] is not None and not places.path(run["score"], SCORES).is_file():
+        named = [(run[kind.one], kind.many) for kind in KINDS if run[kind.one] is not None]
+        if not all(places.path(name, folder).is_file() for name, folder in named):
             return False
         return all(_holds(take, places) for take in takes)
     except (OSError, ValueError, ProjectError):

@@ -12,7 +12,6 @@ from sepstudio.errors import AudioFileError, ProjectError
 from sepstudio.io.atomic import replacing
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import display_name, unwritable
-from sepstudio.io.scores.plain import score_to_json
 from sepstudio.io.steps import drain, part
 from sepstudio.project.encoding import (
     Json,
@@ -25,18 +24,17 @@ from sepstudio.project.encoding import (
     text_of,
 )
 from sepstudio.project.files import (
-    ARRAYS,
-    AUDIO,
+    CONTENT,
     FOLDERS,
-    SCORES,
     SESSION,
     file_hash_steps,
     files_of_unsaved,
     remove_others,
     store_array,
     store_clip_steps,
-    store_score,
+    store_paper,
 )
+from sepstudio.project.papers import KINDS, kind_of, papers_json
 from sepstudio.project.records import ProjectData, RunData, SourceData, SourceState
 
 
@@ -57,7 +55,7 @@ def save_project_steps(folder: str | os.PathLike[str], data: ProjectData) -> Gen
     """Save a project in short steps; yields the fraction done and returns where everything is now.
 
     Stems become 32-bit float WAV in ``audio/``, arrays, those of matrices and curves among them, npy in
-    ``arrays/``, the scores of runs JSON in ``scores/``; files that are there
+    ``arrays/``, the scores and strokes of runs JSON in ``scores/`` and ``strokes/``; files that are there
     already are not written again. ``session.json`` is replaced last: until then, and after a kill
     or when the generator is closed, the folder holds the project that it held before.
 
@@ -90,9 +88,8 @@ def _prepare(root: Path) -> None:
             why = f"holds other things, {display_name(Path(sorted(others)[0]))} among them, and no project"
             raise ProjectError(display_name(root), why, "choose a new or empty folder")
     root.mkdir(exist_ok=True)
-    (root / AUDIO).mkdir(exist_ok=True)
-    (root / ARRAYS).mkdir(exist_ok=True)
-    (root / SCORES).mkdir(exist_ok=True)
+    for name in CONTENT:
+        (root / name).mkdir(exist_ok=True)
 
 
 def _document(root: Path, data: ProjectData, files: dict[AudioClip, Path]) -> Generator[float, None, Json]:
@@ -107,7 +104,8 @@ def _document(root: Path, data: ProjectData, files: dict[AudioClip, Path]) -> Ge
     for run in data.runs:
         runs.append((yield from _run(root, run, files, done, total)))
         done += sum(len(stem.takes) for stem in run.stems)
-    return project_json(data, sources, runs, {key: score_to_json(score) for key, score in data.scores.items()})
+    papers = {key: kind_of(paper).to_json(paper, None) for key, paper in data.papers.items()}
+    return project_json(data, sources, runs, papers_json(papers))
 
 
 def _source(root: Path, source: SourceData, known: Mapping[str, Json]) -> Generator[float, None, Json]:
@@ -147,10 +145,11 @@ def _run(root: Path, run: RunData, files: dict[AudioClip, Path], done: int, tota
     for name, values in run.all_arrays.items():
         arrays[name] = store_array(root, f"{run.id} {name}", values)
         yield done / total
-    return run_json(run, stems, arrays, None if run.score is None else store_score(root, run.score))
+    return run_json(run, stems, arrays, {name: store_paper(root, paper) for name, paper in run.papers.items()})
 
 
 def _named_files(document: Json) -> set[str]:
     takes = (take["file"] for run in document["runs"] for stem in run["stems"] for take in stem["takes"])
     arrays = (name for run in document["runs"] for name in run["arrays"].values())
-    return {*takes, *arrays, *(run["score"] for run in document["runs"] if run["score"] is not None)}
+    papers = (run[kind.one] for run in document["runs"] for kind in KINDS if run[kind.one] is not None)
+    return {*takes, *arrays, *papers}

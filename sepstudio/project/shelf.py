@@ -1,4 +1,4 @@
-"""Where audio, arrays and scores of the runs of an open document lie, and putting there what lies nowhere yet."""
+"""Where audio, arrays, scores and strokes of the runs of an open document lie; puts there what lies nowhere yet."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from sepstudio.io.atomic import flush, replacing
 from sepstudio.io.audio import write_audio_steps
 from sepstudio.io.clip import AudioClip, FileClip
 from sepstudio.io.failures import unwritable
-from sepstudio.io.scores.records import Score
-from sepstudio.project.files import ARRAYS, AUDIO, SCORES, mapped_file, score_bytes, slug, write_array
+from sepstudio.project.files import ARRAYS, AUDIO, mapped_file, paper_bytes, slug, write_array
+from sepstudio.project.papers import Paper, kind_of
 from sepstudio.project.places import Places
 
-Item = AudioClip | npt.NDArray[Any] | Score
+Item = AudioClip | npt.NDArray[Any] | Paper
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class _Task:
 
 
 class Shelf:
-    """Gives every clip, array and score of a run a file at once and writes those that need it later.
+    """Gives every clip, array, score and strokes of a run a file at once and writes those that need it later.
 
     ``store_steps`` runs on another thread than the rest. A file that is there is complete, so that
     whoever finds none knows that the program ended before it was written.
@@ -94,9 +94,10 @@ class Shelf:
         """Return what a document calls the file of an array, which may have to be written still."""
         return self._name(array, ARRAYS, f"{slug(label)}-{secrets.token_hex(4)}.npy", mapped_file(array), places)
 
-    def score_name(self, score: Score, places: Places) -> str:
-        """Return what a document calls the file of a run's score, which may have to be written still."""
-        return self._name(score, SCORES, f"{slug(score.name)}-{secrets.token_hex(4)}.json", None, places)
+    def paper_name(self, paper: Paper, places: Places) -> str:
+        """Return what a document calls the file of a run's score or strokes, which may have to be written still."""
+        kind = kind_of(paper)
+        return self._name(paper, kind.many, f"{slug(kind.label(paper))}-{secrets.token_hex(4)}.json", None, places)
 
     def _name(self, item: Item, subfolder: str, new: str, lies: Path | None, places: Places) -> str:
         known = self._path(item)
@@ -150,8 +151,8 @@ def _store_steps(task: _Task) -> Generator[float, None, None]:
     yield 1.0
 
 
-def _write(item: npt.NDArray[Any] | Score, path: Path) -> None:
-    if isinstance(item, Score):
-        path.write_bytes(score_bytes(item))
+def _write(item: npt.NDArray[Any] | Paper, path: Path) -> None:
+    if isinstance(item, Paper):
+        path.write_bytes(paper_bytes(item))
     else:
         write_array(path, item)

@@ -8,8 +8,6 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from sepstudio.io.scores.plain import score_to_json
-from sepstudio.io.scores.records import Score
 from sepstudio.project.encoding import (
     Json,
     file_stamp,
@@ -21,36 +19,38 @@ from sepstudio.project.encoding import (
     stem_json,
 )
 from sepstudio.project.journal import Journal
+from sepstudio.project.papers import KnownPaper, Paper, kind_of, new_size, papers_json, size
 from sepstudio.project.places import Places
 from sepstudio.project.records import ProjectData, RunData, SourceData, SourceState
 from sepstudio.project.shelf import Shelf
 
-_KnownScore = tuple[Score, Json]
+# By kind, as a document calls it, and source.
+_Key = tuple[str, str]
 
 
 class Draft:
-    """A document of which the scores are still to be written out, which may be done on another thread.
+    """A document of which scores and strokes are still to be written out, which may be done on another thread.
 
-    ``new_notes`` counts notes that the last document did not have as they are, ``notes`` all of them.
+    ``size`` is how much that is, in notes, ``new_size`` what of it the last document did not have as it is.
     """
 
-    def __init__(self, document: Json, scores: Mapping[str, Score], known: Mapping[str, _KnownScore]) -> None:
+    def __init__(self, document: Json, papers: Mapping[_Key, Paper], known: Mapping[_Key, KnownPaper]) -> None:
         self._document = document
-        self._scores = dict(scores)
-        self._known = {key: known[key] for key in scores if key in known}
-        self.written: dict[str, _KnownScore] = {}
-        self.notes = sum(len(score.notes) for score in scores.values())
-        self.new_notes = sum(_new_notes(score, self._known.get(key)) for key, score in scores.items())
+        self._papers = dict(papers)
+        self._known = {key: known[key] for key in papers if key in known}
+        self.written: dict[_Key, KnownPaper] = {}
+        self.size = sum(map(size, papers.values()))
+        self.new_size = sum(new_size(paper, self._known.get(key)) for key, paper in papers.items())
 
     def steps(self) -> Generator[float, None, Json]:
         """Return the whole document; yields the fraction done."""
-        for number, (key, score) in enumerate(self._scores.items(), 1):
+        for number, (key, paper) in enumerate(self._papers.items(), 1):
             known = self._known.get(key)
-            if known is None or known[0] is not score:
-                known = score, score_to_json(score, known)
+            if known is None or known[0] is not paper:
+                known = paper, kind_of(paper).to_json(paper, known)
             self.written[key] = known
-            yield number / len(self._scores)
-        return self._document | {"scores": {key: values for key, (_, values) in self.written.items()}}
+            yield number / len(self._papers)
+        return self._document | papers_json({key: values for key, (_, values) in self.written.items()})
 
 
 class LongLine:
@@ -86,21 +86,21 @@ class Snapshots:
         self._hashes = hashes
         self._stamps: dict[Path, tuple[int | None, int | None]] = {}
         self._runs: dict[str, tuple[RunData, Json]] = {}
-        self._scores: dict[str, _KnownScore] = {}
+        self._papers: dict[_Key, KnownPaper] = {}
         self._places: Places | None = None
 
     def draft(self, data: ProjectData, places: Places) -> Draft:
-        """Return a document but for its scores, which may be long."""
+        """Return a document but for its scores and strokes, which may be long."""
         if places != self._places:
             self._runs.clear()
             self._places = places
         sources = [self._source(source, places) for source in data.sources]
         document = keyed(project_json(data, sources, [self._run(run, places) for run in data.runs], {}))
-        return Draft(document, data.scores, self._scores)
+        return Draft(document, data.papers, self._papers)
 
     def learn(self, draft: Draft) -> None:
         """Take what was written out of a draft as known."""
-        self._scores |= draft.written
+        self._papers |= draft.written
 
     def forget(self, hashes: Mapping[Path, str]) -> None:
         """Ask again where everything lies, because a save has moved it; ``hashes`` are those that it found."""
@@ -128,15 +128,6 @@ class Snapshots:
             for stem in run.stems
         ]
         arrays = {name: self._shelf.array_name(a, f"{run.id} {name}", places) for name, a in run.all_arrays.items()}
-        score = None if run.score is None else self._shelf.score_name(run.score, places)
-        found: Json = json.loads(json.dumps(run_json(run, stems, arrays, score), default=plain))
+        papers = {name: self._shelf.paper_name(paper, places) for name, paper in run.papers.items()}
+        found: Json = json.loads(json.dumps(run_json(run, stems, arrays, papers), default=plain))
         return found
-
-
-def _new_notes(score: Score, known: _KnownScore | None) -> int:
-    if known is None:
-        return len(score.notes)
-    if known[0] is score:
-        return 0
-    old = {note.id: note for note in known[0].notes}
-    return sum(old.get(note.id) is not note for note in score.notes)

@@ -69,7 +69,7 @@ def test_work_that_was_never_saved_is_offered_and_restored(crashing, in_studio, 
     in_studio([], restoring)
     assert list(work_root().iterdir()) == []
     names = {path.name for path in (tmp_path / "song.sepstudio").iterdir()}
-    assert names == {"session.json", "audio", "arrays", "scores"}
+    assert names == {"session.json", "audio", "arrays", "scores", "strokes"}
 
 
 def test_unsaved_edits_of_a_project_are_offered_with_it(crashing, in_studio, qtbot, recording, tmp_path):

@@ -150,6 +150,7 @@ def test_a_project_of_the_first_version_gets_what_was_added(folder, source):
     assert new == [{}, {}, 0.0, 0.0, 0.0, "", None]
     new = [document.pop("scores"), *(document["runs"][0].pop(key) for key in ("score", "matrices", "curves"))]
     assert new == [{}, None, {}, []]
+    assert [document.pop("strokes"), document["runs"][0].pop("strokes")] == [{}, None]
     (folder / "session.json").write_text(json.dumps({**document, "schema_version": 1}))
     assert content(load_project(folder)) == content(a_project(source, a_run()))
 
@@ -162,7 +163,7 @@ def test_an_empty_project_comes_back(folder):
 def test_the_layout_of_the_folder(folder, source):
     save_project(folder, a_project(source, a_run()))
     document = session(folder)
-    assert document["schema_version"] == 3
+    assert document["schema_version"] == 4
     assert document["sources"][0]["path"] == "../music/söng.wav"
     assert len(document["sources"][0]["sha256"]) == 64
     names = [take["file"] for stem in document["runs"][0]["stems"] for take in stem["takes"]]
@@ -171,7 +172,7 @@ def test_the_layout_of_the_folder(folder, source):
         info = soundfile.info(str(folder / name))
         assert (info.subtype, info.samplerate, info.channels, info.frames) == ("FLOAT", RATE, 2, 1500)
     assert np.load(folder / document["runs"][0]["arrays"]["loss"], allow_pickle=False).tolist() == [3.0, 2.0, 1.5]
-    assert {path.name for path in folder.iterdir()} == {"session.json", "audio", "arrays", "scores"}
+    assert {path.name for path in folder.iterdir()} == {"session.json", "audio", "arrays", "scores", "strokes"}
     assert not [name for name in files(folder) if "zeug" in name and (":" in name or " " in name)]
 
 

@@ -195,7 +195,7 @@ def test_scores_matrices_and_curves_come_back(folder, source):
         assert_same_results(run, other)
         assert other.arrays["other"].tolist() == [0, 1, 2]
         assert list(other.arrays) == ["other"]
-    with pytest.raises(ValueError, match="a score belongs to the unknown source source-9"):
+    with pytest.raises(ValueError, match="scores belong to the unknown source source-9"):
         dataclasses.replace(data, scores={"source-9": SCORE})
 
 
@@ -254,8 +254,9 @@ def test_a_project_of_the_second_version_has_neither_scores_nor_matrices(folder,
     save_project(folder, a_project(source, run))
 
     def older(found):
-        assert (found.pop("scores"), found["schema_version"]) == ({}, 3)
-        assert [found["runs"][0].pop(key) for key in ("score", "matrices", "curves")] == [None, {}, []]
+        assert (found.pop("scores"), found.pop("strokes"), found["schema_version"]) == ({}, {}, 4)
+        added = ("score", "strokes", "matrices", "curves")
+        assert [found["runs"][0].pop(key) for key in added] == [None, None, {}, []]
         found["schema_version"] = 2
 
     change(folder, older)
@@ -292,7 +293,7 @@ def test_damaged_scores_and_matrices_are_refused(folder, source):
     assert "not in its scores folder" in refusal(lambda found: run(found).update(score="scores/../session.json"))
     name = run(document(folder))["score"]
     (folder / name).write_text("{", encoding="utf-8")
-    assert "is no score file" in refusal(lambda _: None)
+    assert "is no file of scores" in refusal(lambda _: None)
     (folder / name).unlink()
     assert "does not exist" in refusal(lambda _: None)
 

@@ -451,7 +451,7 @@ def test_a_long_line_that_is_taken_back_is_never_written(root, source):
     lines = []
     for _ in range(2):
         draft = document.snapshots.draft(ProjectData((source,), (), scores={source.id: score}), document.places)
-        assert draft.new_notes == draft.notes == 3
+        assert draft.new_size == draft.size == 3
         lines.append(LongLine(document.journal, draft, 2))
     lines[0].take_back()
     drain(lines[0].steps())
@@ -461,5 +461,5 @@ def test_a_long_line_that_is_taken_back_is_never_written(root, source):
     document.snapshots.learn(lines[1].draft)
     edited = score.with_notes([dataclasses.replace(score.notes[1], pitch=62)])
     draft = document.snapshots.draft(ProjectData((source,), (), scores={source.id: edited}), document.places)
-    assert (draft.new_notes, draft.notes) == (1, 3)
+    assert (draft.new_size, draft.size) == (1, 3)
     document.crash()
