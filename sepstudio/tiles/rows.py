@@ -35,8 +35,11 @@ class RowMap:
     def apply(self, codes: Cells) -> Cells:
         """Map codes [bins, columns] to a picture [columns, rows], time first, so that columns are contiguous."""
         picture = codes[self.first]
-        for reach in range(1, int((self.last - self.first).max(initial=0)) + 1):
-            np.maximum(picture, codes[np.minimum(self.first + reach, self.last)], out=picture)
+        reaches = self.last - self.first
+        for reach in range(1, int(reaches.max(initial=0)) + 1):
+            # On a logarithmic axis only the upper rows have many bins.
+            deep = np.flatnonzero(reaches >= reach)
+            picture[deep] = np.maximum(picture[deep], codes[self.first[deep] + reach])
         sparse = np.flatnonzero(self.weight)
         if sparse.size:
             picture[sparse] = self._between(codes, sparse)

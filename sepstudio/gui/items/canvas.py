@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QImage, QPainter
 
 
@@ -26,12 +26,26 @@ class Canvas:
     height: int
     ratio: float
 
-    def draw(self, painter: QPainter, image: QImage) -> None:
-        """Draw an image of just this size, pixel by pixel."""
+    def draw(self, painter: QPainter, image: QImage, drawn: Canvas | None = None) -> None:
+        """Draw an image that was made for this canvas pixel by pixel, or one that was made for the canvas ``drawn``.
+
+        What that shows is drawn where it belongs here, larger or smaller as need be.
+        """
         painter.save()
         painter.resetTransform()
-        painter.drawImage(self.corner, image)
+        if drawn is None or drawn == self:
+            painter.drawImage(self.corner, image)
+        else:
+            painter.setClipRect(QRectF(self.corner, QSizeF(self.width, self.height) / self.ratio))
+            painter.drawImage(self._place_of(drawn), image)
         painter.restore()
+
+    def _place_of(self, other: Canvas) -> QRectF:
+        across = self.width / self.ratio / (self.stop - self.start)
+        up = self.height / self.ratio / (self.top - self.bottom)
+        left = self.corner.x() + (other.start - self.start) * across
+        upper = self.corner.y() + (self.top - other.top) * up
+        return QRectF(left, upper, (other.stop - other.start) * across, (other.top - other.bottom) * up)
 
 
 def canvas_of(item: pg.GraphicsObject, painter: QPainter) -> Canvas | None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter, QPen
 from sepstudio.gui.items.canvas import Canvas, canvas_of
 from sepstudio.gui.items.matrix_art import Geometry, MatrixLook, band, draw_matrix, outline_colour, outlines
 from sepstudio.gui.items.matrix_view import MatrixView
+from sepstudio.gui.items.paint_turns import PaintTurns
 from sepstudio.tiles.scales import FrequencyScale
 
 _CHOSEN_PIXELS = 2.0
@@ -19,19 +20,23 @@ _CHOSEN_PIXELS = 2.0
 class MatrixItem(pg.GraphicsObject):
     """Activations over time, or with a scale templates over an upright frequency axis; see ``Geometry``."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: PaintTurns | None = None) -> None:
         super().__init__()
+        self._turns = turns or PaintTurns(self)
         self._view: MatrixView | None = None
         self._scale: FrequencyScale | None = None
         self._look = MatrixLook()
         self._chosen: int | None = None
         self._canvas: Canvas | None = None
+        # What was composed last, and for where.
+        self._drawn: Canvas | None = None
         self._image: QImage | None = None
 
     def show_view(self, view: MatrixView | None) -> None:
         """Show another matrix, or nothing."""
         self.prepareGeometryChange()
         self._view = view
+        self._drawn = None
         self.paint_anew()
 
     def set_scale(self, scale: FrequencyScale) -> None:
@@ -70,11 +75,14 @@ class MatrixItem(pg.GraphicsObject):
         canvas = canvas_of(self, painter) if self._view is not None else None
         if canvas is None or self._view is None:
             return
-        if canvas != self._canvas or self._image is None:
-            geometry = Geometry(self._view, canvas, self._scale)
-            self._canvas, self._image = canvas, draw_matrix(geometry, self._look)
-            self._draw_chosen(geometry, self._image)
-        canvas.draw(painter, self._image)
+        if canvas != self._canvas and self._turns.grants(self, widget):
+            with self._turns.timed():
+                geometry = Geometry(self._view, canvas, self._scale)
+                self._image = draw_matrix(geometry, self._look)
+                self._draw_chosen(geometry, self._image)
+            self._drawn = self._canvas = canvas
+        if self._drawn is not None and self._image is not None:
+            canvas.draw(painter, self._image, self._drawn)
 
     def _draw_chosen(self, geometry: Geometry, image: QImage) -> None:
         if self._chosen is None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from sepstudio.gui.items.canvas import Canvas, canvas_of
 from sepstudio.gui.items.colours import Table, image_of, level_table
+from sepstudio.gui.items.paint_turns import PaintTurns
 from sepstudio.tiles.mixing import Entries, Mixing
 from sepstudio.tiles.pictures import PictureComposer, Wanted
 from sepstudio.tiles.scales import FrequencyScale
@@ -28,15 +29,18 @@ class TileImageItem(pg.GraphicsObject):
 
     adopted = Signal()
 
-    def __init__(self, on_missing: OnMissing | None = None) -> None:
+    def __init__(self, on_missing: OnMissing | None = None, turns: PaintTurns | None = None) -> None:
         super().__init__()
         self._on_missing = on_missing
+        self._turns = turns or PaintTurns(self)
         self._composer: PictureComposer | None = None
         self._offered: PictureComposer | None = None
         self._scale = FrequencyScale()
         self._table: Table = level_table("magma", -90.0, -10.0)
         self._picture_key: Canvas | None = None
         self._lacks_tiles = True
+        # What was composed last, and for where.
+        self._drawn: Canvas | None = None
         self._entries: Entries | None = None
         self._image: QImage | None = None
 
@@ -49,6 +53,7 @@ class TileImageItem(pg.GraphicsObject):
         """Show other recordings, or nothing."""
         self.prepareGeometryChange()
         self._composer, self._offered = composer, None
+        self._drawn = None
         self._paint_anew()
 
     def offer(self, composer: PictureComposer) -> None:
@@ -110,16 +115,20 @@ class TileImageItem(pg.GraphicsObject):
         canvas = canvas_of(self, painter) if self._composer is not None else None
         if canvas is None:
             return
-        if canvas != self._picture_key:
-            self._compose(canvas)
+        if canvas != self._picture_key and self._turns.grants(self, widget):
+            with self._turns.timed():
+                self._compose(canvas)
+        if self._drawn is None:
+            return
         if self._image is None:
             self._image = image_of(self._entries, self._table, canvas.ratio)
-        canvas.draw(painter, self._image)
+        canvas.draw(painter, self._image, self._drawn)
 
     def _compose(self, canvas: Canvas) -> None:
         self._composer.set_axis(self._scale, canvas.bottom, canvas.top, canvas.height)
         picture = self._composer.compose(canvas.start, canvas.stop, canvas.width)
-        self._entries, self._image, self._picture_key = picture.entries, None, canvas
+        self._entries, self._image = picture.entries, None
+        self._drawn = self._picture_key = canvas
         self._ask_for(picture.missing)
         self._lacks_tiles = not picture.finished
         if not picture.settled:

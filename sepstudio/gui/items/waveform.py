@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from sepstudio.gui.items.canvas import Canvas, canvas_of
 from sepstudio.gui.items.colours import Table, blend_table, image_of
+from sepstudio.gui.items.paint_turns import PaintTurns
 from sepstudio.tiles.waveform import Envelope, WaveformPyramid
 
 # More channels than these share one lane: sixteen lanes of a few pixels would show nothing.
@@ -38,9 +39,10 @@ class WaveformItem(pg.GraphicsObject):
     ``on_missing`` hears the numbers of chunks of samples that a close view lacked.
     """
 
-    def __init__(self, on_missing: OnMissing | None = None) -> None:
+    def __init__(self, on_missing: OnMissing | None = None, turns: PaintTurns | None = None) -> None:
         super().__init__()
         self._on_missing = on_missing
+        self._turns = turns or PaintTurns(self)
         self._pyramid: WaveformPyramid | None = None
         self._gain = 1.0
         self._table: Table = blend_table(["black", "white", "white", "white"], [0, 127, 254, 255])
@@ -48,12 +50,15 @@ class WaveformItem(pg.GraphicsObject):
         self._zero_colour = QColor("grey")
         self._lacks_something = True
         self._picture_key: Canvas | None = None
+        # What was composed last, and for where.
+        self._drawn: Canvas | None = None
         self._image: QImage | None = None
 
     def set_pyramid(self, pyramid: WaveformPyramid | None, offset_s: float = 0.0) -> None:
         """Show a recording that begins at ``offset_s``, or nothing."""
         self.prepareGeometryChange()
         self._pyramid = pyramid
+        self._drawn = None
         self.setPos(offset_s, 0.0)
         self._paint_anew()
 
@@ -108,11 +113,12 @@ class WaveformItem(pg.GraphicsObject):
         if samples is not None:
             self._draw_line(painter, canvas, samples)
             return
-        if canvas != self._picture_key:
-            self._image = self._compose(canvas, np.linspace(start, stop, canvas.width + 1))
-            self._picture_key = canvas
-        if self._image is not None:
-            canvas.draw(painter, self._image)
+        if canvas != self._picture_key and self._turns.grants(self, widget):
+            with self._turns.timed():
+                self._image = self._compose(canvas, np.linspace(start, stop, canvas.width + 1))
+            self._drawn = self._picture_key = canvas
+        if self._drawn is not None and self._image is not None:
+            canvas.draw(painter, self._image, self._drawn)
 
     def _ask_for_samples(self, start: float, stop: float, width: int) -> None:
         if self._pyramid.level_for((stop - start) / width) is not None or self._on_missing is None:

@@ -13,6 +13,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from sepstudio.errors import UserError
+from sepstudio.gui.items.paint_turns import PaintTurns
 from sepstudio.io.clip import AudioClip
 from sepstudio.jobs.runner import Job, JobEvent, JobRunner, JobState
 from sepstudio.tiles.analysis import FrameAnalysis
@@ -62,7 +63,7 @@ class _Watch:
 
 
 class TileLoader(QObject):
-    """One of these serves all panes of a window. ``close`` it before it goes.
+    """One of these serves all panes of a window, which take ``paint_turns`` too. ``close`` it before it goes.
 
     One thread builds pyramids one after the other; another takes first looks and the single
     tiles that are in view, so that what the user looks at never waits for a build.
@@ -73,6 +74,7 @@ class TileLoader(QObject):
 
     def __init__(self, parent: QObject | None = None, *, cache: TileCache | None = None) -> None:
         super().__init__(parent)
+        self.paint_turns = PaintTurns(self)
         self._cache = cache or TileCache()
         self._known: weakref.WeakValueDictionary[tuple[int, FrameAnalysis], ClipPyramids] = (
             weakref.WeakValueDictionary()

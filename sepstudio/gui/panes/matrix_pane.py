@@ -40,7 +40,7 @@ class MatrixPane(Pane):
         self._view: MatrixView | None = None
         self._panel: MatrixPanel | None = None
         self._marked: int | None = None
-        self.item = MatrixItem()
+        self.item = MatrixItem(loader.paint_turns)
         self.legend = Legend(name)
         self.components = ComponentStrip(name, upright=self.upright_components)
         super().__init__(timeline, loader, name, parent)

@@ -51,7 +51,7 @@ class PicturePane(Pane):
         self._scale = self._display.axis(DEFAULT_SAMPLE_RATE)
         self._heights: Span = _WHOLE
         self._panel: DisplayPanel | None = None
-        self.item = TileImageItem(self._on_missing)
+        self.item = TileImageItem(self._on_missing, loader.paint_turns)
         super().__init__(timeline, loader, name, parent)
         self.box.addItem(self.item, ignoreBounds=True)
         self.item.adopted.connect(self._on_adopted)

@@ -134,6 +134,11 @@ class PaneStack(QWidget):
         """Ask for the menu of panes that can be added."""
         self.addRequested.emit(self.add_button.mapToGlobal(QPoint(0, self.add_button.height())))
 
+    def host(self, pane: Pane) -> None:
+        """Take a pane in, out of sight: a pane is dressed anew for each new parent, which takes 10 ms."""
+        pane.hide()
+        self._splitter.addWidget(pane)
+
     def add_pane(self, pane: Pane, row: int | None = None, stretch: float = 1) -> None:
         """Add a pane at a row, or at the bottom; ``stretch`` is its share of the height."""
         self._panes.insert(len(self._panes) if row is None else row, pane)

@@ -22,7 +22,7 @@ class WaveformPane(Pane):
     """Extremes and effective level over time; Alt+wheel makes the waves taller."""
 
     def __init__(self, timeline: Timeline, loader: TileLoader, parent: QWidget | None = None) -> None:
-        self.item = WaveformItem(self._on_missing)
+        self.item = WaveformItem(self._on_missing, loader.paint_turns)
         super().__init__(timeline, loader, "waveform", parent)
         self.setAccessibleName("Waveform")
         self.box.addItem(self.item, ignoreBounds=True)
