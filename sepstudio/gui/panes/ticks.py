@@ -60,9 +60,10 @@ def frequency_ticks(
     """
     lo, hi = (float(f) for f in scale.to_hertz([bottom, top]))
     taken: list[tuple[float, float]] = []
-    for hertz in _candidates(scale, lo, hi, pixels / apart):
-        place = (float(scale.to_unit(hertz)) - bottom) / (top - bottom)
-        margin = apart / 4 / pixels
+    candidates = _candidates(scale, lo, hi, pixels / apart)
+    places = (scale.to_unit(candidates) - bottom) / (top - bottom)
+    margin = apart / 4 / pixels
+    for place, hertz in zip(places.tolist(), candidates, strict=True):
         free = all(abs(place - other) * pixels >= apart for other, _ in taken)
         if margin <= place <= 1 - margin and free:
             taken.append((place, hertz))
