@@ -29,6 +29,7 @@ class Drawer(QTabWidget):
         self.tabBar().setDrawBase(False)
         self.setMinimumHeight(LEAST_HEIGHT)
         self._pages: dict[str, QWidget] = {}
+        self._takers: set[str] = set()
         close = IconButton("close", "Close the drawer", name="drawer.close", quiet=True)
         close.clicked.connect(self.shut)
         corner = QWidget()
@@ -41,8 +42,10 @@ class Drawer(QTabWidget):
         self.currentChanged.connect(self._tell)
         self.hide()
 
-    def add_page(self, page_id: str, title: str, widget: QWidget) -> None:
-        """Add a page at the right end."""
+    def add_page(self, page_id: str, title: str, widget: QWidget, *, takes_points: bool = False) -> None:
+        """Add a page at the right end; one that takes points answers for what is pointed at while it is in view."""
+        if takes_points:
+            self._takers.add(page_id)
         # Otherwise the widest page would widen the window.
         area = QScrollArea()
         area.setObjectName(f"drawer.{page_id}")
@@ -77,6 +80,11 @@ class Drawer(QTabWidget):
         if self.isHidden():
             return ""
         return next((name for name, widget in self._pages.items() if widget is self.currentWidget()), "")
+
+    @property
+    def takes_points(self) -> bool:
+        """Whether the page in view answers for points of the timeline that the user asks about."""
+        return self.page in self._takers
 
     def _tell(self, _index: int = 0) -> None:
         self.pageShown.emit(self.page)

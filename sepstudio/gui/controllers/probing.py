@@ -46,7 +46,7 @@ class ProbeController(QObject):
         self._holding = False
         desk.drawer.add_page(PAGE, "Why here?", self.panel)
         desk.drawer.pageShown.connect(self._on_page)
-        desk.timeline.pointed.connect(self.probe)
+        desk.timeline.pointed.connect(self._on_pointed)
         self.panel.held.connect(self._hear)
         self.panel.released.connect(self._let_go)
         self.panel.stepped.connect(self._step)
@@ -77,6 +77,10 @@ class ProbeController(QObject):
         shown = self._session.runs.get(self._desk.tab.run)
         runs = self._session.runs_of(source.id) if source is not None else ()
         return shown or (runs[-1] if runs else None)
+
+    def _on_pointed(self, seconds: float, hertz: float) -> None:
+        if not self._desk.drawer.takes_points:
+            self.probe(seconds, hertz)
 
     def probe(self, seconds: float, hertz: float | None) -> None:
         """Look at a point of the timeline; without a frequency, at the loudest one at that time."""

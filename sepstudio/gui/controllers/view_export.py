@@ -17,9 +17,9 @@ from sepstudio.gui.dialogs import may_replace
 from sepstudio.gui.exporting.curve_views import CurveFigure, CurveView
 from sepstudio.gui.exporting.data_files import DATA_FORMATS, write_data_steps
 from sepstudio.gui.exporting.figure import PICTURE_FORMATS, FigureSource, Look, LookName, look_of, save_figure_steps
+from sepstudio.gui.exporting.network_views import PictureView
 from sepstudio.gui.exporting.view_data import Table, ViewData
 from sepstudio.gui.exporting.views import derived_data, figure_source, title_of, view_data
-from sepstudio.gui.panels.curve_plot import CurvePlot
 from sepstudio.gui.panes.base import Pane, Sound
 
 Stretch = Literal["visible", "selection", "whole"]
@@ -52,7 +52,7 @@ class Wish:
 class CurveWish:
     """What an entry of the menu of a plot is for: a picture in a look, or the data."""
 
-    view: CurveView
+    view: CurveView | PictureView
     look: LookName | None = None
 
 
@@ -62,15 +62,15 @@ class ViewExportController(QObject):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.window)
         self._desk = desk
-        self._plots: dict[CurvePlot, CurveView] = {}
+        self._plots: dict[QObject, CurveView | PictureView] = {}
         desk.tab.deck.menuFilling.connect(self.fill)
 
     def handlers(self) -> Handlers:
         """Return what answers the actions about exports of views."""
         return {"export-picture": self._picture_of_current, "export-data": self._data_of_current}
 
-    def offer(self, view: CurveView) -> None:
-        """Let what a plot of curves shows be exported too, in its menu, and by action while it has the focus."""
+    def offer(self, view: CurveView | PictureView) -> None:
+        """Let what curves or a picture show be exported, in their menu, and by action while they have the focus."""
         self._plots[view.plot] = view
         view.plot.menuFilling.connect(self._fill_plot)
 
@@ -100,7 +100,7 @@ class ViewExportController(QObject):
                 action.setEnabled(stretch != "selection" or pane.timeline.selection is not None)
         menu.addSeparator()
 
-    def _fill_plot(self, plot: CurvePlot, menu: QMenu) -> None:
+    def _fill_plot(self, plot: QObject, menu: QMenu) -> None:
         view = self._plots[plot]
         pictures = menu.addMenu("Export picture")
         pictures.setObjectName("menu.export-picture")
@@ -132,16 +132,17 @@ class ViewExportController(QObject):
             self._ask_for_data(wish.pane, wish.sound, wish.stretch)
 
     def _do_with_curves(self, wish: CurveWish) -> None:
+        source = _figure_of(wish.view)
         # The curves may have gone while the menu was open.
-        if not wish.view.plotted():
+        if source is None:
             return
         if wish.look is not None:
-            self._export_picture(wish.view.figure_title, CurveFigure(wish.view), wish.look)
+            self._export_picture(wish.view.figure_title, source, wish.look)
         else:
             table = wish.view.table()
             self._export_data(table.title, table)
 
-    def _curves_with_focus(self) -> CurveView | None:
+    def _curves_with_focus(self) -> CurveView | PictureView | None:
         focused = self._desk.window.focusWidget()
         return next((view for plot, view in self._plots.items() if plot is focused), None)
 
@@ -228,6 +229,12 @@ class ViewExportController(QObject):
             path = path.with_name(path.name + extension[0])
             return (path, extension) if may_replace(self._desk.window, [path]) else None
         return path, extension if extension[0] == typed[0] else typed
+
+
+def _figure_of(view: CurveView | PictureView) -> FigureSource | None:
+    if isinstance(view, PictureView):
+        return view.figure_source()
+    return CurveFigure(view) if view.plotted() else None
 
 
 def _nothing(_path: Path) -> None:
