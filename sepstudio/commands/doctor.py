@@ -14,6 +14,7 @@ from typing import Any
 
 import sepstudio
 from sepstudio.commands.parser import Parser
+from sepstudio.io.steps import drain
 from sepstudio.logs import versions
 from sepstudio.paths import cache_dir, log_dir
 
@@ -24,9 +25,14 @@ def main(argv: Sequence[str]) -> int:
     """Print the report; what is missing or broken is part of it and never an error."""
     parser = Parser(prog="sepstudio doctor", description="Show what the program finds on this machine.")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--gradients", action="store_true", help="check the gradients that networks learn by, too")
     arguments = parser.parse_args(argv)
     report = examine()
-    print(json.dumps(report, indent=2) if arguments.json else "\n".join(_lines(report)))  # noqa: T201
+    lines = _lines(report)
+    if arguments.gradients:
+        report["gradients"], told = _gradients()
+        lines += ["gradients:", *(f"  {line}" for line in told)]
+    print(json.dumps(report, indent=2) if arguments.json else "\n".join(lines))  # noqa: T201
     return 0
 
 
@@ -91,6 +97,21 @@ def _sound() -> Report:
     from sepstudio.playback.devices import list_devices, silence_reason
 
     return {"outputs": [asdict(device) for device in list_devices()], "note": silence_reason()}
+
+
+def _gradients() -> tuple[Report, list[str]]:
+    """Return how well gradients agree with two other ways to work them out, as JSON values and as a table."""
+
+    def check() -> Any:
+        from sepstudio.nn.gradient_check import check_steps
+
+        return drain(check_steps())
+
+    checked = _attempt(check)
+    if isinstance(checked, dict):
+        return checked, _lines(checked)
+    rows = [asdict(row) | {"passed": row.passed} for row in checked.rows]
+    return {"passed": checked.passed, "rows": rows}, checked.lines()
 
 
 def _folders() -> Report:

@@ -10,6 +10,8 @@ import sepstudio
 from sepstudio import cli, logs
 from sepstudio.cli import main
 from sepstudio.commands import doctor, studio
+from sepstudio.nn import gradient_check
+from sepstudio.nn.gradient_check import GradientReport, GradientRow
 
 
 @pytest.fixture
@@ -148,3 +150,32 @@ class TestDoctor:
         monkeypatch.setattr(doctor, "_sound", lambda: {"outputs": [vars(device)], "note": ""})
         assert main(["doctor"]) == 0
         assert "    name Box" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("arguments", [[], ["--json"]])
+    def test_gradients_are_checked_when_asked_for(self, arguments, monkeypatch, capsys):
+        rows = (GradientRow("Convolution", "kernels", 50, 2e-10, 1e-15), GradientRow("Loss", "outputs", 4, 0.5, 1e-15))
+
+        def check():
+            yield 1.0
+            return GradientReport(rows)
+
+        monkeypatch.setattr(gradient_check, "check_steps", check)
+        assert main(["doctor", "--gradients", *arguments]) == 0
+        told = capsys.readouterr().out
+        if arguments:
+            gradients = json.loads(told)["gradients"]
+            assert not gradients["passed"]
+            assert [row["passed"] for row in gradients["rows"]] == [True, False]
+            assert gradients["rows"][0]["by_differences"] == 2e-10
+        else:
+            table = told[told.index("gradients:") :].splitlines()
+            assert table[1:] == [f"  {line}" for line in GradientReport(rows).lines()]
+            assert "1 of 2 gradients agree" in table[-1]
+
+    def test_a_check_that_breaks_is_part_of_the_report(self, monkeypatch, capsys):
+        def check():
+            raise RuntimeError("no such operator")
+
+        monkeypatch.setattr(gradient_check, "check_steps", check)
+        assert main(["doctor", "--gradients"]) == 0
+        assert "problem: RuntimeError: no such operator" in capsys.readouterr().out
