@@ -49,6 +49,11 @@ class PaintTurns(QObject):
         self._waiting.append(item)
         return False
 
+    def use_up(self) -> None:
+        """Have no picture made in this turn of the event loop: something else has taken its time."""
+        self._spent = MOST_S
+        self._timer.start()
+
     @contextlib.contextmanager
     def timed(self) -> Iterator[None]:
         """Count the time within; it is forgotten at the next turn of the event loop."""

@@ -158,6 +158,8 @@ class PaneDeck(QObject):
             self._fill_all()
         if self._turns.awaits(self._make_next):
             self._join(self._missing())
+        if self._turns.awaits(self._settle):
+            self._settle()
 
     def _take_layout(self, layout: Layout) -> None:
         before = list(zip(self._layout.panes, self._panes, strict=True))
@@ -258,6 +260,9 @@ class PaneDeck(QObject):
             self._join(missing)
 
     def _settle(self) -> None:
+        self._turns.forget(self._settle)
+        self._loader.paint_turns.use_up()
+        self.stack.set_painting(True)
         self.stack.arrange([pane for pane in self._panes if pane is not None])
         if self._share_anew:
             self._share_anew = False
@@ -280,7 +285,10 @@ class PaneDeck(QObject):
             self._spares.append((lacking[0].kind, pane))
             self._turns.ask(self._make_next)
         else:
-            self._join(missing)
+            # Joining and dividing the height anew take some 10 ms each; what is between them is not to be seen.
+            self.stack.set_painting(False)
+            self._take_in(missing)
+            self._turns.ask(self._settle)
 
     def _lacking(self, places: Sequence[int]) -> list[PaneSpec]:
         """Return what is wanted at places of the layout and not made yet."""
@@ -290,14 +298,18 @@ class PaneDeck(QObject):
         return lacking
 
     def _join(self, places: Sequence[int]) -> None:
-        """Have the panes of all places that lack theirs join the others, from the spares as far as they go."""
+        """Have the panes of all places that lack theirs join the others, and divide the height among them."""
+        self._take_in(places)
+        self._settle()
+
+    def _take_in(self, places: Sequence[int]) -> None:
+        """Put panes at all places that lack theirs, from the spares as far as they go."""
         self._turns.forget(self._make_next)
         self._add(places)
         # The layout became another one while they were made.
         for _kind, spare in self._spares:
             self._let_go(spare)
         self._spares.clear()
-        self._settle()
 
     def _add(self, places: Sequence[int]) -> None:
         for index in places:

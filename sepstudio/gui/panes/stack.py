@@ -139,6 +139,10 @@ class PaneStack(QWidget):
         pane.hide()
         self._splitter.addWidget(pane)
 
+    def set_painting(self, on: bool) -> None:
+        """Paint the panes, or leave what is seen of them as it is for a while."""
+        self._splitter.setUpdatesEnabled(on)
+
     def add_pane(self, pane: Pane, row: int | None = None, stretch: float = 1) -> None:
         """Add a pane at a row, or at the bottom; ``stretch`` is its share of the height."""
         self._panes.insert(len(self._panes) if row is None else row, pane)
