@@ -126,6 +126,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("probe", "Why is this here?", "View", ("W",), needs="source", separated=True),
     ActionSpec("probe-playhead", "Why is this here, at the playhead?", "View", ("Shift+W",), needs="source"),
     ActionSpec("phase-histograms", "Phase histograms", "View", ("Ctrl+H",), needs="source"),
+    ActionSpec("look-inside", "Look inside the network", "View", ("Ctrl+L",)),
     ActionSpec("pane-add", "Add a pane…", "View", ("P",), "pane-add", separated=True),
     ActionSpec("pane-menu", "Change the pane…", "View", ("Ctrl+Shift+M",), "more"),
     ActionSpec("pane-display", "Display of the pane…", "View", ("D",), "display"),

@@ -16,6 +16,7 @@ from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.controllers.error_curves import ErrorCurveController
 from sepstudio.gui.controllers.factors import FactorController
+from sepstudio.gui.controllers.inside import InsideController
 from sepstudio.gui.controllers.keys import KeyController
 from sepstudio.gui.controllers.lanes import LaneController
 from sepstudio.gui.controllers.listening import ListeningController
@@ -146,6 +147,7 @@ class MainWindow(QMainWindow):
             FactorController(self.desk),
             ErrorCurveController(self.desk, exports),
             PhaseHistogramController(self.desk, exports),
+            InsideController(self.desk, exports),
             self.models,
             TrainingController(self.desk, self.models, exports),
             self.queue,
