@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from sepstudio.io.scores.options import ImportOptions
 from sepstudio.io.scores.reading import SUFFIXES, read_score
 from sepstudio.io.scores.records import Score
 from sepstudio.io.steps import drain
+from sepstudio.io.strokes.records import Strokes
 from sepstudio.separation.base import Progress
 
 # Those of the formats that can be read; a file that is named itself may have any other.
@@ -37,13 +38,15 @@ class Input:
     """A recording and the name that its stems go by.
 
     ``track`` may hold folders, separated by slashes. ``problem`` is there when the input
-    cannot even be looked at, or lacks what it needs; ``score`` what is played in it, where that is known.
+    cannot even be looked at, or lacks what it needs; ``score`` what is played in it and ``strokes`` what was
+    painted on it, where that is known.
     """
 
     path: Path
     track: str
     problem: UserError | None = None
     score: Score | None = None
+    strokes: Strokes | None = None
 
 
 def collect(paths: Iterable[Path], output: Path) -> list[Input]:
@@ -82,11 +85,18 @@ def scored_steps(
     It is the one in ``known`` under the resolved path of the recording, else the file of the same name beside it,
     understood as ``options`` say.
     """
-    scored = []
+    return (yield from given_steps(found, "reading scores", lambda source: _scored(source, known, options)))
+
+
+def given_steps(
+    found: Sequence[Input], stage: str, give: Callable[[Input], Input]
+) -> Generator[Progress, None, list[Input]]:
+    """Give each recording something, but for those that have a problem already."""
+    given = []
     for number, source in enumerate(found):
-        yield Progress(number / len(found), "reading scores")
-        scored.append(source if source.problem is not None else _scored(source, known, options))
-    return scored
+        yield Progress(number / len(found), stage)
+        given.append(source if source.problem is not None else give(source))
+    return given
 
 
 def _scored(source: Input, known: Mapping[Path, Score], options: ImportOptions) -> Input:

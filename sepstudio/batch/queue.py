@@ -15,6 +15,7 @@ from sepstudio.batch.naming import comparable, distinct
 from sepstudio.batch.records import ACTIVE, FINISHED, RETRYABLE, Entry, EntryState, Problem, Recipe
 from sepstudio.batch.workpiece import Outcome, Workpiece
 from sepstudio.io.scores.records import Score
+from sepstudio.io.strokes.records import Strokes
 from sepstudio.separation.base import Progress, RunContext
 
 # Results that could not be saved take memory or disk: of more than so many the oldest are computed again.
@@ -68,16 +69,18 @@ class BatchQueue:
     def add(self, found: Sequence[Input], recipe: Recipe) -> int:
         """Append recordings and return how many: those that wait for the same already are left out."""
         with self._lock:
-            waiting: dict[Path, list[tuple[Recipe, Score | None]]] = {}
+            waiting: dict[Path, list[tuple[Recipe, Score | None, Strokes | None]]] = {}
             for entry in self._entries.values():
                 if entry.state not in FINISHED | RETRYABLE:
-                    waiting.setdefault(entry.path, []).append((entry.recipe, entry.score))
+                    waiting.setdefault(entry.path, []).append((entry.recipe, entry.score, entry.strokes))
             taken = {
                 comparable(entry.track): entry.path
                 for entry in self._entries.values()
                 if entry.recipe.placing.output == recipe.placing.output
             }
-            fresh = [source for source in found if (recipe, source.score) not in waiting.get(source.path, ())]
+            fresh = [
+                source for source in found if (recipe, source.score, source.strokes) not in waiting.get(source.path, ())
+            ]
             for source in fresh:
                 self._append(source, recipe, taken)
             self.revision += 1
@@ -88,7 +91,7 @@ class BatchQueue:
         if taken.get(comparable(track), source.path) != source.path:
             track = distinct(track, taken)
         taken[comparable(track)] = source.path
-        entry = Entry(self._next_id, source.path, track, recipe, score=source.score)
+        entry = Entry(self._next_id, source.path, track, recipe, score=source.score, strokes=source.strokes)
         if source.problem is not None:
             problem = Problem.of(source.problem, source.path)
             entry = dataclasses.replace(entry, state=EntryState.FAILED, problem=problem)
@@ -187,7 +190,7 @@ class BatchQueue:
             return self._set(waiting[0].id, state=EntryState.RUNNING, seconds=0.0)
 
     def _work_on(self, entry: Entry) -> Generator[Progress, None, None]:
-        piece = self._pieces.setdefault(entry.id, Workpiece(entry.path, entry.track, entry.score))
+        piece = self._pieces.setdefault(entry.id, Workpiece(entry.path, entry.track, entry.score, entry.strokes))
         steps = piece.steps(entry.recipe, self.context)
         try:
             outcome = yield from self._advance(entry.id, steps)

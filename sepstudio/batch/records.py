@@ -12,6 +12,7 @@ from sepstudio.batch.naming import NameTemplate
 from sepstudio.batch.outputs import FileFormat, Policy
 from sepstudio.errors import ParameterError, UserError
 from sepstudio.io.scores.records import Score
+from sepstudio.io.strokes.records import Strokes
 
 
 class EntryState(Enum):
@@ -97,10 +98,10 @@ class Problem:
 class Entry:
     """One recording in a queue.
 
-    ``track`` is what its stems go by, ``score`` what is played in it, as it was when the entry was added; there is
-    one where the method needs one. ``fraction`` (0 to 1), ``stage`` and ``seconds`` of work tell how
-    far it is; ``kept`` says that it failed only when its stems were saved, so that it need not be
-    computed again.
+    ``track`` is what its stems go by, ``score`` what is played in it and ``strokes`` what was painted on it, as they
+    were when the entry was added; they are there where the method needs them. ``fraction`` (0 to 1), ``stage`` and
+    ``seconds`` of work tell how far it is; ``kept`` says that it failed only when its stems were saved, so that it
+    need not be computed again.
     """
 
     id: int
@@ -116,3 +117,4 @@ class Entry:
     problem: Problem | None = None
     kept: bool = False
     score: Score | None = None
+    strokes: Strokes | None = None

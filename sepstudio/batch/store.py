@@ -14,17 +14,16 @@ from typing import Any
 
 from sepstudio.batch.naming import NameTemplate
 from sepstudio.batch.outputs import FileFormat
+from sepstudio.batch.paper_files import PaperFiles
 from sepstudio.batch.records import ACTIVE, Entry, EntryState, Placing, Problem, Recipe
-from sepstudio.batch.score_files import ScoreFiles
 from sepstudio.errors import MissingToolError
 from sepstudio.io.atomic import replacing
-from sepstudio.io.scores.records import Score
+from sepstudio.io.papers import KINDS
 from sepstudio.separation.parameters import from_json, to_json
 from sepstudio.separation.registry import method
 
 SCHEMA = 1
 _BROKEN_SUFFIX = ".broken"
-SCORES_SUFFIX = ".scores"
 # What values of a hand-edited file, or of another version's or machine's, can raise on their way to records.
 _MISFITS = (KeyError, TypeError, ValueError, AttributeError, IndexError, OSError, MissingToolError)
 
@@ -41,15 +40,15 @@ class Kept:
 class QueueStore:
     """Writes a queue whole or not at all, on a thread of its own, and reads it back.
 
-    Scores lie in files of their own beside it, which are written once: of a long queue they would make every
-    change a long one.
+    Scores and strokes lie in files of their own beside it, which are written once: of a long queue they would make
+    every change a long one.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._newest: tuple[Sequence[Entry], Placing] | None = None
-        self._scores = ScoreFiles(path.with_name(path.name + SCORES_SUFFIX))
+        self._papers = {kind.one: PaperFiles(path.with_name(f"{path.name}.{kind.many}"), kind) for kind in KINDS}
         self._writer = ThreadPoolExecutor(1, "queue-store")
 
     def load(self) -> Kept:
@@ -58,7 +57,7 @@ class QueueStore:
             plain = json.loads(self._path.read_text(encoding="utf-8"))
             if plain["schema"] != SCHEMA:
                 raise ValueError(f"schema {plain['schema']}")
-            return _kept(plain, self._scores)
+            return _kept(plain, self._papers)
         except FileNotFoundError:
             return Kept()
         except _MISFITS as error:
@@ -82,10 +81,11 @@ class QueueStore:
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(as_plain(*newest, self._scores))
+            text = json.dumps(as_plain(*newest, self._papers))
             with replacing(self._path) as temp:
                 temp.write_text(text, encoding="utf-8")
-            self._scores.remove_others([entry.score for entry in newest[0]])
+            for name, files in self._papers.items():
+                files.remove_others([getattr(entry, name) for entry in newest[0]])
         except OSError as error:
             logging.getLogger(__name__).warning("the queue cannot be written to %s: %s", self._path, error)
 
@@ -98,15 +98,15 @@ class QueueStore:
         return aside
 
 
-def as_plain(entries: Sequence[Entry], placing: Placing, scores: ScoreFiles) -> dict[str, Any]:
-    """Return a queue as JSON values; recipes that entries share are there once, and scores are put into files."""
+def as_plain(entries: Sequence[Entry], placing: Placing, papers: Mapping[str, PaperFiles]) -> dict[str, Any]:
+    """Return a queue as JSON values; recipes that entries share are there once, scores and strokes put into files."""
     recipes: list[Recipe] = []
     rows = []
     for entry in entries:
         if not recipes or recipes[-1] != entry.recipe:
             recipes.append(entry.recipe)
-        score = None if entry.score is None else scores.name(entry.score)
-        rows.append(_plain_entry(entry) | {"recipe": len(recipes) - 1, "score": score})
+        named = {name: None if (one := getattr(entry, name)) is None else papers[name].name(one) for name in papers}
+        rows.append(_plain_entry(entry) | {"recipe": len(recipes) - 1, **named})
     plain_recipes = [
         {"method": r.method, "params": to_json(r.params), "title": r.title, "placing": _plain_placing(r.placing)}
         for r in recipes
@@ -138,7 +138,7 @@ def _plain_placing(placing: Placing) -> dict[str, Any]:
     }
 
 
-def _kept(plain: Mapping[str, Any], scores: ScoreFiles) -> Kept:
+def _kept(plain: Mapping[str, Any], papers: Mapping[str, PaperFiles]) -> Kept:
     entries, problems = [], []
     recipes: dict[int, Recipe] = {}
     for row in plain["entries"]:
@@ -146,16 +146,15 @@ def _kept(plain: Mapping[str, Any], scores: ScoreFiles) -> Kept:
             number = row["recipe"]
             if number not in recipes:
                 recipes[number] = _recipe(plain["recipes"][number])
-            # Queues of earlier versions know no scores.
-            name = row.get("score")
-            score = None if name is None else scores.score(str(name))
-            entries.append(_entry(row, recipes[number], score))
+            # Queues of earlier versions know no scores or strokes.
+            named = {one: str(row[one]) for one in papers if row.get(one) is not None}
+            entries.append(_entry(row, recipes[number], {one: papers[one].paper(name) for one, name in named.items()}))
         except _MISFITS as error:
             problems.append(f"{row['path']} is no longer in the queue: {error}")
     return Kept(tuple(entries), _placing(plain["placing"]), tuple(problems))
 
 
-def _entry(row: Mapping[str, Any], recipe: Recipe, score: Score | None) -> Entry:
+def _entry(row: Mapping[str, Any], recipe: Recipe, papers: Mapping[str, Any]) -> Entry:
     problem = row["problem"]
     state = EntryState(row["state"])
     return Entry(
@@ -169,7 +168,7 @@ def _entry(row: Mapping[str, Any], recipe: Recipe, score: Score | None) -> Entry
         outputs=tuple(Path(path) for path in row["outputs"]),
         notes=tuple(row["notes"]),
         problem=None if problem is None else Problem(**problem),
-        score=score,
+        **papers,
     )
 
 

@@ -17,6 +17,7 @@ from sepstudio.batch.outputs import destinations, prepare_folder
 from sepstudio.batch.publishing import StemFile, staging_folder, write_together
 from sepstudio.batch.records import Placing, Recipe
 from sepstudio.batch.stems import expected_stems, results
+from sepstudio.batch.stroke_inputs import no_strokes
 from sepstudio.errors import MissingInputError
 from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip
@@ -24,6 +25,7 @@ from sepstudio.io.failures import unwritable
 from sepstudio.io.formats import audio_bytes
 from sepstudio.io.scores.records import Score
 from sepstudio.io.scratch import ScratchSink
+from sepstudio.io.strokes.records import Strokes
 from sepstudio.separation.alignment import align_steps
 from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation, needed
 from sepstudio.separation.registry import method
@@ -45,13 +47,15 @@ class Outcome:
 class Workpiece:
     """A recording under work; a separation that could not be saved is kept, so that saving can be tried again.
 
-    ``score`` is what is played in it; one whose times are not those of the recording is aligned first.
+    ``score`` is what is played in it; one whose times are not those of the recording is aligned first. ``strokes``
+    are what was painted on it.
     """
 
-    def __init__(self, path: Path, track: str, score: Score | None = None) -> None:
+    def __init__(self, path: Path, track: str, score: Score | None = None, strokes: Strokes | None = None) -> None:
         self._path = path
         self._track = track
         self._score = score
+        self._strokes = strokes
         # Not in the output folder: that may be what fails.
         self._sink = ScratchSink()
         self._separation: Separation | None = None
@@ -73,6 +77,8 @@ class Workpiece:
         spec = runnable(recipe.method)
         if "score" in needed(spec, recipe.params) and self._score is None:
             raise no_score(self._path)
+        if "strokes" in needed(spec, recipe.params) and self._strokes is None:
+            raise no_strokes(self._path)
         prepare_folder(recipe.placing.output)
         if self._all_there(recipe):
             return Outcome()
@@ -103,7 +109,8 @@ class Workpiece:
         if score is not None and not score.aligned:
             begin = _ALIGN_END
             score = yield from _told(align_steps(clip, score), (_READ_END, begin), "aligning")
-        run = spec.run(clip, recipe.params, context=dataclasses.replace(context, sink=self._sink, score=score))
+        own = dataclasses.replace(context, sink=self._sink, score=score, strokes=self._strokes)
+        run = spec.run(clip, recipe.params, context=own)
         return (yield from _told(run, (begin, _SEPARATE_END), ""))
 
     def _save(self, separation: Separation, recipe: Recipe) -> Generator[Progress, None, Outcome]:
@@ -120,7 +127,7 @@ class Workpiece:
 
 
 def runnable(method_id: str) -> MethodSpec:
-    """Return a method that needs no more than a recording and its score.
+    """Return a method that needs no more than a recording, its score and its strokes.
 
     Raises
     ------
@@ -128,7 +135,7 @@ def runnable(method_id: str) -> MethodSpec:
         If it needs more, or there is none of that id.
     """
     spec = method(method_id)
-    missing = spec.needs - {"score"}
+    missing = spec.needs - {"score", "strokes"}
     if missing:
         needs = " and ".join(sorted(missing)).replace("references", "the true stems of each recording")
         raise MissingInputError(f"{spec.title} cannot run in a queue", f"it needs {needs}", "run it on one recording")

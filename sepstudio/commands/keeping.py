@@ -29,7 +29,7 @@ def project_folder(wanted: Path) -> Path:
 def save_as_project(
     folder: Path, recording: Input, span: tuple[int, int], separation: Separation, progress: ProgressLine
 ) -> None:
-    """Save a recording, its score and a separation of its samples ``span`` as a project.
+    """Save a recording, its score, its strokes and a separation of its samples ``span`` as a project.
 
     A folder that was not there is gone again after an error.
 
@@ -51,7 +51,7 @@ def save_as_project(
 
 
 def _project(recording: Input, span: tuple[int, int], separation: Separation) -> ProjectData:
-    path, score = recording.path, recording.score
+    path, score, strokes = recording.path, recording.score, recording.strokes
     info = audio_info(path)
     source = SourceData(
         id="source-1",
@@ -79,9 +79,11 @@ def _project(recording: Input, span: tuple[int, int], separation: Separation) ->
         matrices={name: item.moved(span[0] / info.sample_rate) for name, item in separation.matrices.items()},
         curves=separation.curves,
         score=score,
+        strokes=strokes,
     )
     scores = {} if score is None else {source.id: score}
-    return ProjectData((source,), (run,), current_source=source.id, scores=scores)
+    painted = {} if strokes is None else {source.id: strokes}
+    return ProjectData((source,), (run,), current_source=source.id, scores=scores, strokes=painted)
 
 
 def _stem(name: str, separation: Separation) -> StemData:

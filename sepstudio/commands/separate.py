@@ -28,6 +28,7 @@ from sepstudio.commands.references import ReferenceOptions, add_reference_option
 from sepstudio.commands.results import tell
 from sepstudio.commands.scores import ScoreOptions, add_score_options, score_options
 from sepstudio.commands.separating import Order, attempt
+from sepstudio.commands.strokes import StrokeOptions, add_stroke_options, stroke_options
 from sepstudio.errors import MissingInputError, ParameterError
 from sepstudio.jobs.interrupts import terminating_cleanly
 from sepstudio.nn.devices import resolve_device
@@ -59,6 +60,8 @@ def main(argv: Sequence[str]) -> int:
     if len(inputs) > 1 and order.matrices is not None:
         raise ParameterError("--matrices", str(order.matrices), "left out with several inputs: it is one file")
     inputs = order.scores.scored(inputs, is_needed="score" in needed(order.spec, order.params))
+    if "strokes" in needed(order.spec, order.params):
+        inputs = order.strokes.stroked(inputs)
     order = dataclasses.replace(order, many=len(inputs) > 1)
     if order.project:
         prepare_folder(order.project if order.many else order.project.absolute().parent)
@@ -82,7 +85,7 @@ def _separate_all(order: Order, inputs: Sequence[Input], *, as_json: bool) -> in
 
 def _order(arguments: argparse.Namespace) -> Order:
     spec: MethodSpec = arguments.spec
-    missing = spec.needs - {"score", "references"}
+    missing = spec.needs - {"score", "strokes", "references"}
     if missing:
         needs = " and ".join(sorted(missing))
         raise MissingInputError(f"{spec.title} cannot run here", f"it needs {needs}", "run it in the window")
@@ -103,6 +106,7 @@ def _order(arguments: argparse.Namespace) -> Order:
         stop=arguments.stop,
         project=arguments.project,
         scores=score_options(arguments) if "score" in spec.needs else ScoreOptions(),
+        strokes=stroke_options(arguments) if "strokes" in spec.needs else StrokeOptions(),
         references=reference_options(spec.title, arguments) if "references" in spec.needs else ReferenceOptions(),
         matrices=matrices_path(arguments.matrices) if arguments.matrices else None,
     )
@@ -127,6 +131,8 @@ def _parser() -> Parser:
         _add_common_options(one)
         if "score" in spec.needs:
             add_score_options(one)
+        if "strokes" in spec.needs:
+            add_stroke_options(one)
         if "references" in spec.needs:
             add_reference_options(one)
         add_method_options(one, spec)

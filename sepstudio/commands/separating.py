@@ -21,6 +21,7 @@ from sepstudio.commands.progress import ProgressLine, drive
 from sepstudio.commands.references import ReferenceOptions
 from sepstudio.commands.results import Outcome
 from sepstudio.commands.scores import ScoreOptions
+from sepstudio.commands.strokes import StrokeOptions
 from sepstudio.errors import ParameterError, UserError
 from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip, excerpt, only_part
@@ -54,6 +55,7 @@ class Order:
     project: Path | None = None
     many: bool = False
     scores: ScoreOptions = field(default_factory=ScoreOptions)
+    strokes: StrokeOptions = field(default_factory=StrokeOptions)
     references: ReferenceOptions = field(default_factory=ReferenceOptions)
     matrices: Path | None = None
 
@@ -93,10 +95,12 @@ def _separate(order: Order, source: Input, title: str) -> Outcome:
         span = _span(order, clip, source)
         score = _score(order, source, clip, progress)
         progress.part(_READ_END if score is source.score else _ALIGN_END, _SEPARATE_END)
+        begin, strokes = span[0] / clip.sample_rate, source.strokes
         context = dataclasses.replace(
             order.context,
             sink=ScratchSink(parent=staging),
-            score=score and score.moved(-span[0] / clip.sample_rate),
+            score=score and score.moved(-begin),
+            strokes=strokes and strokes.moved(-begin),
             references=order.references.of(source.track, clip, span),
         )
         run = order.spec.run(_section(clip, span), order.params, context=context)

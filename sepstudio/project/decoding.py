@@ -12,10 +12,10 @@ from sepstudio.errors import AudioFileError, ProjectError
 from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import unreadable
+from sepstudio.io.papers import KINDS, Paper, PaperKind
 from sepstudio.io.steps import part
 from sepstudio.project.fields import Fields
 from sepstudio.project.files import ARRAYS, AUDIO, file_hash_steps, load_array
-from sepstudio.project.papers import KINDS, Paper, PaperKind
 from sepstudio.project.places import Places
 from sepstudio.project.records import (
     LaneData,

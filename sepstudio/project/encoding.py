@@ -12,8 +12,8 @@ import numpy as np
 
 from sepstudio import __version__
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.papers import KINDS
 from sepstudio.project.migrations import SCHEMA_VERSION
-from sepstudio.project.papers import KINDS
 from sepstudio.project.records import ProjectData, RunData, SourceData, StemData
 from sepstudio.project.results import matrices_json
 

@@ -24,9 +24,9 @@ from sepstudio.errors import AudioFileError
 from sepstudio.io.atomic import TEMP_SUFFIX, replacing
 from sepstudio.io.audio import audio_info, write_audio_steps
 from sepstudio.io.clip import AudioClip, FileClip
+from sepstudio.io.papers import KINDS, Paper, kind_of
 from sepstudio.io.steps import part
 from sepstudio.project.encoding import plain
-from sepstudio.project.papers import KINDS, Paper, kind_of
 
 SESSION = "session.json"
 AUDIO, ARRAYS = "audio", "arrays"

@@ -12,9 +12,9 @@ from typing import Any
 import numpy.typing as npt
 
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.papers import KINDS, Paper
 from sepstudio.io.scores.records import Score
 from sepstudio.io.strokes.records import Strokes
-from sepstudio.project.papers import KINDS, Paper
 from sepstudio.project.results import arrays_of
 from sepstudio.separation.base import Curve, Matrix
 

@@ -9,13 +9,13 @@ from typing import Any
 from sepstudio.errors import AudioFileError, ProjectError
 from sepstudio.io.audio import audio_info
 from sepstudio.io.failures import display_name
+from sepstudio.io.papers import KINDS
 from sepstudio.project.decoding import project_steps
 from sepstudio.project.encoding import Json, listed
 from sepstudio.project.fields import Fields
 from sepstudio.project.files import ARRAYS, AUDIO, load_array
 from sepstudio.project.journal import JournalState
 from sepstudio.project.migrations import migrate
-from sepstudio.project.papers import KINDS
 from sepstudio.project.places import Places
 from sepstudio.project.records import ProjectData
 

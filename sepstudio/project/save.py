@@ -12,6 +12,7 @@ from sepstudio.errors import AudioFileError, ProjectError
 from sepstudio.io.atomic import replacing
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import display_name, unwritable
+from sepstudio.io.papers import KINDS, kind_of, papers_json
 from sepstudio.io.steps import drain, part
 from sepstudio.project.encoding import (
     Json,
@@ -34,7 +35,6 @@ from sepstudio.project.files import (
     store_clip_steps,
     store_paper,
 )
-from sepstudio.project.papers import KINDS, kind_of, papers_json
 from sepstudio.project.records import ProjectData, RunData, SourceData, SourceState
 
 

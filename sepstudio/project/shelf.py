@@ -18,8 +18,8 @@ from sepstudio.io.atomic import flush, replacing
 from sepstudio.io.audio import write_audio_steps
 from sepstudio.io.clip import AudioClip, FileClip
 from sepstudio.io.failures import unwritable
+from sepstudio.io.papers import Paper, kind_of
 from sepstudio.project.files import ARRAYS, AUDIO, mapped_file, paper_bytes, slug, write_array
-from sepstudio.project.papers import Paper, kind_of
 from sepstudio.project.places import Places
 
 Item = AudioClip | npt.NDArray[Any] | Paper

@@ -8,6 +8,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from sepstudio.io.papers import KnownPaper, Paper, kind_of, new_size, papers_json, size
 from sepstudio.project.encoding import (
     Json,
     file_stamp,
@@ -19,7 +20,6 @@ from sepstudio.project.encoding import (
     stem_json,
 )
 from sepstudio.project.journal import Journal
-from sepstudio.project.papers import KnownPaper, Paper, kind_of, new_size, papers_json, size
 from sepstudio.project.places import Places
 from sepstudio.project.records import ProjectData, RunData, SourceData, SourceState
 from sepstudio.project.shelf import Shelf

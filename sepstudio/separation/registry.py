@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import shlex
 import sys
 import warnings
@@ -17,6 +18,9 @@ import numpy.typing as npt
 from sepstudio.errors import MissingToolError, ParameterError
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.steps import drain
+from sepstudio.io.strokes.checking import check_strokes
+from sepstudio.io.strokes.files import read_strokes
+from sepstudio.io.strokes.records import Strokes
 from sepstudio.separation.base import MethodSpec, MissingMethod, RunContext, Separation
 from sepstudio.separation.parameters import from_json
 
@@ -138,7 +142,7 @@ def separate(  # noqa: PLR0913 - one for each thing that a method may need
     *,
     score: Any = None,
     model: Any = None,
-    strokes: Any = None,
+    strokes: Strokes | str | os.PathLike[str] | None = None,
     references: Mapping[str, npt.ArrayLike] | None = None,
     stems: Mapping[str, npt.ArrayLike] | None = None,
     device: str = "auto",
@@ -157,6 +161,8 @@ def separate(  # noqa: PLR0913 - one for each thing that a method may need
         In Hz.
     model : str or path, optional
         The trained model of methods that have a parameter of that name: one that is installed, or a file.
+    strokes : io.strokes.records.Strokes or path, optional
+        What was painted on the mixture, for methods that learn from it, or a file of it.
     references : mapping from str to array, optional
         The true stems by name, shaped as the mixture, for methods that know them.
     stems : mapping from str to array, optional
@@ -168,6 +174,8 @@ def separate(  # noqa: PLR0913 - one for each thing that a method may need
     ------
     ParameterError
         For an unknown method or parameter, or a value that does not pass.
+    StrokeFileError
+        If the file of strokes cannot be read.
     """
     import numpy as np
 
@@ -185,8 +193,15 @@ def separate(  # noqa: PLR0913 - one for each thing that a method may need
         seed=seed,
         device=device,
         score=score,
-        strokes=strokes,
+        strokes=_strokes(strokes),
         references=clips_of(references),
         stems=clips_of(stems),
     )
     return drain(spec.run(clip_of(mixture), from_json(spec.params, params), context=context))
+
+
+def _strokes(given: Strokes | str | os.PathLike[str] | None) -> Strokes | None:
+    if given is None or isinstance(given, Strokes):
+        check_strokes(given or Strokes())
+        return given
+    return read_strokes(given)

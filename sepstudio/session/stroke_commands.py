@@ -74,9 +74,8 @@ class ChangePaintedSource(_SetStrokes):
     def __init__(self, session: Session, source_id: str, source: PaintedSource) -> None:
         check_source(source, "source")
         before = session.strokes(source_id)
-        old = next((one for one in before.sources if one.id == source.id), None)
-        renamed = old is not None and old.name != source.name
-        text = f"Rename {old.name} to {source.name}" if renamed else f"Colour of {source.name}"
+        old = next((one.name for one in before.sources if one.id == source.id), source.name)
+        text = f"Rename {old} to {source.name}" if old != source.name else f"Colour of {source.name}"
         super().__init__(session, source_id, with_source(before, source), text)
 
 

@@ -130,9 +130,9 @@ def test_a_blind_run_needs_no_score_and_other_needs_stay_refused(music, recipe, 
         pass
     assert queue.entries[0].state is EntryState.DONE
     assert method.scores == [None]
-    spec = MethodSpec("drawn", "Drawn", "", NotesParams, method, lambda *_: 0, needs=frozenset({"score", "strokes"}))
+    spec = MethodSpec("drawn", "Drawn", "", NotesParams, method, lambda *_: 0, needs=frozenset({"score", "stems"}))
     monkeypatch.setitem(registry.methods(), "drawn", spec)
-    with pytest.raises(MissingInputError, match="Drawn cannot run in a queue: it needs strokes"):
+    with pytest.raises(MissingInputError, match="Drawn cannot run in a queue: it needs stems"):
         runnable("drawn")
 
 

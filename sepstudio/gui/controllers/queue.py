@@ -18,6 +18,7 @@ from sepstudio.batch.queue import BatchQueue
 from sepstudio.batch.records import Entry, EntryState, Placing, Recipe
 from sepstudio.batch.stems import expected_stems
 from sepstudio.batch.store import QueueStore
+from sepstudio.batch.stroke_inputs import stroked_steps
 from sepstudio.batch.workpiece import runnable
 from sepstudio.errors import UserError
 from sepstudio.gui.desk import Desk, Handlers
@@ -27,6 +28,7 @@ from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.panels.queue_panel import Mode, QueuePanel
 from sepstudio.gui.panels.queue_placing import Sample
 from sepstudio.io.scores.records import Score
+from sepstudio.io.strokes.records import Strokes
 from sepstudio.paths import state_dir
 from sepstudio.separation.base import Progress, needed
 from sepstudio.session.records import method_text
@@ -76,14 +78,21 @@ class QueueController(QObject):
         except UserError as error:
             self.panel.tell(str(error))
             return
-        scores = self._scores() if "score" in needed(runnable(recipe.method), recipe.params) else None
-        search = _search(paths, recipe.placing.output, scores)
+        needs = needed(runnable(recipe.method), recipe.params)
+        scores = self._scores() if "score" in needs else None
+        strokes = self._strokes() if "strokes" in needs else None
+        search = _search(paths, recipe.placing.output, scores, strokes)
         self._desk.bridge.start("Looking for recordings", search, functools.partial(self._take, recipe))
 
     def _scores(self) -> dict[Path, Score]:
         session = self._desk.session
         found = {source.path.resolve(): session.score(source.id) for source in session.sources.values()}
         return {path: score for path, score in found.items() if score is not None}
+
+    def _strokes(self) -> dict[Path, Strokes]:
+        session = self._desk.session
+        found = {source.path.resolve(): session.strokes(source.id) for source in session.sources.values()}
+        return {path: strokes for path, strokes in found.items() if strokes.strokes}
 
     def _recipe(self) -> Recipe:
         panel = self._desk.panel
@@ -250,11 +259,13 @@ class QueueController(QObject):
 
 
 def _search(
-    paths: Sequence[Path], output: Path, scores: Mapping[Path, Score] | None
+    paths: Sequence[Path], output: Path, scores: Mapping[Path, Score] | None, strokes: Mapping[Path, Strokes] | None
 ) -> Generator[Progress, None, list[Input]]:
-    """Find recordings, and give them their scores unless those are None."""
+    """Find recordings, and give them their scores and strokes unless those are None."""
     found = yield from collect_steps(paths, output)
-    return found if scores is None else (yield from scored_steps(found, scores))
+    if scores is not None:
+        found = yield from scored_steps(found, scores)
+    return found if strokes is None else (yield from stroked_steps(found, strokes))
 
 
 def _first_placing() -> Placing:
