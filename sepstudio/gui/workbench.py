@@ -23,6 +23,7 @@ from sepstudio.separation.band import Band, restrict
 from sepstudio.separation.base import Matrix, MethodSpec, Progress, RunContext, Separation, needed, staged
 from sepstudio.separation.parameters import to_json
 from sepstudio.session.commands import AddRun, AddSource
+from sepstudio.session.earlier_runs import learned_before
 from sepstudio.session.records import Run, Source, Stem, method_text
 from sepstudio.session.session import Session
 
@@ -74,6 +75,12 @@ class Workbench(QObject):
         """Put results that do not fit in memory into a folder from now on; None for the common one."""
         self._scratch = folder
 
+    def new_sink(self) -> ScratchSink:
+        """Return where a result is put; it stays as long as the window."""
+        sink = ScratchSink(parent=self._scratch)
+        self._sinks.append(sink)
+        return sink
+
     def open_files(self, paths: Sequence[Path]) -> None:
         """Open recordings one by one; each that cannot be read fails for itself."""
         for path in paths:
@@ -90,22 +97,25 @@ class Workbench(QObject):
     ) -> int:
         """Separate the current source, or its samples ``span``, with a method; ``band`` in Hz restricts the stems.
 
-        A method that needs a score or true stems gets those of the source; where there are none, the job fails and
-        says so.
-        ``warm`` holds matrices to begin with, such as ``session.matrices`` of an earlier run of the source.
+        A method that needs a score, strokes or true stems gets those of the source; where there are none, the job
+        fails and says so.
+        ``warm`` holds matrices to begin with, such as ``session.matrices`` of an earlier run of the source; a method
+        that learns from strokes goes on from the last run that learned the same sources, or anew where it is empty.
         Returns the id of the job, or 0 where there is no source.
         """
         source = self._session.current_source
         if source is None:
             return 0
-        sink = ScratchSink(parent=self._scratch)
-        self._sinks.append(sink)
         start, stop = span or (0, source.length)
         score = self._session.score(source.id) if "score" in spec.needs else None
         references = self._references(source, (start, stop)) if "references" in spec.needs else None
-        context = dataclasses.replace(self.context, sink=sink, score=score, warm=warm, references=references)
+        strokes = self._session.strokes(source.id) if "strokes" in spec.needs else None
+        context = dataclasses.replace(self.context, sink=self.new_sink(), score=score, warm=warm, references=references)
+        if strokes is not None and warm is None:
+            warm = learned_before(self._session, spec.id, source.id, strokes)
+        context = dataclasses.replace(context, strokes=strokes, warm=warm)
         work = _separate(spec, self._session.clip(source.id), (start, stop), band, params, context)
-        run = Run("", 0, spec.id, params, source.id, start, stop, (), band=band, score=score)
+        run = Run("", 0, spec.id, params, source.id, start, stop, (), band=band, score=score, strokes=strokes)
         job = self._bridge.start(f"{method_text(spec.id)} {source.name}", work, functools.partial(self.keep, run))
         self.runBegun.emit(job, run)
         _log.info("job %d is %s on %d to %d with %s", job, spec.id, start, stop, json.dumps(to_json(params)))
@@ -204,6 +214,10 @@ def _separate(
         raise MissingInputError(
             f"{spec.title} cannot begin", "it needs a score of the recording", "attach a score: Score > Import score…"
         )
+    if "strokes" in needed(spec, params) and not (context.strokes and context.strokes.strokes):
+        raise MissingInputError(
+            f"{spec.title} cannot begin", "nothing is painted over the recording", "choose Paint > Brush, and paint"
+        )
     if "references" in needed(spec, params) and not context.references:
         remedy = "assign them: Compare > True stems, or From a folder… in the method panel"
         raise MissingInputError(f"{spec.title} cannot begin", "it needs the true stems of the recording", remedy)
@@ -220,11 +234,12 @@ def _separate(
 
 
 def _moved(context: RunContext, seconds: float) -> RunContext:
-    """Return a context whose score and matrices begin where the mixture does."""
+    """Return a context whose score, strokes and matrices begin where the mixture does."""
     if not seconds:
         return context
     warm = context.warm and {name: matrix.moved(seconds) for name, matrix in context.warm.items()}
-    return dataclasses.replace(context, score=context.score and context.score.moved(seconds), warm=warm)
+    score, strokes = (given and given.moved(seconds) for given in (context.score, context.strokes))
+    return dataclasses.replace(context, score=score, strokes=strokes, warm=warm)
 
 
 def _export(files: Sequence[Export]) -> Generator[Progress, None, tuple[Path, ...]]:
