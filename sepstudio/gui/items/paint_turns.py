@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsObject, QWidget
 from shiboken6 import isValid
 
 # A frame of the screen is 16 ms; the rest of it is for everything else.
-MOST_S = 0.008
+MOST_S = 0.010
 
 
 class PaintTurns(QObject):
