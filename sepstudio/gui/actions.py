@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 from sepstudio.gui.icons import icon
 from sepstudio.gui.theme import current_palette
 
-Menu = Literal["File", "Edit", "Play", "View", "Score", "Notes", "Separate", "Help"]
-Needs = Literal["", "source", "run", "selection", "job", "score"]
+Menu = Literal["File", "Edit", "Play", "View", "Score", "Notes", "Paint", "Separate", "Help"]
+Needs = Literal["", "source", "run", "selection", "job", "score", "strokes"]
 # Where keys count: everywhere in the window, or in views of notes, whose keys go before those of the window.
 Scope = Literal["", "notes"]
 
@@ -73,6 +73,33 @@ _NOTES = (
     _note("note-delete", "Delete", "Del", "Backspace"),
     _note("note-tolerances", "Usual tolerances", separated=True),
     _note("notes-unpaint", "Take back all painted cells"),
+)
+
+
+def _paint(action_id: str, title: str, *keys: str, icon: str = "", separated: bool = False) -> ActionSpec:
+    return ActionSpec(f"paint-{action_id}", title, "Paint", keys, icon, "source", separated=separated)
+
+
+def _painted_sources() -> list[ActionSpec]:
+    return [_paint(f"source-{n}", f"Paint source {n}", f"Alt+{n}", separated=n == 1) for n in range(1, 10)]
+
+
+_PAINTING = (
+    _paint("add-source", "Add source", "Alt+A", icon="add"),
+    _paint("brush", "Brush", "B", icon="paint", separated=True),
+    _paint("box", "Box", "R", icon="paint-box"),
+    _paint("lasso", "Lasso", "G", icon="paint-lasso"),
+    _paint("harmonic", "Harmonic brush", "N", icon="paint-harmonic"),
+    _paint("eraser", "Eraser", "E", icon="paint-eraser"),
+    _paint("none", "Lay the tool down", "V", icon="pointer"),
+    _paint("smaller", "Smaller brush", "[", separated=True),
+    _paint("larger", "Larger brush", "]"),
+    _paint("fainter", "Less sure", "Ctrl+["),
+    _paint("surer", "More sure", "Ctrl+]"),
+    *_painted_sources(),
+    ActionSpec("paint-show", "Show what is painted", "Paint", ("K",), "show", "source", checkable=True, separated=True),
+    ActionSpec("paint-live", "Learn while I paint", "Paint", ("Shift+P",), needs="source", checkable=True),
+    ActionSpec("paint-clear", "Take all strokes away", "Paint", needs="strokes", separated=True),
 )
 
 ACTIONS: tuple[ActionSpec, ...] = (
@@ -154,6 +181,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("score-csv", "Export as CSV…", "Score", needs="score"),
     ActionSpec("score-remove", "Remove score", "Score", needs="score", separated=True),
     *_NOTES,
+    *_PAINTING,
     ActionSpec("separate", "Separate", "Separate", ("Ctrl+Return",), "separate", "source"),
     ActionSpec("preview", "Preview", "Separate", ("Ctrl+Shift+Return",), "preview", "source"),
     ActionSpec("cancel", "Cancel", "Separate", ("Ctrl+.",), "close", "job"),

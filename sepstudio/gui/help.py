@@ -40,6 +40,9 @@ GESTURES = (
     ("Click in templates or activations", "Hear a component alone; in activations, around that time"),
     ("Wheel in templates", "Zoom the components; Alt+wheel zooms the frequencies they share with the mixture"),
     ("Drag in templates while painting", "Allow energy there; with Alt or the right button, forbid it"),
+    ("Drag with a tool of painting", "Say whose sound it is; over a stem: whose it is not"),
+    ("Click with a brush", "Leave one dab"),
+    ("Shift, Alt, Ctrl+drag while painting", "Keep to an axis, erase, select as without a tool"),
     ("Double-click over notes", "Add a note, or delete the one that is there"),
     ("Drag a note, its ends, its brackets", "Move it, change its length, its tolerances"),
     ("Shift, Alt, Ctrl+drag a note", "Keep to an axis, ignore the snap, leave a copy"),
@@ -57,6 +60,9 @@ CONTROLS = (
     ("Shift while dragging", "Move finely"),
     ("Tab, Shift+Tab", "Next, previous control"),
 )
+
+# What there is nine of.
+_FAMILIES = {"solo": "Solo stem", "mute": "Mute stem", "paint-source": "Paint source"}
 
 Row = tuple[str, str]
 
@@ -94,11 +100,11 @@ class KeysWindow(QDialog):
         menus: dict[str, list[Row]] = {}
         for spec in self._keys.specs:
             family, _, number = spec.id.rpartition("-")
-            whole = family in ("solo", "mute") and all(self._keys.is_default(f"{family}-{n}") for n in range(1, 10))
+            whole = family in _FAMILIES and all(self._keys.is_default(f"{family}-{n}") for n in range(1, 10))
             keys = native(self._keys.keys(spec.id))
             if whole and number == "1":
                 last = native(self._keys.keys(f"{family}-9"))
-                menus.setdefault(spec.menu, []).append((f"{keys} to {last}", f"{family.capitalize()} stem 1 to 9"))
+                menus.setdefault(spec.menu, []).append((f"{keys} to {last}", f"{_FAMILIES[family]} 1 to 9"))
             elif keys and not whole:
                 menus.setdefault(spec.menu, []).append((keys, spec.title))
         return menus

@@ -25,6 +25,8 @@ from sepstudio.gui.controllers.look import LookController
 from sepstudio.gui.controllers.models import ModelsController
 from sepstudio.gui.controllers.navigation import NavigationController
 from sepstudio.gui.controllers.note_stems import NoteStemController
+from sepstudio.gui.controllers.paint_live import PaintLiveController
+from sepstudio.gui.controllers.painting import PaintController
 from sepstudio.gui.controllers.panes import PaneController
 from sepstudio.gui.controllers.phase_histograms import PhaseHistogramController
 from sepstudio.gui.controllers.preferences import PreferencesController
@@ -123,6 +125,8 @@ class MainWindow(QMainWindow):
         self.scores = ScoreController(self.desk, self.support)
         self.auditions = AuditionController(self.desk, self.tab.deck.board)
         self.live = LiveController(self.desk, self.support)
+        self.painting = PaintController(self.desk, self.support)
+        self.learning = PaintLiveController(self.desk)
         self.models = ModelsController(self.desk)
         exports = ViewExportController(self.desk)
         return (
@@ -154,6 +158,8 @@ class MainWindow(QMainWindow):
             self.scores,
             self.auditions,
             self.live,
+            self.painting,
+            self.learning,
             NoteStemController(self.desk, self.tab.deck.board, self.support),
         )
 
@@ -204,7 +210,7 @@ class MainWindow(QMainWindow):
         for signal in (
             session.sourceAdded, session.sourceRemoved, session.runAdded, session.runRemoved,
             session.currentSourceChanged, session.selectionChanged, self.bridge.started, self.bridge.ended,
-            session.stack.canUndoChanged, session.stack.canRedoChanged, session.scoreChanged,
+            session.stack.canUndoChanged, session.stack.canRedoChanged, session.scoreChanged, session.strokesChanged,
         ):  # fmt: skip
             signal.connect(self._refresh_actions)
 
@@ -236,6 +242,8 @@ class MainWindow(QMainWindow):
         self._keys.adopt(self.actions_by_id)
         self.auditions.adopt(self.actions_by_id)
         self.live.adopt(self.actions_by_id)
+        self.painting.adopt(self.actions_by_id)
+        self.learning.adopt(self.actions_by_id)
 
     # -- opening -----------------------------------------------------------------------------
 
@@ -272,6 +280,7 @@ class MainWindow(QMainWindow):
             "selection": self.session.selection is not None,
             "job": self.bridge.busy,
             "score": source is not None and self.session.score(source.id) is not None,
+            "strokes": source is not None and bool(self.session.strokes(source.id).strokes),
         }
         enable(self.actions_by_id, frozenset(name for name, there in present.items() if there))
         self.actions_by_id["undo"].setEnabled(self.session.stack.canUndo())

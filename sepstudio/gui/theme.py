@@ -95,6 +95,22 @@ _FALLBACK_STEM_COLOURS = (
     "#7F8FA9",
 )
 
+# What painters may choose among, by the names that people have for them.
+PAINT_COLOURS = {
+    "Sky blue": "#56B4E9",
+    "Green": "#009E73",
+    "Vermilion": "#D55E00",
+    "Pink": "#CC79A7",
+    "Orange": "#E69F00",
+    "Blue": "#0072B2",
+    "Yellow": "#F0E442",
+    "Violet": "#8C6BD1",
+    "Turquoise": "#3FA7A0",
+    "Raspberry": "#C75B7A",
+    "Olive": "#A3A53B",
+    "Grey": "#999999",
+}
+
 # Hands, voices and instruments of a score: light enough over the dark end of every colour map.
 _TRACK_COLOURS = ("#56B4E9", "#6FD08C", "#F4A6D7", "#F0E442", "#B7A3F5", "#5FE0D6", "#FFB27A", "#C7D36F")
 

@@ -5,34 +5,19 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
+from sepstudio.gui.controllers.run_states import RunState, RunStates
 from sepstudio.gui.controllers.support import SupportController
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.notice import Notice
 from sepstudio.gui.scores.factorised import factorised_run
-from sepstudio.io.clip import AudioClip
-from sepstudio.io.scores.records import Score
-from sepstudio.separation.base import Matrix
 from sepstudio.separation.revising import Revisable, Revision, revise_steps
-from sepstudio.session.records import Run, Stem
+from sepstudio.session.records import Run
 
-# What undo and redo bring back at once; what is further away is computed again.
-MOST_STATES = 64
 _NO_RUN = "Live follows a run: separate the recording with its score once, then every edit of a note is heard."
-
-
-@dataclass(frozen=True)
-class RunState:
-    """A run with one state of its score: all that an edit changes of it."""
-
-    run: Run
-    stems: tuple[Stem, ...]
-    audio: Mapping[str, tuple[AudioClip, ...]]
-    matrices: Mapping[str, Matrix]
 
 
 class LiveController(QObject):
@@ -52,7 +37,7 @@ class LiveController(QObject):
         self._support = support
         self._on = False
         self._job = 0
-        self._states: dict[tuple[str, Score], RunState] = {}
+        self._states = RunStates(desk)
         session = desk.session
         session.scoreChanged.connect(self._follow)
         session.runAdded.connect(self._on_run_added)
@@ -101,11 +86,11 @@ class LiveController(QObject):
         run, score = self.run(source_id), self._session.score(source_id)
         if run is None or score is None or run.score == score:
             return
-        known = self._states.get((run.id, score))
+        known = self._states.known(run, score)
         if known is not None:
-            self._apply(dataclasses.replace(known, run=dataclasses.replace(known.run, label=run.label)))
+            self._apply(known)
             return
-        self._keep(self._state_of(run))
+        self._states.keep(run.score, self._states.present(run))
         work = revise_steps(self._revisable(run), score, threads=self._desk.workbench.context.threads)
         done = functools.partial(self._on_revised, run)
         self._job = self._desk.bridge.start(f"Live: {run.title}", work, done)
@@ -121,39 +106,13 @@ class LiveController(QObject):
         if run is None or run.score is not before.score or self._session.score(run.source_id) != revision.score:
             # Taken away, or edited again: that has been begun already.
             return
-        ids = {name: f"{run.id}/{name}" for name in revision.stems}
-        known = self._session.stems
-        state = RunState(
-            dataclasses.replace(run, score=revision.score, stem_ids=tuple(ids.values())),
-            tuple(known.get(stem_id) or Stem(stem_id, run.id, name) for name, stem_id in ids.items()),
-            {ids[name]: (clip,) for name, clip in revision.stems.items()},
-            revision.matrices,
-        )
-        self._keep(state)
+        run = dataclasses.replace(run, score=revision.score)
+        state = RunState.revised(run, revision.stems, revision.matrices, self._session.stems)
+        self._states.keep(revision.score, state)
         self._apply(state)
 
-    # -- states ------------------------------------------------------------------------------
-
-    def _state_of(self, run: Run) -> RunState:
-        session = self._session
-        stems = tuple(session.stems[stem_id] for stem_id in run.stem_ids)
-        audio = {stem_id: session.takes(stem_id) for stem_id in run.stem_ids}
-        return RunState(run, stems, audio, session.matrices(run.id))
-
-    def _keep(self, state: RunState) -> None:
-        self._states[state.run.id, state.run.score] = state
-        while len(self._states) > MOST_STATES:
-            del self._states[next(iter(self._states))]
-
     def _apply(self, state: RunState) -> None:
-        tab, player = self._desk.tab, self._desk.player
-        shown, heard = tab.run, player.heard
-        new_stems = self._session.runs[state.run.id].stem_ids != state.run.stem_ids
-        self._session.revise_run(state.run, state.stems, state.audio, state.matrices)
-        if new_stems:
-            # The run was away for a moment.
-            tab.show_run(shown)
-            player.hear(heard)
+        self._states.apply(state)
         self.followed.emit(state.run.id)
 
     def _on_run_added(self, run_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.dialogs import ask_for_target, may_replace
 from sepstudio.gui.workbench import Export
+from sepstudio.separation.base import Matrix
 from sepstudio.session.commands import RenameRun, SetSelection
 from sepstudio.session.removal import RemoveRun, RemoveSource
 
@@ -53,18 +55,24 @@ class RunController(QObject):
     def _separate(self, params: Any) -> None:
         selection = self._session.selection
         span = (selection.start, selection.stop) if selection is not None else None
-        self._desk.workbench.separate(self._desk.panel.spec, params, span, selection.band if selection else None)
+        band = selection.band if selection else None
+        self._desk.workbench.separate(self._desk.panel.spec, params, span, band, warm=self._warm())
 
     def _preview(self, params: Any) -> None:
         workbench, selection = self._desk.workbench, self._session.selection
         span = workbench.preview_span(self._desk.player.position)
         if span[1] > span[0]:
             band = selection.band if selection else None
-            self._previewing = workbench.separate(self._desk.panel.spec, params, span, band)
+            self._previewing = workbench.separate(self._desk.panel.spec, params, span, band, warm=self._warm())
+
+    def _warm(self) -> Mapping[str, Matrix] | None:
+        """Return the matrices that the method is to go on from, empty ones to begin anew; None where it decides."""
+        run_id = self._desk.panel.page.goes_on_from
+        return self._session.matrices(run_id) if run_id is not None else None
 
     def _let_go(self) -> None:
         """Give up the drag, else the selection, else the preview; a separation goes on."""
-        if self._desk.timeline.give_up():
+        if self._desk.tab.deck.painting.give_up() or self._desk.timeline.give_up():
             return
         if self._session.selection is not None:
             self._session.stack.push(SetSelection(self._session, None))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from sepstudio.gui.painting.shapes import ShapeShelf
+from sepstudio.gui.painting.sources import next_source
 from sepstudio.gui.painting.targets import PaintTarget
 from sepstudio.gui.painting.tools import OPACITIES, PARTIALS, SIZES, USUAL_PARTIALS, USUAL_SIZE
 from sepstudio.io.strokes.records import PaintedSource, Stroke, Strokes, Tool
@@ -16,9 +17,10 @@ class PaintBoard(QObject):
     """What was painted over the recording on show; views draw it and ask for edits, a controller makes them.
 
     ``changed`` says that sources or strokes are others, ``optionsChanged`` that tool, size, opacity, partials, the
-    source that is painted or ``shown`` are. ``drawn(stroke)``, ``sourceWanted()``, ``sourceEdited(source)``,
-    ``sourceDropped(id)`` and ``emptied()`` ask for one step of the history each. ``refused(words)`` says why a
-    gesture does nothing. ``given_up`` tells views that a gesture under way ends without a trace.
+    source that is painted or ``shown`` are. ``drawn(stroke)``, ``sourceWanted()``, ``sourceEdited(source)`` and
+    ``sourceDropped(id)`` ask for one step of the history each; a stroke of a source that is not there yet brings
+    ``next_source`` with it. ``refused(words)`` says why a gesture does nothing. ``givenUp`` tells views that a
+    gesture under way ends without a trace.
     """
 
     changed = Signal()
@@ -27,7 +29,6 @@ class PaintBoard(QObject):
     sourceWanted = Signal()
     sourceEdited = Signal(object)
     sourceDropped = Signal(str)
-    emptied = Signal()
     refused = Signal(str)
     givenUp = Signal()
 
@@ -61,7 +62,20 @@ class PaintBoard(QObject):
     @property
     def source(self) -> PaintedSource | None:
         """The source that is painted, or None while there is none."""
-        return next((source for source in self._strokes.sources if source.id == self._source), None)
+        return self.known(self._source)
+
+    @property
+    def next_source(self) -> PaintedSource:
+        """The source that comes next, if nobody says what it is called."""
+        return next_source(self._strokes)
+
+    def known(self, source_id: str) -> PaintedSource | None:
+        """Return the source of an id, or None where it is not there."""
+        return next((source for source in self._strokes.sources if source.id == source_id), None)
+
+    def speaks_of(self, target: PaintTarget) -> PaintedSource:
+        """Return the source that a stroke over a target would speak of."""
+        return self.known(target.against) or self.source or self.next_source
 
     def show_strokes(self, strokes: Strokes, duration: float) -> None:
         """Show what is painted over a recording of some seconds."""

@@ -29,14 +29,15 @@ Place = tuple[float, float]
 class Ground:
     """What is painted on: an axis, and how many seconds and heights a pixel covers.
 
-    ``against`` is the id of the source to which what is painted does not belong; empty over the mixture.
+    Strokes speak of the source with the id ``source``, and say what does not belong to it if they are ``against`` it.
     """
 
     scale: FrequencyScale
     pixel_s: float
     pixel_height: float
     duration: float
-    against: str = ""
+    source: str
+    against: bool = False
 
     def clipped(self, place: Place) -> Place:
         """Return the nearest place within the recording, in seconds and heights."""
@@ -54,9 +55,7 @@ class PaintGesture:
         self._ground = ground
         self._tool = tool
         self._size = board.size
-        source = board.source
-        said = ground.against or (source.id if source is not None else "")
-        self._made: Callable[..., Stroke] = _maker(board, ground, tool, said)
+        self._made = _maker(board, ground, tool)
         self._path = [ground.clipped(start)]
 
     @property
@@ -112,17 +111,17 @@ class PaintGesture:
         return (place[0], start[1]) if across >= upwards else (start[0], place[1])
 
 
-def _maker(board: PaintBoard, ground: Ground, tool: Tool, source: str) -> Callable[..., Stroke]:
+def _maker(board: PaintBoard, ground: Ground, tool: Tool) -> Callable[..., Stroke]:
     erases = tool == "eraser"
     brush = {"width": 0.0, "height": 0.0}
     if tool in SIZED:
         height = board.size * ground.pixel_height * length_of(ground.scale)
         brush = {"width": board.size * ground.pixel_s, "height": height}
     partials = board.partials if tool == "harmonic" else 1
-    opacity, against = (1.0, False) if erases else (board.opacity, bool(ground.against))
+    opacity, against = (1.0, False) if erases else (board.opacity, ground.against)
 
     def make(points: tuple[Place, ...]) -> Stroke:
-        said = "" if erases else source
+        said = "" if erases else ground.source
         return Stroke(
             tool, said, points, **brush, axis=ground.scale.kind, opacity=opacity, against=against, partials=partials
         )

@@ -22,7 +22,7 @@ from sepstudio.tiles.scales import FrequencyScale
 _Modifier = Qt.KeyboardModifier
 
 
-class Canvas(Protocol):
+class PaintedPane(Protocol):
     """A pane that is painted over."""
 
     audio_id: str
@@ -39,7 +39,9 @@ class PaintHand(QObject):
     to one axis.
     """
 
-    def __init__(self, board: PaintBoard, box: TimeViewBox, pane: Canvas, item: StrokesItem, parent: QObject) -> None:
+    def __init__(
+        self, board: PaintBoard, box: TimeViewBox, pane: PaintedPane, item: StrokesItem, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._board = board
         self._box = box
@@ -104,9 +106,6 @@ class PaintHand(QObject):
         if refusal:
             self._board.refused.emit(refusal)
             return
-        if self._board.source is None and tool != "eraser":
-            # Nobody has to know about sources before the first stroke.
-            self._board.sourceWanted.emit()
         self._gesture = PaintGesture(self._board, self._ground(), tool, place)
         self._board.begin(self._gesture)
         self._show(self._gesture)
@@ -119,7 +118,9 @@ class PaintHand(QObject):
 
     def _ground(self) -> Ground:
         pixel_s, pixel_height = (float(size) for size in self._box.viewPixelSize())
-        return Ground(self._pane.scale, pixel_s, pixel_height, self._board.duration, self.target.against)
+        target = self.target
+        source = self._board.speaks_of(target).id
+        return Ground(self._pane.scale, pixel_s, pixel_height, self._board.duration, source, bool(target.against))
 
     def _end(self, gesture: PaintGesture) -> None:
         self._gesture = None
@@ -134,13 +135,9 @@ class PaintHand(QObject):
         if stroke is None:
             self.under_way.clear()
             return
-        colour = DARK.window if stroke.tool == "eraser" else self._colour(stroke.source)
+        colour = DARK.window if stroke.tool == "eraser" else self._board.speaks_of(self.target).colour
         area = outline_of(stroke).on(self._pane.scale)
         self.under_way.show_area(area, colour, stroke.opacity, hatched=stroke.against)
-
-    def _colour(self, source_id: str) -> str:
-        found = (source.colour for source in self._board.strokes.sources if source.id == source_id)
-        return next(found, DARK.text)
 
     # -- the cursor --------------------------------------------------------------------------
 
@@ -159,10 +156,8 @@ class PaintHand(QObject):
             self.cursor.hide_rings()
             return
         pixel_s, pixel_height = self._box.viewPixelSize()
-        size, against = self._board.size, self.target.against
-        source = self._board.source
-        said = against or (source.id if source is not None else "")
-        colour = DARK.text if tool == "eraser" else self._colour(said)
+        size = self._board.size
+        colour = DARK.text if tool == "eraser" else self._board.speaks_of(self.target).colour
         places = self._partials(seconds, height) if tool == "harmonic" else ((seconds, height),)
         self.cursor.show_rings(places, size * pixel_s, size * pixel_height, colour)
 

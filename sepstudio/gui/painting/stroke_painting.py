@@ -35,7 +35,8 @@ def looks_of(sources: Sequence[PaintedSource]) -> dict[str, SourceLook]:
 class StrokePainter:
     """Paints strokes one over the other: each takes the place of what is below it, as it does for the method.
 
-    Strokes against a source are hatched. ``ratio`` is how many pixels of the picture a pixel of the screen has.
+    Strokes against a source are hatched, and what is below them stays: it may be of another one. ``ratio`` is how
+    many pixels of the picture a pixel of the screen has.
     """
 
     def __init__(self, painter: QPainter, looks: Mapping[str, SourceLook], ratio: float) -> None:
@@ -54,27 +55,28 @@ class StrokePainter:
         look = self._looks.get(stroke.source)
         if look is None:
             return
-        self._painter.setCompositionMode(mode.CompositionMode_Source)
-        self._edge(area, look.colour)
         if stroke.against:
             self._hatch(stroke, area, look)
         else:
+            self._painter.setCompositionMode(mode.CompositionMode_Source)
+            self._edge(area, look.colour, 2.0)
             self._painter.fillPath(area, shade(look.colour, FULL * stroke.opacity))
-        self._painter.setCompositionMode(mode.CompositionMode_SourceOver)
+            self._painter.setCompositionMode(mode.CompositionMode_SourceOver)
         room = area.controlPointRect()
         if min(room.width(), room.height()) >= _LEAST_ROOM * self._ratio:
             self._badge(stroke, look, start)
 
-    def _edge(self, area: QPainterPath, colour: str) -> None:
+    def _edge(self, area: QPainterPath, colour: str, width: float) -> None:
         # The inner half goes with the fill that takes its place, and with it all lines across the inside. Smooth
         # edges would take eight times as long.
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        self._painter.strokePath(area, QPen(shade(colour, _EDGE), 2.0 * self._ratio))
+        self._painter.strokePath(area, QPen(shade(colour, _EDGE), width * self._ratio))
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
     def _hatch(self, stroke: Stroke, area: QPainterPath, look: SourceLook) -> None:
-        self._painter.fillPath(area, shade(DARK.window, _GROUND * stroke.opacity))
         self._painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        self._painter.fillPath(area, shade(DARK.window, _GROUND * stroke.opacity))
+        self._edge(area, look.colour, 1.0)
         hatching = QBrush(shade(look.colour, 0.3 + 0.7 * stroke.opacity), Qt.BrushStyle.BDiagPattern)
         hatching.setTransform(QTransform.fromScale(self._ratio, self._ratio))
         self._painter.fillPath(area, hatching)

@@ -32,6 +32,8 @@ class MethodPage(QWidget):
 
     paramsChanged = Signal(object)
     stateChanged = Signal()
+    # The id of the run that the next one goes on from, empty for none; None where nobody was asked.
+    goes_on_from: str | None = None
 
     def __init__(
         self,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from sepstudio.gui.painting.sources import missing_words
 from sepstudio.gui.panels.kam_page import KamPage
 from sepstudio.gui.panels.method_chooser import MethodChooser
 from sepstudio.gui.panels.method_page import MethodPage
 from sepstudio.gui.panels.networks_page import NetworksPage
 from sepstudio.gui.panels.oracle_page import OraclePage
+from sepstudio.gui.panels.paint_page import PaintPage
 from sepstudio.gui.panels.param_form import ParamForm
 from sepstudio.gui.panels.preset_bar import PresetBar
 from sepstudio.gui.panels.references_box import ReferencesBox
@@ -24,14 +26,16 @@ from sepstudio.gui.widgets.key_hint import set_hint, stand_for
 from sepstudio.gui.widgets.labels import label, rule
 from sepstudio.gui.widgets.wheel_guard import WheelGuard
 from sepstudio.io.scores.records import Score
+from sepstudio.io.strokes.records import Strokes
 from sepstudio.separation.base import MethodSpec, Preset, needed
 from sepstudio.session.records import Run, Stem
 
 PREVIEW_SECONDS = 10
 # Methods with editors of their own; the form of any other comes from its parameters alone.
-_PAGES: Mapping[str, type[KamPage] | type[NetworksPage] | type[OraclePage]] = {
-    "kam": KamPage, "dnn": NetworksPage, "oracle_phase": OraclePage,
+_PAGES: Mapping[str, type[KamPage] | type[NetworksPage] | type[OraclePage] | type[PaintPage]] = {
+    "kam": KamPage, "dnn": NetworksPage, "oracle_phase": OraclePage, "paint": PaintPage,
 }  # fmt: skip
+Page = TypeVar("Page", bound=MethodPage)
 
 
 class MethodPanel(QFrame):
@@ -40,7 +44,8 @@ class MethodPanel(QFrame):
     ``previewRequested(params)`` wants the first seconds of what would be separated,
     ``separateRequested(params)`` all of it (the selection, while there is one). Both, and everything else
     that speaks of parameters and presets, are about the method that is chosen; ``methodChanged(id)`` tells
-    which that is. ``presetWanted(act)`` is what the menu of its presets asks for.
+    which that is, ``pageMade(page)`` that a page is there. ``presetWanted(act)`` is what the menu of its presets
+    asks for.
 
     Parameters
     ----------
@@ -53,6 +58,7 @@ class MethodPanel(QFrame):
     paramsChanged = Signal(object)
     takeChosen = Signal(str, int)
     methodChanged = Signal(str)
+    pageMade = Signal(object)
     presetWanted = Signal(str)
     ownPresetsChanged = Signal()
 
@@ -64,6 +70,7 @@ class MethodPanel(QFrame):
         self._run: Run | None = None
         self._score: Score | None = None
         self._references: tuple[str, ...] = ()
+        self._strokes = Strokes()
         self._ready = False
         self._selected = False
         self._sample_rate = 0
@@ -122,7 +129,12 @@ class MethodPanel(QFrame):
             self._place.addWidget(page)
             self._pages[method_id] = page
             self._tell_run(page)
+            self.pageMade.emit(page)
         return self._pages[method_id]
+
+    def made_page(self, kind: type[Page]) -> Page | None:
+        """Return the page of a kind, or None where it was not needed yet."""
+        return next((page for page in self._pages.values() if isinstance(page, kind)), None)
 
     @property
     def page(self) -> MethodPage:
@@ -181,6 +193,11 @@ class MethodPanel(QFrame):
     def set_references(self, names: Sequence[str]) -> None:
         """Tell the names of the true stems of the recording."""
         self._references = tuple(names)
+        self._show_state()
+
+    def set_strokes(self, strokes: Strokes) -> None:
+        """Tell what is painted over the recording."""
+        self._strokes = strokes
         self._show_state()
 
     def set_sample_rate(self, sample_rate: int) -> None:
@@ -301,13 +318,16 @@ class MethodPanel(QFrame):
             return ""
         if run.params != self.params:
             return "Settings differ"
-        return "The score differs" if self._needs_score and run.score != self._score else ""
+        if self._needs_score and run.score != self._score:
+            return "The score differs"
+        return "What is painted differs" if "strokes" in self.spec.needs and run.strokes != self._strokes else ""
 
     def _show_state(self) -> None:
         self.score_box.show_score(self._score, ready=self._ready)
         self.references_box.show_names(self._references, ready=self._ready)
         there = {"score"} if self._score is not None else set()
         there |= {"references"} if self._references else set()
+        there |= set() if missing_words(self._strokes) else {"strokes"}
         # A blind factorisation, for example, does without a score.
         usable = self._ready and needed(self.spec, self.params) <= there and not self.form.error
         self.preview.setEnabled(usable)

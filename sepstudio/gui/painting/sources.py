@@ -1,0 +1,46 @@
+"""Sources that are painted: the next one to be added, and what is still missing."""
+
+from __future__ import annotations
+
+import itertools
+
+from sepstudio.gui.theme import PAINT_COLOURS, stem_colour
+from sepstudio.io.strokes.editing import new_source_id
+from sepstudio.io.strokes.records import PaintedSource, Strokes
+
+# Most songs have these; any name can take their place.
+_USUAL_NAMES = ("vocals", "drums", "bass", "other")
+
+
+def next_source(strokes: Strokes) -> PaintedSource:
+    """Return the source that is added when nobody says what it is called."""
+    taken = {source.name.lower() for source in strokes.sources}
+    numbered = (f"source {n}" for n in itertools.count(len(strokes.sources) + 1))
+    name = next(name for name in itertools.chain(_USUAL_NAMES, numbered) if name not in taken)
+    return PaintedSource(new_source_id(strokes), name, free_colour(strokes, name))
+
+
+def free_colour(strokes: Strokes, name: str) -> str:
+    """Return the colour of a stem of that name, or another one if some source has it."""
+    taken = {source.colour.upper() for source in strokes.sources}
+    wanted = stem_colour(name).upper()
+    if wanted not in taken:
+        return wanted
+    return next((colour for colour in PAINT_COLOURS.values() if colour not in taken), wanted)
+
+
+def painted(strokes: Strokes) -> frozenset[str]:
+    """Return the ids of the sources of which something was painted."""
+    return frozenset(stroke.source for stroke in strokes.strokes if stroke.source and not stroke.against)
+
+
+def missing_words(strokes: Strokes) -> str:
+    """Return what has to be painted before anything can be learned from it; empty when there is enough."""
+    if not strokes.sources:
+        return "Add a source, choose a brush, and paint over the mixture what belongs to it."
+    bare = [source.name for source in strokes.sources if source.id not in painted(strokes)]
+    if len(bare) == len(strokes.sources):
+        return f"Paint over the mixture what belongs to {bare[0]}: a few strokes are enough."
+    if len(strokes.sources) == 1:
+        return f"Add a second source and paint it too: what sets it apart from {strokes.sources[0].name} is learned."
+    return f"Paint what belongs to {bare[0]} too: what sets the sources apart is learned." if bare else ""
