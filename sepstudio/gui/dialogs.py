@@ -35,6 +35,23 @@ def ask_for_target(parent: QWidget, suggestion: str, preferred: str = "") -> tup
     return (path if path.suffix.lower() == extension else path.with_name(path.name + extension)), subtype
 
 
+def ask_for_file(parent: QWidget, title: str, folder: Path, wanted: str) -> Path | None:
+    """Let the user choose a file of some kind to read."""
+    name, _ = QFileDialog.getOpenFileName(parent, title, str(folder), f"{wanted};;All files (*)")
+    return Path(name) if name else None
+
+
+def ask_for_file_target(parent: QWidget, title: str, suggestion: Path, wanted: str) -> Path | None:
+    """Let the user choose a file to write; its name ends as the suggestion does."""
+    name, _ = QFileDialog.getSaveFileName(parent, title, str(suggestion), wanted)
+    path = Path(name)
+    if not name or path.suffix.lower() == suggestion.suffix:
+        return path if name else None
+    # The dialog has asked about the name that was typed, not about this one.
+    path = path.with_name(path.name + suggestion.suffix)
+    return path if may_replace(parent, [path]) else None
+
+
 def may_replace(parent: QWidget, paths: list[Path]) -> bool:
     """Ask before files are overwritten."""
     existing = [path.name for path in paths if path.exists()]

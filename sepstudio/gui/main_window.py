@@ -39,6 +39,7 @@ from sepstudio.gui.controllers.runs import RunController
 from sepstudio.gui.controllers.scores import ScoreController
 from sepstudio.gui.controllers.selecting import SelectionController
 from sepstudio.gui.controllers.sources import SourceController
+from sepstudio.gui.controllers.stroke_files import StrokeFileController, is_strokes
 from sepstudio.gui.controllers.support import SupportController
 from sepstudio.gui.controllers.training import TrainingController
 from sepstudio.gui.controllers.view_export import ViewExportController
@@ -126,6 +127,7 @@ class MainWindow(QMainWindow):
         self.auditions = AuditionController(self.desk, self.tab.deck.board)
         self.live = LiveController(self.desk, self.support)
         self.painting = PaintController(self.desk, self.support)
+        self.stroke_files = StrokeFileController(self.desk, self.support)
         self.learning = PaintLiveController(self.desk)
         self.models = ModelsController(self.desk)
         exports = ViewExportController(self.desk)
@@ -159,6 +161,7 @@ class MainWindow(QMainWindow):
             self.auditions,
             self.live,
             self.painting,
+            self.stroke_files,
             self.learning,
             NoteStemController(self.desk, self.tab.deck.board, self.support),
         )
@@ -248,12 +251,14 @@ class MainWindow(QMainWindow):
     # -- opening -----------------------------------------------------------------------------
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open recordings, or a project and recordings into it; scores are imported for the recording."""
+        """Open recordings, or a project and recordings into it; scores and strokes are imported for the recording."""
         self.models.import_files([path for path in paths if path.suffix == SUFFIX])
-        recordings = [path for path in paths if not is_score(path) and path.suffix != SUFFIX]
+        others = [path for path in paths if is_score(path) or is_strokes(path)]
+        recordings = [path for path in paths if path not in others and path.suffix != SUFFIX]
         if recordings:
             self.documents.open_paths(recordings)
         self.scores.import_files([path for path in paths if is_score(path)], opening=bool(recordings))
+        self.stroke_files.import_files([path for path in paths if is_strokes(path)], opening=bool(recordings))
 
     def open_demo(self) -> None:
         """Open the song that ships with the program."""

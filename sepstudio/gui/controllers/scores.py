@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from sepstudio.gui.controllers.support import SupportController
 from sepstudio.gui.desk import Desk, Handlers
-from sepstudio.gui.dialogs import may_replace
+from sepstudio.gui.dialogs import ask_for_file_target
+from sepstudio.gui.file_writing import writing_steps
 from sepstudio.gui.notice import Notice
 from sepstudio.gui.scores.importing import ScoreImporter
 from sepstudio.gui.scores.move_dialog import MoveDialog
@@ -20,7 +21,6 @@ from sepstudio.gui.scores.score_file import SCORE_FILTER, beside_steps
 from sepstudio.io.scores.records import Score
 from sepstudio.io.scores.writing import write_csv, write_midi
 from sepstudio.separation.alignment import align_steps
-from sepstudio.separation.base import Progress
 from sepstudio.session.score_commands import EditScore, SetScore
 
 Writer = Callable[[Score, Path], None]
@@ -161,18 +161,11 @@ class ScoreController(QObject):
         score = self._session.score(source.id) if source is not None else None
         if score is None:
             return
-        suggestion = str(source.path.with_suffix(suffix))
         title, wanted = f"Export the score as {kind}", f"{kind} (*{suffix})"
-        name, _ = QFileDialog.getSaveFileName(self._desk.window, title, suggestion, wanted)
-        if not name:
-            return
-        path = Path(name)
-        if path.suffix.lower() != suffix:
-            # The dialog has asked about the name that was typed, not about this one.
-            path = path.with_name(path.name + suffix)
-            if not may_replace(self._desk.window, [path]):
-                return
-        self._desk.bridge.start(f"Exporting {path.name}", _writing_steps(write, score, path), self._on_written)
+        path = ask_for_file_target(self._desk.window, title, source.path.with_suffix(suffix), wanted)
+        if path is not None:
+            work = writing_steps(functools.partial(write, score), path)
+            self._desk.bridge.start(f"Exporting {path.name}", work, self._on_written)
 
     def _on_written(self, path: Path) -> None:
         self._support.show(Notice(f"The score was exported to {path.name}.", path.parent))
@@ -202,9 +195,3 @@ class ScoreController(QObject):
         if score is not None and self._offered is not None:
             # The recording has one now.
             self._offered.closed.emit()
-
-
-def _writing_steps(write: Writer, score: Score, path: Path) -> Generator[Progress, None, Path]:
-    yield Progress(0.0, "writing")
-    write(score, path)
-    return path
