@@ -99,6 +99,7 @@ _PAINTING = (
     *_painted_sources(),
     ActionSpec("paint-show", "Show what is painted", "Paint", ("K",), "show", "source", checkable=True, separated=True),
     ActionSpec("paint-live", "Learn while I paint", "Paint", ("Shift+P",), needs="source", checkable=True),
+    ActionSpec("strokes-apply", "Apply strokes to the run on show", "Paint", ("Ctrl+R",), needs="run"),
     ActionSpec("strokes-import", "Import strokes…", "Paint", (), "open", "source", separated=True),
     ActionSpec("strokes-export", "Export strokes…", "Paint", needs="strokes"),
     ActionSpec("paint-clear", "Take all strokes away", "Paint", needs="strokes", separated=True),

@@ -40,6 +40,7 @@ from sepstudio.gui.controllers.scores import ScoreController
 from sepstudio.gui.controllers.selecting import SelectionController
 from sepstudio.gui.controllers.sources import SourceController
 from sepstudio.gui.controllers.stroke_files import StrokeFileController, is_strokes
+from sepstudio.gui.controllers.stroke_runs import StrokeRunController
 from sepstudio.gui.controllers.support import SupportController
 from sepstudio.gui.controllers.training import TrainingController
 from sepstudio.gui.controllers.view_export import ViewExportController
@@ -143,6 +144,7 @@ class MainWindow(QMainWindow):
             SelectionController(self.desk),
             PaneController(self.desk),
             RunController(self.desk),
+            StrokeRunController(self.desk, self.support),
             PresetController(self.desk),
             CompareBenchController(self.desk, exports),
             RecoveryController(self.desk, self.documents),

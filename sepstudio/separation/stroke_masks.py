@@ -25,6 +25,7 @@ _COMPARED = 0.1
 class ReweightParams:
     """Parameters of strokes that change a finished run."""
 
+    run: str = param("", label="Run", help="Which run the stems are of; kept with the result.", advanced=True)
     feather: int = param(
         3,
         lo=0,

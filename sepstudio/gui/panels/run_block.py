@@ -37,6 +37,7 @@ class RunBlock(QWidget):
     removeRequested = Signal(str)
     renamed = Signal(str, str)
     sideChosen = Signal(str, str)
+    strokesRequested = Signal(str)
     folded = Signal(str, bool)
     lanesWanted = Signal()
     laneMade = Signal(object)
@@ -58,6 +59,11 @@ class RunBlock(QWidget):
             "export", f"Export the stems of run {run.number}", name=f"run.{run.id}.export", quiet=True
         )
         self.export.clicked.connect(self._export)
+        self.strokes = IconButton(
+            "paint", f"Apply the strokes to run {run.number}", name=f"run.{run.id}.strokes", quiet=True
+        )
+        self.strokes.clicked.connect(self._ask_strokes)
+        self.strokes.hide()
         self.badge = label("", "badge", name=f"run.{run.id}.badge")
         self.badge.setFixedHeight(BADGE_HEIGHT)
         self.badge.hide()
@@ -97,6 +103,10 @@ class RunBlock(QWidget):
         """Open or fold the run; ``folded`` tells of the user's hand only."""
         self.title.setChecked(opened)
 
+    def set_painted(self, painted: bool) -> None:
+        """Tell whether there are strokes that could be applied to the run."""
+        self.strokes.setVisible(painted)
+
     def set_badge(self, letter: str) -> None:
         """Show A or B beside the title, or nothing."""
         self.badge.setText(letter)
@@ -117,6 +127,7 @@ class RunBlock(QWidget):
             head.addWidget(where, 1)
         else:
             head.addStretch(1)
+        head.addWidget(self.strokes)
         head.addWidget(self.export)
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -139,6 +150,9 @@ class RunBlock(QWidget):
         menu.addAction("Rename…").triggered.connect(self._rename)
         menu.addAction("Compare as A").triggered.connect(self._choose_a)
         menu.addAction("Compare as B").triggered.connect(self._choose_b)
+        apply = menu.addAction("Apply strokes to this run")
+        apply.triggered.connect(self._ask_strokes)
+        apply.setEnabled(not self.strokes.isHidden())
         menu.addAction("Export stems…").triggered.connect(self._export)
         menu.addSeparator()
         menu.addAction("Remove").triggered.connect(self._remove)
@@ -154,6 +168,9 @@ class RunBlock(QWidget):
 
     def _choose_b(self) -> None:
         self.sideChosen.emit(self.run_id, "B")
+
+    def _ask_strokes(self) -> None:
+        self.strokesRequested.emit(self.run_id)
 
     def _remove(self) -> None:
         self.removeRequested.emit(self.run_id)

@@ -26,6 +26,7 @@ class StemsPanel(QFrame):
     several lanes is framed by ``gestureBegun(text)`` and ``gestureEnded()``, so that it can be
     undone as one. ``exportRequested`` carries an audio id, or the id of a run for all its stems;
     ``runRemoved``, ``runRenamed(run_id, name)`` and ``sourceRemoved`` ask for what they say,
+    ``strokesRequested`` wants the strokes of the recording applied to a run,
     ``soloHeld(audio_id, held)`` and ``sideChosen(audio or run id, letter)`` pass on what rows say.
     """
 
@@ -37,6 +38,7 @@ class StemsPanel(QFrame):
     exportRequested = Signal(str)
     runRemoved = Signal(str)
     runRenamed = Signal(str, str)
+    strokesRequested = Signal(str)
     sourceRemoved = Signal(str)
     trueStemsRequested = Signal(str)
     soloHeld = Signal(str, bool)
@@ -136,6 +138,7 @@ class StemsPanel(QFrame):
         session.viewReplaced.connect(self._begin_anew)
         session.laneChanged.connect(self._show_lane)
         session.currentSourceChanged.connect(self._restyle)
+        session.strokesChanged.connect(self._show_painted)
 
     def _list_soon(self, _id: str) -> None:
         self._turns.ask(self._rebuild)
@@ -200,9 +203,17 @@ class StemsPanel(QFrame):
         block.exportRequested.connect(self.exportRequested)
         block.removeRequested.connect(self.runRemoved)
         block.renamed.connect(self.runRenamed)
+        block.strokesRequested.connect(self.strokesRequested)
+        block.set_painted(bool(self._session.strokes(source.id).strokes))
         block.sideChosen.connect(self.sideChosen)
         self._blocks[run.id] = block
         return block
+
+    def _show_painted(self, source_id: str) -> None:
+        painted = bool(self._session.strokes(source_id).strokes)
+        for run in self._session.runs_of(source_id):
+            if run.id in self._blocks:
+                self._blocks[run.id].set_painted(painted)
 
     def _make_lanes_soon(self) -> None:
         self._turns.ask(self._make_lane)
