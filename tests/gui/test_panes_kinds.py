@@ -204,6 +204,7 @@ def test_a_mask_paints_and_reads_shares(pane_of, qtbot):
     assert pane.header.title.text() == "mask of harmonic"
     pane.set_share(sounds(first, second), 1)
     assert "percussive 0 %" in words_at(pane, 5.0, LOW_HZ)
+    settled(qtbot, pane)
     assert near(colours_around(pane, 5.0, HIGH_HZ), rgb(table, 255))
 
 

@@ -135,8 +135,9 @@ class Pane(QWidget):
 
     @property
     def settled(self) -> bool:
-        """Whether everything that the pane draws from is there in full."""
-        return bool(self._pyramids) and not self._waiting and all(p.complete for p in self._pyramids)
+        """Whether everything that the pane draws from is there in full, and no picture waits for its turn."""
+        there = bool(self._pyramids) and not self._waiting and all(p.complete for p in self._pyramids)
+        return there and self._loader.paint_turns.idle
 
     @property
     def sounds(self) -> tuple[Sound, ...]:
