@@ -21,16 +21,16 @@ def slope(penalty, c):
 
 def test_the_penalty_as_written_is_the_number_of_outputs_and_has_no_gradient():
     c = (3 * random(5, 7)).requires_grad_()
-    assert float(l1_sparsity(c)) == pytest.approx(5)
+    assert l1_sparsity(c).item() == pytest.approx(5)
     assert slope(l1_sparsity, c).abs().max() < 1e-15
 
 
 def test_the_entropy_is_between_none_and_that_of_equal_shares():
-    assert float(entropy_sparsity(torch.zeros(3, 4))) == pytest.approx(3 * math.log(4))
+    assert entropy_sparsity(torch.zeros(3, 4)).item() == pytest.approx(3 * math.log(4))
     single = torch.zeros(3, 4)
     single[:, 1] = 200
     single.requires_grad_()
-    assert float(entropy_sparsity(single)) == pytest.approx(0, abs=1e-12)
+    assert entropy_sparsity(single).item() == pytest.approx(0, abs=1e-12)
     assert torch.isfinite(slope(entropy_sparsity, single)).all()
 
 
@@ -40,7 +40,7 @@ def test_descending_the_entropy_makes_shares_sparse_and_descending_that_of_the_n
         c = random(4, 6).requires_grad_()
         begun, entropies = torch.softmax(c.detach(), 1), []
         for _ in range(200):
-            entropies.append(float(entropy_sparsity(c)))
+            entropies.append(entropy_sparsity(c).item())
             down_hill = slope(penalty, c)
             with torch.no_grad():
                 c -= down_hill
@@ -65,5 +65,5 @@ def test_a_layer_that_learns_under_the_entropy_ends_with_fewer_inputs_than_witho
             optimiser.zero_grad()
             (squared_error(layer(x), target) + strength * layer.sparsity(kind)).backward()
             optimiser.step()
-        shares[kind] = float(entropy_sparsity(layer.c.detach()))
+        shares[kind] = entropy_sparsity(layer.c.detach()).item()
     assert shares["entropy"] < 0.5 * shares["l1"]
