@@ -71,4 +71,4 @@ def _check_alike(path: Path, clip: AudioClip, mixture: AudioClip) -> None:
     ):
         if abs(own - expected) > tolerated:
             why = f"has {own} {what}, but the mixture {expected}"
-            raise AudioFileError(str(path), why, "name the true stems of this recording")
+            raise AudioFileError(str(path), why, "name the stems of this recording")

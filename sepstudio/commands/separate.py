@@ -24,7 +24,13 @@ from sepstudio.commands.matrices import matrices_path
 from sepstudio.commands.method_options import add_method_options, escaped, method_params
 from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
 from sepstudio.commands.parser import Parser, seconds
-from sepstudio.commands.references import ReferenceOptions, add_reference_options, reference_options
+from sepstudio.commands.references import (
+    ReferenceOptions,
+    add_reference_options,
+    add_stem_options,
+    reference_options,
+    stem_options,
+)
 from sepstudio.commands.results import tell
 from sepstudio.commands.scores import ScoreOptions, add_score_options, score_options
 from sepstudio.commands.separating import Order, attempt
@@ -85,7 +91,7 @@ def _separate_all(order: Order, inputs: Sequence[Input], *, as_json: bool) -> in
 
 def _order(arguments: argparse.Namespace) -> Order:
     spec: MethodSpec = arguments.spec
-    missing = spec.needs - {"score", "strokes", "references"}
+    missing = spec.needs - {"score", "strokes", "references", "stems"}
     if missing:
         needs = " and ".join(sorted(missing))
         raise MissingInputError(f"{spec.title} cannot run here", f"it needs {needs}", "run it in the window")
@@ -108,6 +114,7 @@ def _order(arguments: argparse.Namespace) -> Order:
         scores=score_options(arguments) if "score" in spec.needs else ScoreOptions(),
         strokes=stroke_options(arguments) if "strokes" in spec.needs else StrokeOptions(),
         references=reference_options(spec.title, arguments) if "references" in spec.needs else ReferenceOptions(),
+        stems=stem_options(spec.title, arguments) if "stems" in spec.needs else ReferenceOptions(),
         matrices=matrices_path(arguments.matrices) if arguments.matrices else None,
     )
 
@@ -135,6 +142,8 @@ def _parser() -> Parser:
             add_stroke_options(one)
         if "references" in spec.needs:
             add_reference_options(one)
+        if "stems" in spec.needs:
+            add_stem_options(one)
         add_method_options(one, spec)
     return parser
 

@@ -57,6 +57,7 @@ class Order:
     scores: ScoreOptions = field(default_factory=ScoreOptions)
     strokes: StrokeOptions = field(default_factory=StrokeOptions)
     references: ReferenceOptions = field(default_factory=ReferenceOptions)
+    stems: ReferenceOptions = field(default_factory=ReferenceOptions)
     matrices: Path | None = None
 
 
@@ -102,6 +103,7 @@ def _separate(order: Order, source: Input, title: str) -> Outcome:
             score=score and score.moved(-begin),
             strokes=strokes and strokes.moved(-begin),
             references=order.references.of(source.track, clip, span),
+            stems=order.stems.of(source.track, clip, span),
         )
         run = order.spec.run(_section(clip, span), order.params, context=context)
         separation = drive(run, lambda step: progress.show(step.fraction, step.stage))

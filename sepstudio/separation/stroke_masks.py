@@ -13,7 +13,7 @@ from sepstudio.io.strokes.records import Strokes
 from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation, staged
 from sepstudio.separation.parameters import param, validate
 from sepstudio.separation.references import RESIDUAL, check_alike
-from sepstudio.separation.stroke_naming import assigned, described, proposed
+from sepstudio.separation.stroke_naming import assigned, described, named, proposed
 from sepstudio.separation.stroke_run import StrokeRun, most_memory, parts_sum_steps
 
 TITLE = "Strokes on a run"
@@ -25,6 +25,12 @@ _COMPARED = 0.1
 class ReweightParams:
     """Parameters of strokes that change a finished run."""
 
+    sources: str = param(
+        "",
+        label="Sources",
+        help="Stems of painted sources that are called otherwise, such as singer=vocals, hiss=residual; a source with "
+        "nothing behind its = is left out.",
+    )
     run: str = param("", label="Run", help="Which run the stems are of; kept with the result.", advanced=True)
     feather: int = param(
         3,
@@ -83,12 +89,13 @@ def separate(
     started = time.perf_counter()
     resolve_device(context.device, METHOD.devices)
     stems, strokes = _stems(mixture, context), _strokes(context)
+    choice = proposed(strokes, [*stems, RESIDUAL]) | named(params.sources, strokes)
+    strokes = assigned(strokes, choice)
     # A residual that was given is said to be one; of others it shows only in the samples.
     compared = 0.0 if RESIDUAL in (context.stems or {}) else _COMPARED
     whole = True
     if compared:
         whole = yield from staged(scaled(parts_sum_steps(mixture, stems), 0.0, compared), "stems")
-    strokes = assigned(strokes, proposed(strokes, [*stems, RESIDUAL]))
     run = StrokeRun(mixture, stems, strokes, params, context)
     found = yield from staged(scaled(run.stems_steps(), compared, 1.0), "strokes")
     if not whole or not compared or run.fills_residual:

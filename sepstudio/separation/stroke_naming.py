@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 
+from sepstudio.errors import ParameterError
 from sepstudio.io.strokes.records import PaintedSource, Strokes
 
 
@@ -18,6 +19,27 @@ def proposed(strokes: Strokes, stems: Iterable[str]) -> dict[str, str]:
     for source in strokes.sources:
         name = source.name.strip() or source.id
         chosen[source.id] = known.setdefault(_plain(name), name)
+    return chosen
+
+
+def named(text: str, strokes: Strokes) -> dict[str, str]:
+    """Return the stems that a text such as ``singer=vocals, hiss=residual`` gives painted sources, by their ids.
+
+    Raises
+    ------
+    ParameterError
+        For a name that no painted source has, and for what has no equals sign.
+    """
+    ids = {_plain(source.name): source.id for source in strokes.sources}
+    chosen: dict[str, str] = {}
+    for item in filter(None, map(str.strip, text.split(","))):
+        name, sign, stem = item.partition("=")
+        if not sign:
+            raise ParameterError("sources", item, "painted sources and their stems, such as singer=vocals")
+        if _plain(name) not in ids:
+            known = ", ".join(source.name for source in strokes.sources)
+            raise ParameterError("sources", name.strip(), f"among the painted sources: {known}")
+        chosen[ids[_plain(name)]] = stem.strip()
     return chosen
 
 

@@ -193,6 +193,7 @@ class CompareBenchController(QObject):
 
     def _use(self, run_ids: tuple[str, ...]) -> None:
         run, panel = self._session.runs[run_ids[0]], self._desk.panel
+        _check_stands_alone(run, "choose the run that it was made from")
         if not panel.offers(run.method):
             what = f"{run.title} was separated by a method that is not installed here"
             raise UserError(what, "its settings have no form", "choose a run of another method")
@@ -204,6 +205,7 @@ class CompareBenchController(QObject):
         if (run.start, run.stop) == (0, self._session.sources[run.source_id].length):
             what = f"{run.title} covers the whole recording already"
             raise UserError(what, "the same settings give the same stems", "choose a run of a selection")
+        _check_stands_alone(run, "separate the whole recording as that, and apply the strokes again")
         self._desk.workbench.separate(method(run.method), run.params, None, run.band)
 
     def _rename(self, _run_ids: tuple[str, ...]) -> None:
@@ -287,3 +289,10 @@ class CompareBenchController(QObject):
             self._desk.drawer.pageShown, self._desk.panel.ownPresetsChanged,
         ):  # fmt: skip
             signal.connect(self._schedule)
+
+
+def _check_stands_alone(run: Run, remedy: str) -> None:
+    """Raise UserError for a run that goes on from another one, the settings of which count."""
+    spec = methods().get(run.method)
+    if spec is not None and "stems" in spec.needs:
+        raise UserError(f"{run.title} was made from another run", "it has no settings of its own", remedy)

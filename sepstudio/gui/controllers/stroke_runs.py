@@ -105,7 +105,7 @@ class StrokeRunController(QObject):
         source, mixture = session.sources[run.source_id], session.clip(run.source_id)
         strokes = assigned(session.strokes(source.id), choice)
         fft_size, hop_size = transform_sizes(run.params, methods().get(run.method), source.sample_rate)
-        params = ReweightParams(run.id, fft_size=fft_size, hop_size=hop_size)
+        params = ReweightParams(run=run.id, fft_size=fft_size, hop_size=hop_size)
         if (run.start, run.stop) != (0, source.length):
             mixture = excerpt(mixture, run.start, run.stop)
         context = dataclasses.replace(
