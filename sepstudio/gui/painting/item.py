@@ -63,7 +63,11 @@ class StrokesItem(pg.GraphicsObject):
         self._turns.forget(self.catch_up)
         strokes = tuple(stroke for stroke in self._board.strokes.strokes if self._wanted(stroke))
         looks = looks_of(self._board.strokes.sources)
-        if self._canvas is None or (strokes == self._drawn and looks == self._looks and self._is_there()):
+        if self._canvas is None:
+            # Nobody has painted the view since there is something to be seen.
+            self.update()
+            return
+        if strokes == self._drawn and looks == self._looks and self._is_there():
             return
         goes_on = self._is_there() and looks == self._looks and strokes[: len(self._drawn)] == self._drawn
         new = strokes[len(self._drawn) :] if goes_on else strokes
