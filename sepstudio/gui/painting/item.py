@@ -99,23 +99,33 @@ class StrokesItem(pg.GraphicsObject):
     def _drawing(
         self, canvas: Canvas, image: QImage, new: tuple[Stroke, ...], all_strokes: tuple[Stroke, ...]
     ) -> Iterator[None]:
-        places = _places(canvas)
-        view = QRectF(0.0, 0.0, canvas.width, canvas.height)
         for stroke in new:
-            area = places.map(self._board.shapes.path(stroke, self._scale))
-            if area.controlPointRect().intersects(view):
-                # A painter measures in pixels of the screen where an image knows that it has finer ones.
-                image.setDevicePixelRatio(1.0)
-                painter = QPainter(image)
-                first = stroke.points[0]
-                start = places.map(QPointF(first[0], float(self._scale.to_unit(first[1]))))
-                StrokePainter(painter, self._looks, canvas.ratio).draw(stroke, area, start)
-                painter.end()
-                image.setDevicePixelRatio(canvas.ratio)
+            self._add(stroke, canvas, image)
             yield
         if canvas == self._canvas:
             self._image, self._drawn = (canvas, image), all_strokes
             self.update()
+
+    def _add(self, stroke: Stroke, canvas: Canvas, image: QImage) -> None:
+        places = _places(canvas)
+        area = places.map(self._board.shapes.path(stroke, self._scale))
+        if not area.controlPointRect().intersects(QRectF(0.0, 0.0, canvas.width, canvas.height)):
+            return
+        # A painter measures in pixels of the screen where an image knows that it has finer ones.
+        image.setDevicePixelRatio(1.0)
+        painter = QPainter(image)
+        seconds, hertz = stroke.points[0]
+        start = places.map(QPointF(seconds, float(self._scale.to_unit(hertz))))
+        StrokePainter(painter, self._looks, canvas.ratio).draw(stroke, area, start)
+        painter.end()
+        image.setDevicePixelRatio(canvas.ratio)
+
+    def _made_at_once(self, canvas: Canvas) -> QImage:
+        image = _blank(canvas)
+        for stroke in self._board.strokes.strokes:
+            if self._wanted(stroke):
+                self._add(stroke, canvas, image)
+        return image
 
     # -- painting ----------------------------------------------------------------------------
 
@@ -130,20 +140,17 @@ class StrokesItem(pg.GraphicsObject):
         canvas = canvas_of(self, painter)
         if canvas is None:
             return
+        if widget is None:
+            # In a file nothing comes later.
+            canvas.draw(painter, self._made_at_once(canvas))
+            return
         if canvas != self._canvas:
             self._canvas = canvas
             self.catch_up_soon()
         if self._image is None:
             return
         there, image = self._image
-        if there == canvas:
-            canvas.draw(painter, image)
-        else:
-            painter.save()
-            painter.resetTransform()
-            painter.setClipRect(QRectF(canvas.corner.x(), canvas.corner.y(), *_size(canvas)))
-            painter.drawImage(_place_of(there, canvas), image)
-            painter.restore()
+        canvas.draw(painter, image, there)
 
 
 def _blank(canvas: Canvas) -> QImage:
@@ -158,15 +165,3 @@ def _places(canvas: Canvas) -> QTransform:
     across = canvas.width / (canvas.stop - canvas.start)
     up = canvas.height / (canvas.top - canvas.bottom)
     return QTransform(across, 0.0, 0.0, -up, -canvas.start * across, canvas.top * up)
-
-
-def _size(canvas: Canvas) -> tuple[float, float]:
-    return canvas.width / canvas.ratio, canvas.height / canvas.ratio
-
-
-def _place_of(there: Canvas, canvas: Canvas) -> QRectF:
-    """Return where what was seen on one canvas lies on another, in logical pixels of the device."""
-    places = _places(canvas)
-    upper_left, lower_right = places.map(QPointF(there.start, there.top)), places.map(QPointF(there.stop, there.bottom))
-    corner = QRectF(upper_left / canvas.ratio, lower_right / canvas.ratio)
-    return corner.translated(canvas.corner)
