@@ -30,6 +30,7 @@ BUILT_IN = {
     "nmf": "sepstudio.separation.score_nmf",
     "nae": "sepstudio.separation.score_nae",
     "dnn": "sepstudio.separation.phase_dnn",
+    "paint": "sepstudio.separation.paint_cnn",
     "irm": "sepstudio.separation.irm",
     "oracle_phase": "sepstudio.separation.oracle_phase",
     "reweight": "sepstudio.separation.stroke_masks",

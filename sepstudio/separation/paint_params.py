@@ -1,0 +1,91 @@
+"""Parameters of learning from strokes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sepstudio.errors import ParameterError
+from sepstudio.separation.parameters import param, validate
+
+
+@dataclass(frozen=True)
+class PaintParams:
+    """Parameters of learning from strokes."""
+
+    steps: int = param(
+        240, lo=10, hi=10000, label="Steps", help="How many times each network learns from some of the painted patches."
+    )
+    correction_steps: int = param(
+        60,
+        lo=5,
+        hi=10000,
+        label="Steps of a correction",
+        help="How many when it goes on from an earlier run: half of what it sees then is newly painted.",
+    )
+    networks: int = param(
+        2,
+        lo=1,
+        hi=8,
+        label="Networks",
+        help="How many learn side by side, each from other strokes held out; what they say is averaged.",
+    )
+    learning_rate: float = param(0.01, lo=1e-5, hi=1.0, label="Learning rate", advanced=True)
+    hidden: int = param(
+        16, lo=1, hi=128, unit="maps", label="Hidden maps", help="Feature maps of each layer.", advanced=True
+    )
+    emphasis: float = param(
+        0.25,
+        lo=0.0,
+        hi=1.0,
+        label="Emphasis on loud cells",
+        help="The power of the energy with which painted cells count: 0 counts all the same.",
+        advanced=True,
+    )
+    doubt: float = param(
+        0.1,
+        lo=0.0,
+        hi=0.9,
+        label="Doubt",
+        help="Which part of what is painted may belong to the other sources all the same. More makes softer masks.",
+    )
+    sparsity: Literal["none", "entropy", "l1"] = param(
+        "none",
+        label="Sparse combinations",
+        help="Let each learned map sum few of the maps before it. 'l1' is the penalty of the notes, which changes "
+        "nothing; 'entropy' works.",
+        advanced=True,
+    )
+    sparsity_weight: float = param(
+        0.001, lo=0.0, hi=10.0, label="Weight of sparsity", help="The notes' λ.", advanced=True
+    )
+    phases: bool = param(
+        False,
+        label="Phase derivatives",
+        help="Let the networks also see how phases move in time and over frequency.",
+        advanced=True,
+    )
+    refinement: int = param(
+        1,
+        lo=0,
+        hi=5,
+        label="Wiener iterations",
+        help="How often a filter learns where each source sits between the channels; 0 multiplies by the masks alone.",
+    )
+    smoothing: int = param(
+        1,
+        lo=1,
+        hi=31,
+        step=2,
+        unit="frames",
+        label="Smoothing",
+        help="Over how many frames masks are averaged; 1 leaves them as they are.",
+        advanced=True,
+    )
+    fft_size: int = param(4096, lo=256, hi=65536, step=2, unit="samples", label="FFT size", advanced=True)
+    hop_size: int = param(1024, lo=64, hi=32768, unit="samples", label="Hop", advanced=True)
+
+    def __post_init__(self) -> None:
+        validate(self)
+        if self.hop_size * 2 > self.fft_size:
+            raise ParameterError("hop_size", self.hop_size, f"at most half of the FFT size ({self.fft_size // 2})")

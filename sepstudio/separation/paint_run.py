@@ -1,0 +1,175 @@
+"""Drives learning from strokes: maps, patches, networks, masks and stems, in bounded steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from sepstudio.dsp.stft import frame_count
+from sepstudio.io.clip import AudioClip
+from sepstudio.io.steps import scaled
+from sepstudio.nn.paint_network import PaintNetwork
+from sepstudio.separation.base import Curve, Matrix, Progress, RunContext, Separation, staged
+from sepstudio.separation.paint_blocks import BLOCK, Blocks, block_bytes, peak_steps
+from sepstudio.separation.paint_claims import claimed, fingerprints
+from sepstudio.separation.paint_grid import Floats, PaintGrid
+from sepstudio.separation.paint_lessons import cut_steps, examples_of, sources_of
+from sepstudio.separation.paint_maps import MapMaker
+from sepstudio.separation.paint_masks import StemMaker, answer_steps, mask_matrices
+from sepstudio.separation.paint_params import PaintParams
+from sepstudio.separation.paint_snapshots import (
+    ALPHA,
+    HELD_OUT_ERROR,
+    KERNELS,
+    TRAINING_ERROR,
+    Earlier,
+    alphas_of,
+    earlier_of,
+    kernels_of,
+    snapshot_of,
+    weight_matrices,
+)
+from sepstudio.separation.paint_training import LOOK_EVERY, Lessons, Member, held_out, learn_steps
+from sepstudio.separation.paint_usual import Usual
+from sepstudio.separation.provenance import run_provenance
+from sepstudio.separation.spatial import SpatialModel
+
+# Where the parts of a run end on its progress bar.
+HEARD, SEEN, LEARNT, ANSWERED, PLACED = 0.02, 0.15, 0.7, 0.8, 0.85
+SNAPSHOT_SECONDS = 0.25
+
+
+@dataclass
+class PaintRun:
+    """One run; ``go`` yields progress and returns the separation.
+
+    ``started`` is the time at which it was asked for (``time.perf_counter``).
+    """
+
+    clip: AudioClip
+    params: PaintParams
+    context: RunContext
+    started: float
+    notes: list[str] = field(default_factory=list)
+
+    def go(self) -> Generator[Progress, None, Separation]:
+        """Run to the end."""
+        yield Progress(0.0, "strokes")
+        params, context = self.params, self.context
+        self._grid = PaintGrid(self.clip.sample_rate, params.fft_size, params.hop_size)
+        frames = frame_count(self.clip.length, fft_size=params.fft_size, hop_size=params.hop_size)
+        self._claims = claimed(context.strokes, self._grid, frames)
+        self.notes += self._claims.notes
+        peak = yield from staged(scaled(peak_steps(self.clip), 0.0, HEARD), "level")
+        self._blocks = self._blocks_of(frames, peak)
+        earlier = self._fitting(earlier_of(context.warm)) if context.warm else None
+        usual, members = yield from staged(scaled(self._member_steps(earlier), HEARD, SEEN), "looking at the strokes")
+        yield from self._learn(members)
+        networks = [member.finish() for member in members]
+        answers = answer_steps(networks, self._blocks, usual, context.threads)
+        said = yield from staged(scaled(answers, LEARNT, ANSWERED), "masks")
+        stems = yield from staged(self._stem_steps(said), "stems")
+        return Separation(
+            stems,
+            run_provenance("paint", params, context, self.started, packages=PACKAGES, notes=self.notes),
+            matrices=self._matrices(said, networks, usual),
+            curves=_curves(members[0]),
+        )
+
+    def _blocks_of(self, frames: int, peak: float) -> Blocks:
+        params, channels = self.params, self.clip.channels
+        loudest = channels * (max(peak, 1e-9) * params.fft_size / 4) ** 2
+        maker = MapMaker(self._grid, channels, loudest, params.phases, self.context.threads)
+        size = block_bytes(self._grid, channels, len(maker.names)) * -(-frames // BLOCK)
+        keeps = size <= self.context.memory_budget // 2
+        if not keeps:
+            self.notes.append(f"streamed in blocks of {BLOCK} frames")
+        return Blocks(self.clip, self._grid, maker, keeps)
+
+    def _fitting(self, earlier: Earlier | None) -> Earlier | None:
+        """Return what an earlier run learned if it is of the same sources and sees the same."""
+        fits = (
+            earlier is not None
+            and earlier.names == self._blocks.maker.names
+            and earlier.sources == self._claims.names
+            and earlier.usual.mean.shape[1] == self._grid.bands
+            and earlier.hidden == self.params.hidden
+        )
+        self.notes.append("went on from an earlier run" if fits else "the earlier run does not fit: started anew")
+        return earlier if fits else None
+
+    # -- learning ----------------------------------------------------------------------------
+
+    def _member_steps(self, earlier: Earlier | None) -> Generator[float, None, tuple[Usual, list[Member]]]:
+        cells, rng = self._claims.cells, np.random.default_rng(self.context.seed)
+        cuts, usual = yield from cut_steps(self._blocks, cells, earlier and earlier.usual, rng)
+        marks = np.array(fingerprints(self.context.strokes), np.int64)
+        known = earlier.known if earlier is not None else frozenset()
+        fresh = ~np.isin(marks, list(known))
+        lessons = Lessons.of(examples_of(cuts, cells, usual, self.params.emphasis), fresh)
+        sources = sources_of(cuts.patches, cells)
+        count = self.params.networks if earlier is None else len(earlier.states)
+        steps = self.params.steps if earlier is None else self.params.correction_steps
+        members = []
+        for number in range(count):
+            generator = torch.Generator().manual_seed(self.context.seed * 1000 + number)
+            network = PaintNetwork(
+                len(usual.mean), len(self._claims.names), hidden=self.params.hidden, generator=generator
+            )
+            if earlier is not None:
+                network.load_state_dict(earlier.states[number])
+            out = held_out(lessons.strokes, sources, number, np.random.default_rng(self.context.seed))
+            members.append(Member(network, lessons, self.params, out, steps, generator))
+        return usual, members
+
+    def _learn(self, members: Sequence[Member]) -> Generator[Progress, None, None]:
+        pictured = time.monotonic()
+        for fraction in learn_steps(members, self.context.threads):
+            partial = None
+            if time.monotonic() - pictured >= SNAPSHOT_SECONDS:
+                partial, pictured = snapshot_of(members[0], self._blocks.maker.names), time.monotonic()
+            done = members[0].done
+            stage = f"learning: step {done} of {members[0].steps}"
+            yield Progress(SEEN + (LEARNT - SEEN) * fraction, stage, partial, stage_fraction=fraction)
+
+    # -- results -----------------------------------------------------------------------------
+
+    def _stem_steps(self, said: Floats) -> Generator[float, None, dict[str, AudioClip]]:
+        names, channels = self._claims.names, self.clip.channels
+        maker = StemMaker(self._blocks, said, self.context, smoothing=self.params.smoothing)
+        model = covariances = None
+        if channels > 1 and self.params.refinement:
+            peak = self._blocks.maker.loudest
+            model = SpatialModel(sources=len(names), channels=channels, peak=peak, threads=self.context.threads)
+            covariances = model.identity(self._grid.bins)
+            for _ in range(self.params.refinement):
+                covariances = yield from scaled(maker.covariance_steps(model, covariances), ANSWERED, ANSWERED)
+        return (yield from scaled(maker.emit_steps(names, model, covariances), PLACED, 1.0))
+
+    def _matrices(self, said: Floats, networks: Sequence[PaintNetwork], usual: Usual) -> dict[str, Matrix]:
+        names, maps = self._claims.names, self._blocks.maker.names
+        alphas, kernels = alphas_of(networks[0], maps), kernels_of(networks[0], maps)
+        return {
+            **mask_matrices(said, names, self._grid),
+            **{f"{ALPHA}{name}": matrix for name, matrix in alphas.items()},
+            **{f"{KERNELS}{name}": matrix for name, matrix in kernels.items()},
+            **weight_matrices(networks, maps, names, usual, fingerprints(self.context.strokes)),
+        }
+
+
+PACKAGES = ("numpy", "scipy", "numba", "torch")
+
+
+def _curves(member: Member) -> dict[str, Curve]:
+    """Return the errors of a network, the held-out one only where strokes were held out."""
+    errors, looks = np.array(member.errors, np.float64), np.array(member.looks, np.float64)
+    seconds = np.array(member.seconds, np.float64)
+    curves = {TRAINING_ERROR: Curve(errors, seconds)}
+    if looks.size:
+        at = np.minimum(np.arange(1, looks.size + 1) * LOOK_EVERY, seconds.size) - 1
+        curves[HELD_OUT_ERROR] = Curve(looks, seconds[at])
+    return curves

@@ -1,0 +1,187 @@
+"""Learning from painted patches: networks side by side, each with other strokes held out, in steps."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from sepstudio.dsp.parallel import over_rows
+from sepstudio.nn.layers import cross_entropy
+from sepstudio.nn.paint_network import PaintNetwork
+from sepstudio.nn.torch_threads import one_thread_each
+from sepstudio.separation.paint_examples import Examples
+from sepstudio.separation.paint_grid import Ints
+from sepstudio.separation.paint_params import PaintParams
+
+Flags = npt.NDArray[np.bool_]
+
+# Patches of a step.
+BATCH = 24
+# Deviation of the noise that is added to maps, in spreads.
+NOISE = 0.1
+WEIGHT_DECAY = 0.01
+# Steps between two looks at the held-out strokes, and looks without gain after which learning stops.
+LOOK_EVERY, PATIENCE = 20, 6
+# Strokes that a source must have for one in so many of them to be held out.
+HOLD_OUT = 10
+# Seconds between two yields.
+_BEAT = 0.04
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Examples as tensors. ``fresh`` marks patches of strokes that an earlier run did not know."""
+
+    maps: Tensor
+    shares: Tensor
+    weights: Tensor
+    strokes: Ints
+    fresh: Flags
+
+    @classmethod
+    def of(cls, examples: Examples, fresh: Flags) -> Lessons:
+        """Return lessons of examples; ``fresh`` tells of every stroke whether it is new."""
+        tensors = map(torch.from_numpy, (examples.maps, examples.shares, examples.weights))
+        return cls(*tensors, examples.strokes, fresh[examples.strokes])
+
+
+def held_out(strokes: Ints, sources: Ints, member: int, rng: np.random.Generator) -> Ints:
+    """Return the strokes that a member does not learn from: of each source one in ``HOLD_OUT``, if it has so many."""
+    found = []
+    for source in np.unique(sources):
+        own = rng.permutation(np.unique(strokes[sources == source]))
+        count = own.size // HOLD_OUT
+        start = member * count % max(own.size, 1)
+        found.append(np.roll(own, -start)[:count])
+    return np.concatenate(found) if found else np.zeros(0, np.int64)
+
+
+@dataclass
+class Member:
+    """One network that learns; ``go`` takes some steps."""
+
+    network: PaintNetwork
+    lessons: Lessons
+    params: PaintParams
+    out: Ints
+    steps: int
+    generator: torch.Generator
+    errors: list[float] = field(default_factory=list)
+    looks: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    done: int = 0
+    stopped: bool = False
+
+    def __post_init__(self) -> None:
+        rate = self.params.learning_rate
+        self._optimizer = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=WEIGHT_DECAY)
+        own = ~np.isin(self.lessons.strokes, self.out)
+        self._own = torch.from_numpy(np.flatnonzero(own))
+        self._held = torch.from_numpy(np.flatnonzero(~own))
+        self._chances = self._drawing(own)
+        self._best, self._best_state = math.inf, self._copied()
+        self._stale = 0
+        self._begun = time.monotonic()
+
+    def _drawing(self, own: Flags) -> Tensor:
+        """Return the chances of patches: as their weights; half of them fresh, where there are such and others."""
+        chances = self.lessons.weights.sum(dim=(1, 2)).double()
+        fresh = torch.from_numpy(self.lessons.fresh & own)
+        mine = torch.from_numpy(own)
+        old, new = chances[mine & ~fresh].sum(), chances[fresh].sum()
+        if old > 0 and new > 0:
+            chances = torch.where(fresh, chances / new, chances / old)
+        return chances[self._own]
+
+    def go(self, steps: int) -> None:
+        """Take so many steps, or fewer to the end."""
+        for _ in range(min(steps, self.steps - self.done)):
+            if self.stopped:
+                return
+            self._step()
+            self.done += 1
+            if self.done % LOOK_EVERY == 0 or self.done == self.steps:
+                self._look()
+
+    def finish(self) -> PaintNetwork:
+        """Return the network as it was best on what was held out, or as it is now."""
+        if len(self._held):
+            self.network.load_state_dict(self._best_state)
+        return self.network.eval()
+
+    def _step(self) -> None:
+        lessons = self.lessons
+        drawn = torch.multinomial(self._chances, BATCH, replacement=True, generator=self.generator)
+        batch = self._own[drawn]
+        maps = lessons.maps[batch]
+        maps = maps + NOISE * torch.randn(maps.shape, generator=self.generator)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.params.learning_rate * self._rate()
+        self._optimizer.zero_grad(set_to_none=True)
+        loss = self._error(maps, batch)
+        self.errors.append(loss.item())
+        self.seconds.append(time.monotonic() - self._begun)
+        if self.params.sparsity != "none":
+            for layer in self.network.combinations.values():
+                loss = loss + self.params.sparsity_weight * layer.sparsity(self.params.sparsity)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
+
+    def _rate(self) -> float:
+        """Return the part of the learning rate: it rises over the first tenth, and then falls as a cosine."""
+        position = self.done / max(self.steps, 1)
+        return (position + 0.01) / 0.11 if position < 0.1 else 0.5 + 0.5 * math.cos(math.pi * (position - 0.1) / 0.9)
+
+    def _error(self, maps: Tensor, batch: Tensor, doubt: float | None = None) -> Tensor:
+        """Return the mean over patches of -log of what the allowed sources have of the probability.
+
+        Its gradient is that of a cross-entropy whose targets share 1 among the allowed sources as the network
+        does now. Patches were drawn by their weight, so cells weigh within their patch.
+        """
+        shares, weights = self.lessons.shares[batch], self.lessons.weights[batch]
+        scores = self.network(maps)
+        target = torch.softmax(scores.detach(), dim=1) * shares
+        target = target / target.sum(dim=1, keepdim=True).clamp_min(1e-12)
+        soft = self.params.doubt if doubt is None else doubt
+        target = (1 - soft) * target + soft / target.shape[1]
+        weights = weights / weights.sum(dim=(1, 2), keepdim=True).clamp_min(1e-12)
+        return cross_entropy(scores, target, weights) / len(batch)
+
+    @torch.no_grad()
+    def _look(self) -> None:
+        if not len(self._held):
+            return
+        error = self._error(self.lessons.maps[self._held], self._held).item()
+        self.looks.append(error)
+        if error < self._best:
+            self._best, self._best_state, self._stale = error, self._copied(), 0
+            return
+        self._stale += 1
+        self.stopped = self._stale >= PATIENCE
+
+    def _copied(self) -> Mapping[str, Tensor]:
+        return {name: values.detach().clone() for name, values in self.network.state_dict().items()}
+
+
+def learn_steps(members: Sequence[Member], threads: int) -> Generator[float, None, None]:
+    """Let networks learn, each on a thread of its own; yields the fraction done at least every 100 ms or so."""
+    pace, longest = 1, max(member.steps for member in members)
+    while any(member.done < member.steps and not member.stopped for member in members):
+        begun = time.monotonic()
+
+        def some(first: int, last: int, steps: int = pace) -> None:
+            for member in members[first:last]:
+                member.go(steps)
+
+        with one_thread_each():
+            over_rows(some, 0, len(members), threads)
+        took = time.monotonic() - begun
+        pace = max(1, min(int(pace * _BEAT / max(took, 1e-6)), 4 * pace))
+        yield max(member.done if not member.stopped else longest for member in members) / longest
