@@ -46,6 +46,8 @@ def state_of(content):
         "audio": audio,
         "scores": sorted((key, repr(score)) for key, score in content.scores.items()),
         "played": [(run.id, repr(run.score)) for run in content.runs if run.score is not None],
+        "strokes": sorted((key, repr(strokes)) for key, strokes in content.strokes.items()),
+        "learned": [(run.id, repr(run.strokes)) for run in content.runs if run.strokes is not None],
         "matrices": [
             (key, name, matrix.axes, digest_of(matrix.values), [digest_of(item) for item in matrix.coordinates])
             for key, matrices in content.matrices.items()
@@ -110,6 +112,9 @@ class Worker:
             self.score,
             self.edit_notes,
             self.run_by_score,
+            self.paint,
+            self.paint,
+            self.paint_sources,
             self.rename,
             self.remove,
             self.save,
@@ -209,6 +214,39 @@ class Worker:
 
         if self.session.score(self.session.current_source.id) is not None:
             self.separate(method("nmf"), NmfParams(iterations=2))
+
+    def paint(self):
+        from sepstudio.io.strokes.records import Stroke
+        from sepstudio.session.stroke_commands import AddStroke
+
+        source, sources = self.session.current_source.id, self.session.strokes(self.session.current_source.id).sources
+        for _ in range(self.rng.randrange(1, 4)):
+            tool = self.rng.choice(("brush", "harmonic", "eraser")) if sources else "eraser"
+            path = tuple((self.rng.random(), 8000 * self.rng.random()) for _ in range(self.rng.randrange(1, 300)))
+            spoken_of = "" if tool == "eraser" else self.rng.choice(sources).id
+            stroke = Stroke(tool, spoken_of, path, 0.1, 0.2, "log", against=self.rng.random() < 0.3)
+            self.push(AddStroke(self.session, source, stroke), "paint")
+
+    def paint_sources(self):
+        from sepstudio.io.strokes.editing import new_source_id
+        from sepstudio.io.strokes.records import PaintedSource
+        from sepstudio.session.stroke_commands import (
+            AddPaintedSource,
+            ChangePaintedSource,
+            ClearStrokes,
+            RemovePaintedSource,
+        )
+
+        session, source = self.session, self.session.current_source.id
+        strokes = session.strokes(source)
+        named = PaintedSource(new_source_id(strokes), f"name {self.rng.randrange(9)}", "#E69F00")
+        choices = [lambda: AddPaintedSource(session, source, named)] * 2 + [lambda: ClearStrokes(session, source)]
+        if strokes.sources:
+            old = self.rng.choice(strokes.sources)
+            other = PaintedSource(old.id, named.name, old.colour)
+            choices.append(lambda: ChangePaintedSource(session, source, other))
+            choices.append(lambda: RemovePaintedSource(session, source, old.id))
+        self.push(self.rng.choice(choices)(), "sources")
 
     def rename(self):
         from sepstudio.session.commands import RenameRun

@@ -16,6 +16,10 @@ TONE_HZ = 1000.0
 CLICK_EVERY = RATE // 2
 
 
+class Killed(BaseException):
+    """Ends a window as nothing in it expects."""
+
+
 def tone_and_clicks(seconds: float, channels: int = 2) -> np.ndarray:
     """A steady tone (harmonic) and short noise bursts (percussive), float32 [channels, samples]."""
     time = np.arange(round(seconds * RATE)) / RATE
@@ -73,5 +77,21 @@ def in_studio(qapp, qtbot, monkeypatch, own_home):
         monkeypatch.setattr(QApplication, "exec", act)
         assert cli.main([str(argument) for argument in arguments]) == 0
         assert acted
+
+    return start
+
+
+@pytest.fixture
+def crashing(in_studio):
+    """Return a function like ``in_studio`` whose window ends in the middle, as by a defect."""
+
+    def start(arguments, scenario):
+        def act(window):
+            scenario(window)
+            raise Killed
+
+        with pytest.raises(BaseException) as caught:  # noqa: PT011
+            in_studio(arguments, act)
+        assert isinstance(caught.value, Killed | AssertionError | SystemExit)
 
     return start

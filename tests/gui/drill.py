@@ -69,5 +69,5 @@ class Drill:
 
 def snapshot_of_nothing():
     """Return the snapshot of a session in which nothing was done yet."""
-    empty = {"stems", "lanes", "selections", "true stems", "audio"}
+    empty = {"stems", "lanes", "selections", "scores", "strokes", "true stems", "audio"}
     return {key: {} if key in empty else () for key in ("sources", "runs", *sorted(empty))}

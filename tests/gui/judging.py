@@ -47,6 +47,8 @@ def snapshot(session):
         "stems": {stem.id: stem for stem in content.stems},
         "lanes": {key: lane for key, lane in content.lanes.items() if lane != LaneState(mute="/residual" in key)},
         "selections": {key: session.selection_of(key) for key in session.sources if session.selection_of(key)},
+        "scores": dict(content.scores),
+        "strokes": dict(content.strokes),
         "true stems": {key: dict(stems) for key, stems in content.true_stems.items()},
         "audio": {key: tuple(map(id, takes)) for key, takes in content.audio.items()},
     }

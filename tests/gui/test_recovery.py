@@ -18,26 +18,6 @@ from sepstudio.session.score_commands import EditScore, SetScore
 LEFT, ANSWERS = Qt.MouseButton.LeftButton, QMessageBox.StandardButton
 
 
-class Killed(BaseException):
-    """Ends a window as nothing in it expects."""
-
-
-@pytest.fixture
-def crashing(in_studio):
-    """Return a function like ``in_studio`` whose window ends in the middle, as by a defect."""
-
-    def start(arguments, scenario):
-        def act(window):
-            scenario(window)
-            raise Killed
-
-        with pytest.raises(BaseException) as caught:  # noqa: PT011
-            in_studio(arguments, act)
-        assert isinstance(caught.value, Killed | AssertionError | SystemExit)
-
-    return start
-
-
 def test_work_that_was_never_saved_is_offered_and_restored(crashing, in_studio, qtbot, recording, tmp_path):
     contents = []
 
