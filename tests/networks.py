@@ -41,6 +41,6 @@ def told(step=40, outputs=3, seed=1):
         step,
         1.0 / steps,
         2.0 / steps[9::10],
-        {"alpha layer 1": alpha(outputs, seed=seed), "alpha layer 2": alpha(4, tuple("abc"[:outputs]), seed)},
-        {"kernels layer 1": kernels(seed=seed)},
+        {"layer 1": alpha(outputs, seed=seed), "layer 2": alpha(4, tuple("abc"[:outputs]), seed)},
+        {"layer 1": kernels(seed=seed)},
     )

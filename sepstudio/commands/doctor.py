@@ -104,8 +104,10 @@ def _gradients() -> tuple[Report, list[str]]:
 
     def check() -> Any:
         from sepstudio.nn.gradient_check import check_steps
+        from sepstudio.nn.torch_threads import one_thread_each
 
-        return drain(check_steps())
+        with one_thread_each():
+            return drain(check_steps())
 
     checked = _attempt(check)
     if isinstance(checked, dict):

@@ -16,6 +16,7 @@ from sepstudio.gui.inside.learning import (
     learning_of_snapshot,
 )
 from sepstudio.gui.inside.page import InsidePage
+from sepstudio.gui.inside.point_asker import PointAsker
 from sepstudio.session.records import Run, method_text
 
 PAGE = "inside"
@@ -36,6 +37,7 @@ class InsideController(QObject):
         self._begun: dict[int, Run] = {}
         self._told: dict[int, LearningSnapshot] = {}
         self._shown: object = None
+        self._asker: PointAsker | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(INTERVAL_MS)
@@ -44,7 +46,9 @@ class InsideController(QObject):
         column = QVBoxLayout(self._room)
         column.setContentsMargins(0, 0, 0, 0)
         desk.drawer.add_page(PAGE, "Look inside", self._room, takes_points=True)
+        # Behind the other page that asks about points: what it sets is for itself.
         desk.drawer.pageShown.connect(self._on_page)
+        desk.timeline.pointed.connect(self._on_pointed)
         desk.workbench.runBegun.connect(self._on_begun)
         desk.bridge.snapshot.connect(self._on_snapshot)
         desk.bridge.ended.connect(self._on_ended)
@@ -66,6 +70,7 @@ class InsideController(QObject):
             self._page = InsidePage(self._room)
             self._page.pictureMade.connect(self._exports.offer)
             self._page.viewMade.connect(self._on_view_made)
+            self._page.viewShown.connect(self._on_view)
             self._room.layout().addWidget(self._page)
         return self._page
 
@@ -90,6 +95,8 @@ class InsideController(QObject):
             return
         self._shown = wanted
         self.page.show_learning(self._learning(learner, run))
+        if self._looks_at_points:
+            self._asker.ask_again()
 
     def _learner(self) -> tuple[Run, LearningSnapshot] | None:
         """Return the newest job of the recording that has told of its network."""
@@ -107,6 +114,8 @@ class InsideController(QObject):
     def _on_view_made(self, view: str) -> None:
         if view == "gradients":
             GradientChecker(self.page.gradients, self._desk.bridge)
+        elif view == "point":
+            self._asker = PointAsker(self._desk, self.page.point, lambda: self.run)
 
     # -- answers -----------------------------------------------------------------------------
 
@@ -116,6 +125,30 @@ class InsideController(QObject):
     def _on_page(self, page: str) -> None:
         if page == PAGE:
             self.refresh()
+            self._on_view()
+        elif self._asker is not None:
+            self._asker.set_shown(False)
+
+    def _on_view(self, _view: str = "") -> None:
+        """Take clicks in spectrograms while a point is looked at, and mark it there."""
+        self._desk.timeline.pointing = self._looks_at_points
+        if self._asker is not None:
+            self._asker.set_shown(self._looks_at_points)
+            if self._looks_at_points:
+                self._asker.ask_again()
+
+    @property
+    def _looks_at_points(self) -> bool:
+        return self._desk.drawer.page == PAGE and self._asker is not None and self.page.view == "point"
+
+    def _on_pointed(self, seconds: float, hertz: float) -> None:
+        if self._desk.drawer.page != PAGE:
+            return
+        if self.page.view != "point":
+            self.page.show_view("point")
+        # There is none while there is no network at all.
+        if self._asker is not None:
+            self._asker.ask(seconds, hertz)
 
     def _on_begun(self, job: int, run: Run) -> None:
         self._begun[job] = run

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.inside.gradient_view import GradientView
 from sepstudio.jobs.runner import JobState
+from sepstudio.nn.torch_threads import one_thread_each
 
 if TYPE_CHECKING:
     from sepstudio.nn.gradient_check import GradientReport
@@ -39,4 +40,6 @@ def _check_steps() -> Generator[float, None, GradientReport]:
     # On the thread of the job: loading torch takes a second.
     from sepstudio.nn.gradient_check import check_steps
 
-    return (yield from check_steps())
+    # Thousands of tiny products: threads of torch would wait for each other longer than they work.
+    with one_thread_each():
+        return (yield from check_steps())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -61,8 +62,8 @@ def learning_of_snapshot(title: str, snapshot: LearningSnapshot) -> Learning:
         snapshot.step,
         _over_steps(snapshot.training_error, snapshot.step),
         _over_steps(snapshot.held_out_error, snapshot.step),
-        snapshot.alphas,
-        snapshot.kernels,
+        _named(ALPHA, snapshot.alphas),
+        _named(KERNELS, snapshot.kernels),
         live=True,
     )
 
@@ -82,12 +83,23 @@ def learning_of_run(title: str, matrices: Mapping[str, Matrix], curves: Mapping[
     )
 
 
+def _named(kind: str, matrices: Mapping[str, Matrix]) -> dict[str, Matrix]:
+    """Return matrices of layers by the names that they will have in the run."""
+    return {f"{kind}{name.removeprefix(kind)}": matrix for name, matrix in matrices.items()}
+
+
 def _over_steps(errors: npt.ArrayLike, step: int) -> tuple[Floats, Floats]:
-    """Return the steps after which errors were measured, evenly up to the last one, and the errors themselves."""
+    """Return the steps after which errors were measured, evenly and the last one at the end, and the errors."""
     values = np.atleast_1d(np.asarray(errors, np.float64))
-    places = np.arange(1, len(values) + 1) * (step / max(len(values), 1))
+    places = np.minimum(np.arange(1, len(values) + 1) * _period(step, len(values)), step).astype(np.float64)
     known = np.isfinite(values)
     return places[known], values[known]
+
+
+def _period(step: int, count: int) -> int:
+    """Return every how many steps an error was measured: the roundest number that makes as many by now."""
+    lowest, highest = step // (count + 1) + 1, max(step // max(count, 1), 1)
+    return max(range(lowest, highest + 1), key=lambda one: (math.gcd(one, 60), one), default=highest)
 
 
 def has_network(matrices: Mapping[str, Matrix]) -> bool:

@@ -121,10 +121,6 @@ class InsidePage(QFrame):
         """The view that is chosen."""
         return self._view
 
-    def has(self, name: ViewName) -> bool:
-        """Return whether a view was needed already."""
-        return name in self._views
-
     def show_view(self, name: ViewName) -> None:
         """Choose a view; it is made if need be."""
         self._view = name

@@ -155,15 +155,19 @@ class Picture(QWidget):
         self.point_at(None)
         self.update()
 
+    def menu(self) -> QMenu:
+        """Return the menu of what can be done with the picture."""
+        menu = QMenu(self)
+        menu.setObjectName("menu.picture")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.menuFilling.emit(self, menu)
+        return menu
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the menu where the pointer is, or in the middle for the menu key."""
         if self.filled:
-            menu = QMenu(self)
-            menu.setObjectName("menu.picture")
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            self.menuFilling.emit(self, menu)
             by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-            menu.popup(self.mapToGlobal(self.rect().center()) if by_key else event.globalPos())
+            self.menu().popup(self.mapToGlobal(self.rect().center()) if by_key else event.globalPos())
         event.accept()
 
     def paintEvent(self, event: QPaintEvent) -> None:

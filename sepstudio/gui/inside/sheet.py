@@ -16,7 +16,7 @@ from sepstudio.separation.base import Matrix
 _ACROSS = frozenset({"time", "times", "frame", "frames", "seconds"})
 _GAP, _LINE_GAP, _BLOCK_GAP = 3, 3, 14
 LABEL_HEIGHT = 14
-LARGEST_PIXEL = 9
+LARGEST_PIXEL, LEAST_LABELLED_PIXEL = 9, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,16 +97,18 @@ class Placing:
 
 
 def placed(sheet: Sheet, width: float, height: float, label_widths: Sequence[float], top: float) -> Placing:
-    """Return the placing with the largest cells that fits into a room, below ``top``; at worst it is higher or wider.
+    """Return the placing with the largest cells that fits into a room, below ``top``.
 
-    ``label_widths`` are those of the labels of the lines in pixels.
+    ``label_widths`` are those of the labels of the lines in pixels. Where there is no room for labels, pictures stand
+    one behind the other without; at worst the placing is higher or wider than the room.
     """
+    if any(sheet.labels):
+        for pixel in range(LARGEST_PIXEL, LEAST_LABELLED_PIXEL - 1, -1):
+            found = _in_lines(sheet, pixel, height, label_widths, top)
+            if found.width <= width and found.height <= height:
+                return found
     for pixel in range(LARGEST_PIXEL, 0, -1):
-        found = (
-            _in_lines(sheet, pixel, height, label_widths, top)
-            if any(sheet.labels)
-            else _flowing(sheet, pixel, width, top)
-        )
+        found = _flowing(sheet, pixel, width, top)
         if found.width <= width and found.height <= height:
             break
     return found
@@ -120,7 +122,7 @@ def _flowing(sheet: Sheet, pixel: int, width: float, top: float) -> Placing:
         for place in range(len(sheet.cells))
     )
     rows = -(-len(sheet.cells) // columns)
-    return Placing(pixel, boxes, (QRectF(),), columns * across - _GAP, top + rows * up - _GAP)
+    return Placing(pixel, boxes, (), columns * across - _GAP, top + rows * up - _GAP)
 
 
 def _in_lines(sheet: Sheet, pixel: int, height: float, label_widths: Sequence[float], top: float) -> Placing:

@@ -149,7 +149,8 @@ class SheetPicture(Picture):
 
 def draw_sheet(painter: QPainter, sheet: Sheet, placing: Placing, colours: Palette) -> None:
     """Draw the labels and pictures of a sheet, and rings where a cell is marked."""
-    for label, room in zip(sheet.labels, placing.labels, strict=True):
+    # There are no places for labels where they have no room.
+    for label, room in zip(sheet.labels, placing.labels, strict=False):
         if label:
             painter.setPen(QColor(colours.text))
             told = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, int(room.width()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,31 @@ _OFFSETS = {"frames": "frame", "bands": "band"}
 KINDS = ("alpha ", "kernels ", "weights ", "mask ")
 
 
+_LAYERS = {"near": "close look", "wide": "wide look", "coarse": "joined cells", "answer": "answer"}
+_MAPS = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"rise", "difference in time"),
+        (r"step up", "difference to the band below"),
+        (r"above (\d+) frames", r"level above its \1 frames"),
+        (r"above (\d+) bands", r"level above its \1 bands"),
+        (r"lasting or broad (\d+)", r"tone or beat, over \1"),
+        (r"lasting (\d+)", r"how lasting, over \1"),
+        (r"broad (\d+)", r"how broad, over \1"),
+        (r"side 1:2 over 1", "left or right"),
+        (r"side 1:2 over (\d+)", r"left or right, over \1 frames"),
+        (r"side (\d+):(\d+) over (\d+)", r"channel \1 or \2, over \3"),
+        (r"in phase (\d+):(\d+) over (\d+)", r"channels \1, \2 alike, over \3"),
+        (r"out of phase (\d+):(\d+) over (\d+)", r"channels \1, \2 apart, over \3"),
+        (r"onsets (\d+)", r"onsets in part \1 of the bands"),
+        (r"level (\d+)", r"level in part \1 of the bands"),
+        (r"phase in (\w+), (\w+)", r"phase along \1, \2"),
+        (r"height (sine|cosine) (\d+)", r"height in the spectrum, wave \2 (\1)"),
+        (r"height", "height in the spectrum"),
+    )
+)
+
+
 @dataclass(frozen=True, eq=False)
 class MapAxis:
     """An axis of maps or kernels: its name, and a number or name for each row or column."""
@@ -26,13 +52,23 @@ class MapAxis:
 
 
 def layer_words(name: str) -> str:
-    """Return what a matrix of a network is of: its name in the run without the kind."""
-    return next((name.removeprefix(kind) for kind in KINDS if name.startswith(kind)), name)
+    """Return what a matrix of a network is of: its layer, without the kind of the matrix."""
+    layer = next((name.removeprefix(kind) for kind in KINDS if name.startswith(kind)), name)
+    return _LAYERS.get(layer, layer)
+
+
+def map_words(name: str) -> str:
+    """Return what a map of the recording shows, in plain words; a name that is not known is its own."""
+    for pattern, words in _MAPS:
+        found = pattern.fullmatch(name)
+        if found:
+            return found.expand(words)
+    return name
 
 
 def names_of(axis: str, names: Names | Sequence[str]) -> tuple[str, ...]:
-    """Return the names of maps: their own, or the axis and a number from 1."""
-    return tuple(name if isinstance(name, str) else f"{axis} {place}" for place, name in enumerate(names, 1))
+    """Return the names of maps in words, or the axis and a number from 1 where they have none."""
+    return tuple(map_words(name) if isinstance(name, str) else f"{axis} {place}" for place, name in enumerate(names, 1))
 
 
 def value_words(value: float) -> str:
