@@ -77,7 +77,7 @@ def separate(
     Raises
     ------
     MissingInputError
-        Without stems or strokes.
+        Without stems or strokes, or if no stroke falls into the mixture.
     ParameterError
         If a stem does not fit the mixture.
     DeviceError

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sepstudio.dsp.stft import CHUNK, frame_count, frame_span, transform_frames
+from sepstudio.errors import MissingInputError
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.strokes.records import Strokes
 from sepstudio.separation.base import RunContext
@@ -71,8 +72,11 @@ class StrokeRun:
         self.fills_residual = False
 
     def stems_steps(self) -> Generator[float, None, dict[str, AudioClip]]:
-        """Run to the end."""
+        """Run to the end; raises MissingInputError if no stroke falls into the mixture."""
         blocks = painted_blocks(self._strokes, frames=self._frames, hop_s=self._hop_s, most=self._block_frames())
+        if not blocks:
+            why = "all strokes lie outside of what was separated"
+            raise MissingInputError("Nothing would change", why, "paint within it, or separate what is painted")
         corrections = self._open(blocks)
         for number, (first, stop) in enumerate(blocks):
             for share in self._change(first, stop, corrections):

@@ -72,7 +72,7 @@ def test_a_key_makes_a_run_beside_the_one_on_show(in_studio, qtbot, recording):
         press(window, qtbot)
         made = newest(window, qtbot)
         assert not window.findChildren(StrokeStemsDialog)
-        assert made.title == "Run 1  KAM, with strokes"
+        assert made.title == "Run 2  KAM, with strokes"
         assert (made.method, made.params.run, made.params.fft_size, made.strokes.strokes) == (
             "reweight",
             run.id,
@@ -120,7 +120,7 @@ def test_painted_sources_that_no_stem_is_called_by_are_asked_about(in_studio, qt
             qtbot.keyClick(box, Qt.Key.Key_Up)
         qtbot.mouseClick(again.apply, Qt.MouseButton.LeftButton)
         second = newest(window, qtbot, 3)
-        assert second.title == "Run 1  KAM, with strokes (2)"
+        assert second.title == "Run 3  KAM, with strokes"
         assert second.params.run == run.id
         after_again = sounds(window, second)
         assert list(after_again) == ["harmonic", "percussive"]
@@ -210,13 +210,13 @@ def test_a_project_brings_such_a_run_back(in_studio, qtbot, recording, tmp_path)
         # The run that it came from is known still: strokes go on from that.
         press(window, qtbot)
         again = newest(window, qtbot, 3)
-        assert (again.params.run, again.title) == (made.params.run, "Run 1  KAM, with strokes (2)")
+        assert (again.params.run, again.title) == (made.params.run, "Run 3  KAM, with strokes")
         # Without it they go on from what is there.
         for run_id in (made.params.run, found.id):
             window.session.stack.push(RemoveRun(window.session, run_id))
         press(window, qtbot)
         last = newest(window, qtbot)
-        assert (last.params.run, last.title) == (again.id, "Run 1  KAM, with strokes")
+        assert (last.params.run, last.title) == (again.id, "Run 4  KAM, with strokes")
         for run_id in (again.id, last.id):
             window.session.stack.push(RemoveRun(window.session, run_id))
         arrived(window)

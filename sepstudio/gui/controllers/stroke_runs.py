@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from sepstudio.errors import ParameterError
 from sepstudio.gui.controllers.support import SupportController
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.notice import Notice
@@ -104,8 +105,7 @@ class StrokeRunController(QObject):
         session, workbench = self._session, self._desk.workbench
         source, mixture = session.sources[run.source_id], session.clip(run.source_id)
         strokes = assigned(session.strokes(source.id), choice)
-        fft_size, hop_size = transform_sizes(run.params, methods().get(run.method), source.sample_rate)
-        params = ReweightParams(run=run.id, fft_size=fft_size, hop_size=hop_size)
+        params = _params(run, source.sample_rate)
         if (run.start, run.stop) != (0, source.length):
             mixture = excerpt(mixture, run.start, run.stop)
         context = dataclasses.replace(
@@ -115,18 +115,27 @@ class StrokeRunController(QObject):
             strokes=strokes.moved(-run.start / source.sample_rate),
         )
         span = {"start": run.start, "stop": run.stop, "band": run.band}
-        draft = Run("", 0, METHOD, params, source.id, stem_ids=(), label=self._label(run), strokes=strokes, **span)
+        draft = Run("", 0, METHOD, params, source.id, stem_ids=(), strokes=strokes, **span)
         work = _steps(mixture, params, context, run.title)
-        done = functools.partial(workbench.keep, draft)
+        done = functools.partial(self._keep, run, draft)
         self._desk.bridge.start(f"Strokes on {run.title}", work, done)
 
-    def _label(self, run: Run) -> str:
-        """Return what the new run is called: after the one that it comes from, and unlike all others."""
-        taken = {one.label for one in self._session.runs.values()}
-        label, count = run.title.partition(_SUFFIX)[0] + _SUFFIX, 1
-        while (found := label if count == 1 else f"{label} ({count})") in taken:
-            count += 1
-        return found
+    def _keep(self, base: Run, draft: Run, separation: Separation) -> None:
+        """Keep what was made, under its own number and the name of the run that it comes from."""
+        number = 1 + max((run.number for run in self._session.runs.values()), default=0)
+        name = base.title.removeprefix(f"Run {base.number}  ").removesuffix(_SUFFIX)
+        label = f"Run {number}  {name}{_SUFFIX}"
+        self._desk.workbench.keep(dataclasses.replace(draft, label=label), separation)
+
+
+def _params(run: Run, sample_rate: int) -> ReweightParams:
+    """Return parameters with the transform of a run, where it has one of its own."""
+    fft_size, hop_size = transform_sizes(run.params, methods().get(run.method), sample_rate)
+    try:
+        return ReweightParams(run=run.id, fft_size=fft_size, hop_size=hop_size)
+    except ParameterError:
+        # Plug-ins may know transforms that are not invertible here.
+        return ReweightParams(run=run.id)
 
 
 def _steps(mixture: AudioClip, params: Any, context: RunContext, title: str) -> Generator[Progress, None, Separation]:

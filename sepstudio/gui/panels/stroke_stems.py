@@ -15,7 +15,7 @@ from sepstudio.gui.widgets.swatch import SIDE
 from sepstudio.io.strokes.records import PaintedSource
 from sepstudio.separation.references import RESIDUAL
 
-_WIDTH = 400
+_WIDTH, _LIST_LETTERS = 460, 20
 _ABOUT = "Not every painted source is called like a stem of this run. Say what each of them is."
 
 
@@ -68,6 +68,8 @@ class StrokeStemsDialog(QDialog):
         box.setAccessibleName(f"Stem for {source.name}")
         box.setToolTip(f"What was painted as {source.name} is this stem")
         box.setFixedHeight(CONTROL_HEIGHT)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(_LIST_LETTERS)
         for stem in stems:
             box.addItem(stem.capitalize(), stem)
         if source.name not in stems:
@@ -84,7 +86,8 @@ class StrokeStemsDialog(QDialog):
         rows = QGridLayout()
         rows.setHorizontalSpacing(GRID)
         rows.setVerticalSpacing(GRID // 2)
-        rows.setColumnStretch(2, 1)
+        rows.setColumnStretch(1, 2)
+        rows.setColumnStretch(2, 3)
         for place, source in enumerate(sources):
             name = ElidedLabel(source.name, "")
             name.setToolTip(source.name)

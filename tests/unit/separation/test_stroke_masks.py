@@ -279,6 +279,8 @@ def test_stems_and_strokes_must_be_there(stems):
     for none in (None, Strokes(), erased):
         with pytest.raises(MissingInputError, match="nothing is painted"):
             reweighted(stems, none)
+    with pytest.raises(MissingInputError, match="outside of what was separated"):
+        reweighted(stems, strokes.moved(10.0))
     with pytest.raises(ParameterError, match="stem drums must be like the mixture, which has 2 channels"):
         reweighted(stems | {"drums": stems["drums"][:1]}, strokes, sum(stems.values()))
     with pytest.raises(ParameterError, match="half of the FFT size"):
