@@ -64,6 +64,15 @@ def at_home_in(folder):
         yield
 
 
+def picture_of(pane):
+    """What a pane shows once its picture has had its turn."""
+    image = pane.view.grab().toImage()
+    while not pane.painted:
+        QApplication.processEvents()
+        image = pane.view.grab().toImage()
+    return image
+
+
 def wait_until(done):
     """Let the window work until something is done."""
     deadline = time.monotonic() + PATIENCE_S

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 import soundfile
-from gui.gestures import arrived
+from gui.gestures import arrived, picture_of
 from gui.test_panes_gestures import ALT, click, drag, hover, pixel, wheel
 from gui.test_panes_managed import choose, controller, kinds
 from gui.test_view_export import export
@@ -103,7 +103,7 @@ def first(window, kind):
 
 
 def colour_at(pane, across, height):
-    image = pane.view.grab().toImage()
+    image = picture_of(pane)
     return QColor(image.pixel(pixel(pane, across, height))).getRgb()[:3]
 
 
@@ -179,7 +179,7 @@ def test_one_loud_frame_is_seen_from_afar(in_studio, qtbot, tones):
         del matrices["activation-mask"]
         keep(window, matrices)
         pane = first(window, "activations")
-        image = pane.view.grab().toImage()
+        image = picture_of(pane)
         y = pixel(pane, 0.0, 0.75).y()
         lit = [x for x in range(image.width()) if QColor(image.pixel(QPoint(x, y))).lightness() > 200]
         where = pixel(pane, times[123_456], 0.75).x()
@@ -193,7 +193,7 @@ def test_constraints_are_outlined_and_dead_components_marked(in_factored):
         pane = first(window, "activations")
         edge = pane.matrix.places[FRAMES // 2] - HOP / RATE / 2
         window.timeline.set_visible(edge - 1.0, edge + 1.0)
-        with_outline = pane.view.grab().toImage()
+        with_outline = picture_of(pane)
         where = pixel(pane, edge, height_of("B4"))
         blues = [QColor(with_outline.pixel(where + QPoint(shift, 0))).blue() for shift in (-1, 0, 1)]
         beside = QColor(with_outline.pixel(where + QPoint(12, 0)))

@@ -5,6 +5,7 @@ import gc
 import numpy as np
 import pytest
 import soundfile
+from gui.gestures import picture_of
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor, QImage
 
@@ -74,7 +75,7 @@ def wait_complete(qtbot, pane):
 
 
 def picture(pane) -> QImage:
-    return pane.view.grab().toImage()
+    return picture_of(pane)
 
 
 def colour_at(pane, image, seconds, hertz, strongest=max):

@@ -5,6 +5,7 @@ import gc
 
 import numpy as np
 import pytest
+from gui.gestures import picture_of
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QPushButton
@@ -80,7 +81,7 @@ def settled(qtbot, pane):
 
 def colours_around(pane, seconds, hertz):
     """The colours of three rows of pixels around a place: fonts decide to which a bin belongs."""
-    image = pane.view.grab().toImage()
+    image = picture_of(pane)
     start, stop = pane.timeline.visible
     x = round((seconds - start) / (stop - start) * image.width())
     y = round((1 - float(pane.scale.to_unit(hertz))) * image.height() - 0.5)
@@ -149,7 +150,7 @@ def test_a_recording_minus_itself_is_one_even_colour(pane_of, qtbot):
     clip = AudioClip(0.1 * np.random.default_rng(1).standard_normal((2, 10 * RATE)).astype(np.float32), RATE)
     pane.set_sounds(sounds(clip, clip))
     settled(qtbot, pane)
-    image = pane.view.grab().toImage()
+    image = picture_of(pane)
     places = [(x, y) for x in range(20, image.width(), 37) for y in range(0, image.height(), 11)]
     seen = {QColor(image.pixel(x, y)).getRgb()[:3] for x, y in places}
     assert seen == {rgb(difference_table(24.0, on_dark=True), EVEN_ENTRY)}

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from gui.conftest import RATE, TONE_HZ
-from gui.gestures import arrived
+from gui.gestures import arrived, picture_of
 from gui.test_panes_managed import choose, controller, kinds, opened, titles
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QImage
@@ -114,7 +114,7 @@ def number_before(words, unit):
 
 def pixels_at(pane, seconds, hertz):
     """The colours of three rows of pixels around a place: fonts decide to which a bin belongs."""
-    image = pane.view.grab().toImage()
+    image = picture_of(pane)
     start, stop = pane.timeline.visible
     x = round((seconds - start) / (stop - start) * image.width())
     bottom, top = pane.heights

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from gui.gestures import CTRL, NO_BUTTON, click, drag, mouse
+from gui.gestures import CTRL, NO_BUTTON, click, drag, mouse, picture_of
 from gui.rolls import NOTES, SCORE, starting
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtWidgets import QMenu
@@ -115,7 +115,7 @@ def test_notes_are_seen_where_they_lie_in_both_themes(in_roll, qapp):
     def scenario(roll):
         for palette in (DARK, LIGHT):
             apply_theme(qapp, palette)
-            image = roll.pane.view.grab().toImage()
+            image = picture_of(roll.pane)
             # Blue of the first track over a spectrogram that has none; the third note is of the second track.
             for note, strongest in ((NOTES[0], "blue"), (NOTES[2], "green")):
                 colour = image.pixelColor(roll.at(note.onset + 0.35, note.pitch).toPoint())
@@ -180,8 +180,8 @@ def test_patches_are_of_the_score_that_is_painted(in_roll):
     painted = dataclasses.replace(SCORE, activation_patches=(ActivationPatch(62, 1.0, 2.0, False),))
 
     def scenario(roll):
-        red = roll.pane.view.grab().toImage().pixelColor(roll.at(1.5, 62).toPoint())
-        edge = roll.pane.view.grab().toImage()
+        red = picture_of(roll.pane).pixelColor(roll.at(1.5, 62).toPoint())
+        edge = picture_of(roll.pane)
         x = round(roll.at(1.0, 62).x())
         column = [edge.pixelColor(x + dx, round(roll.at(1.0, 62).y())) for dx in (-1, 0, 1)]
         assert any(colour.red() > 1.5 * colour.blue() and colour.red() > 120 for colour in (red, *column))

@@ -137,7 +137,12 @@ class Pane(QWidget):
     def settled(self) -> bool:
         """Whether everything that the pane draws from is there in full, and no picture waits for its turn."""
         there = bool(self._pyramids) and not self._waiting and all(p.complete for p in self._pyramids)
-        return there and self._loader.paint_turns.idle
+        return there and self.painted
+
+    @property
+    def painted(self) -> bool:
+        """Whether no picture waits for its turn, here or in another pane of the window."""
+        return self._loader.paint_turns.idle
 
     @property
     def sounds(self) -> tuple[Sound, ...]:

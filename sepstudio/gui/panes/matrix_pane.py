@@ -68,7 +68,7 @@ class MatrixPane(Pane):
     @property
     def settled(self) -> bool:
         """Whether everything that the pane draws is there, and no picture waits for its turn."""
-        return self._view is not None and self._loader.paint_turns.idle
+        return self._view is not None and self.painted
 
     @property
     def display(self) -> Display:
