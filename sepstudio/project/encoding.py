@@ -125,9 +125,9 @@ def file_stamp(path: Path) -> tuple[int | None, int | None]:
 
 
 def text_of(value: Any, indent: str = "") -> str:
-    """Return JSON as a text to be read: what holds no lists or objects is on one line."""
+    """Return JSON as a text to be read: what holds no lists or objects is on one line, and so is a path of points."""
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    if not any(isinstance(item, Mapping | list | tuple) for item in inner):
+    if not any(isinstance(item, Mapping | list | tuple) for item in inner) or _is_path(value):
         return json.dumps(value, default=plain)
     deeper = indent + " "
     if isinstance(value, Mapping):
@@ -137,6 +137,12 @@ def text_of(value: Any, indent: str = "") -> str:
         rows = [text_of(item, deeper) for item in value]
         opening, closing = "[]"
     return f"{opening}\n{deeper}" + f",\n{deeper}".join(rows) + f"\n{indent}{closing}"
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        type(point) is list and list(map(type, point)) == [float, float] for point in value
+    )
 
 
 def plain(value: Any) -> Any:

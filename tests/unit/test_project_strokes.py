@@ -63,6 +63,7 @@ def test_strokes_of_recordings_and_runs_come_back(folder, source):
     assert found.strokes == {"source-1": edited}
     assert [run.strokes for run in found.runs] == [STROKES, STROKES, None]
     assert found.runs[0].strokes is found.runs[1].strokes
+    assert '"points": [[0.0, 0.0], [0.1, 4000.0]]' in (folder / "session.json").read_text(encoding="utf-8")
     assert len(list((folder / "strokes").iterdir())) == 1
     save_project(folder, dataclasses.replace(found, runs=()))
     assert not list((folder / "strokes").iterdir())

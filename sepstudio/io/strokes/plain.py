@@ -86,7 +86,11 @@ def _stroke(value: Any, place: str) -> Stroke:
 
 
 def _points(value: Any, place: str) -> tuple[tuple[float, float], ...]:
-    return tuple(_point(point, f"{place}[{n}]") for n, point in enumerate(a_list(value, place)))
+    points = a_list(value, place)
+    # As they are written here, there may be hundreds of thousands of them.
+    if all(type(point) is list and list(map(type, point)) == [float, float] for point in points):
+        return tuple(map(tuple, points))
+    return tuple(_point(point, f"{place}[{n}]") for n, point in enumerate(points))
 
 
 def _point(value: Any, place: str) -> tuple[float, float]:
