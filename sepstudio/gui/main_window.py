@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         self.scores = ScoreController(self.desk, self.support)
         self.auditions = AuditionController(self.desk, self.tab.deck.board)
         self.live = LiveController(self.desk, self.support)
-        self.painting = PaintController(self.desk, self.support)
+        self.painting = PaintController(self.desk, self.support, self.keys)
         self.stroke_files = StrokeFileController(self.desk, self.support)
         self.learning = PaintLiveController(self.desk)
         self.models = ModelsController(self.desk)

@@ -1,43 +1,15 @@
 """A recording that is painted over in the window of a test."""
 
-from dataclasses import dataclass
-
-import numpy as np
 from gui.gestures import LEFT, NO_BUTTON, NONE, click, drag, mouse
 from PySide6.QtCore import QEvent, QPointF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from sepstudio.io.strokes.records import PaintedSource, Strokes
-from sepstudio.separation.base import MethodSpec, Progress, Provenance, Separation
-from sepstudio.separation.parameters import param
 from sepstudio.session.stroke_commands import ReplaceStrokes
 
 VOCALS, DRUMS = PaintedSource("one", "vocals", "#56B4E9"), PaintedSource("two", "drums", "#009E73")
 SOURCES = Strokes((VOCALS, DRUMS))
-
-
-@dataclass(frozen=True)
-class HalvesParams:
-    """What there is to set of a method that learns nothing."""
-
-    steps: int = param(100, label="Steps", lo=1, hi=1000)
-
-
-def _halves(mixture, params, *, context):
-    """Give each source the same share; remembers in its notes how it was called."""
-    yield Progress(0.5, "learning")
-    shares = len(context.strokes.sources)
-    samples = mixture.read(0, mixture.length) / np.float32(shares)
-    stems = {source.name: type(mixture)(samples, mixture.sample_rate) for source in context.strokes.sources}
-    notes = ("warm" if context.warm else "anew", f"{len(context.strokes.strokes)} strokes")
-    return Separation(stems, Provenance("paint", {}, 0, {}, "cpu", 0.0, 0, notes))
-
-
-HALVES = MethodSpec(
-    "paint", "Halves", "Gives each painted source the same", HalvesParams, _halves, lambda *_: 0,
-    needs=frozenset({"strokes"}), short="Paint",
-)  # fmt: skip
 
 
 class Painter:
@@ -135,8 +107,17 @@ class Painter:
         picture = (pane or self.pane).view.grab().toImage()
         return picture.pixelColor(self.at(seconds, hertz, pane).toPoint())
 
+    def one_step_of_sources(self, text):
+        """As ``one_step``, for edits of sources."""
+        self._check_step(text)
+        return self.sources
+
     def one_step(self, text):
         """There was one step of the history, which takes away what it has painted, and paints it again."""
+        self._check_step(text)
+        return self.last
+
+    def _check_step(self, text):
         assert self.steps == self.start + 1
         assert self.session.stack.undoText() == text
         after = self.session.strokes(self.source)
@@ -145,7 +126,6 @@ class Painter:
         self.session.stack.redo()
         assert self.board.strokes == self.session.strokes(self.source) == after
         self.start = self.steps
-        return after.strokes[-1]
 
 
 def painting(in_studio, qtbot, recording):

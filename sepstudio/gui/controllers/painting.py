@@ -8,15 +8,18 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
 
 from sepstudio.gui.controllers.support import SupportController
 from sepstudio.gui.desk import Desk, Handlers
+from sepstudio.gui.key_map import KeyMap, native
 from sepstudio.gui.notice import Notice
 from sepstudio.gui.painting.shares import shares_steps
 from sepstudio.gui.painting.targets import PaintTarget, target_of
 from sepstudio.gui.painting.tools import OPACITY_STEP, SIZE_STEP, TOOLS, tool_action
 from sepstudio.gui.panels.method_page import MethodPage
 from sepstudio.gui.panels.paint_page import PaintPage
+from sepstudio.gui.widgets.key_hint import ACTION, set_keys
 from sepstudio.io.strokes.records import PaintedSource, Stroke, Strokes, Tool
 from sepstudio.session.stroke_commands import (
     AddPaintedSource,
@@ -33,11 +36,12 @@ SOURCE_KEYS = 9
 class PaintController(QObject):
     """Keeps the board in step with the session, and makes the edits that it asks for."""
 
-    def __init__(self, desk: Desk, support: SupportController) -> None:
+    def __init__(self, desk: Desk, support: SupportController, keys: KeyMap) -> None:
         super().__init__(desk.window)
         self._desk = desk
         self._session = desk.session
         self._support = support
+        self._keys = keys
         self._board = desk.tab.deck.painting
         # Counting what is painted is no work that anybody asked for.
         self._quiet = desk.bridge.sibling(self)
@@ -171,6 +175,9 @@ class PaintController(QObject):
     def _on_page(self, page: MethodPage) -> None:
         if isinstance(page, PaintPage):
             page.attach(self._board).named.connect(self._desk.tab.focus_panes)
+            for control in page.findChildren(QWidget):
+                if control.property(ACTION):
+                    set_keys(control, native(self._keys.keys(control.property(ACTION))))
             self._count()
 
     def _on_method(self, _method_id: str) -> None:

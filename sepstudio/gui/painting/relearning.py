@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sepstudio.gui.painting.sources import painted
 from sepstudio.io.clip import AudioClip, Part
 from sepstudio.io.patched import PatchedClip
 from sepstudio.io.strokes.records import Stroke, Strokes
@@ -78,9 +79,9 @@ def relearn_steps(
     Relearned
         Other samples are those of the run, unless there are other sources now: then all are new.
     """
-    names = [source.name for source in strokes.sources]
-    if set(names) != set(run.stems):
-        span = (run.start, run.stop)
+    whole = (run.start, run.stop)
+    if not _holds_all(strokes, run, span):
+        span = whole
     begin = span[0] / run.mixture.sample_rate
     warm = {name: matrix.moved(-begin) for name, matrix in run.matrices.items()}
     given = replace(context, strokes=strokes.moved(-begin), warm=warm)
@@ -90,8 +91,11 @@ def relearn_steps(
         separation = restrict(separation, run.band)
     found = {name: clip for name, clip in separation.stems.items() if name != "residual"}
     matrices = {name: matrix.moved(begin) for name, matrix in separation.matrices.items()}
-    if span == (run.start, run.stop):
+    if span == whole:
         return Relearned(found, matrices, strokes)
+    if found.keys() != run.stems.keys():
+        # Of some source everything within the span was erased or painted over.
+        return (yield from relearn_steps(spec, run, strokes, whole, context))
     offset = span[0] - run.start
     stems = {name: PatchedClip(run.stems[name], Part(clip, offset)) for name, clip in found.items()}
     joined = {name: _joined(run.matrices.get(name), matrix) for name, matrix in matrices.items()}
@@ -103,14 +107,22 @@ def _within(span: Span, run: Learnable) -> Span | None:
     return (first, stop) if stop > first else None
 
 
+def _holds_all(strokes: Strokes, run: Learnable, span: Span) -> bool:
+    """Whether something was painted of every stem of a run, and of nobody else, within some samples."""
+    begin, end = (sample / run.mixture.sample_rate for sample in span)
+    near = (s for s in strokes.strokes if any(begin <= seconds <= end for seconds, _ in s.points))
+    here = painted(replace(strokes, strokes=tuple(near)))
+    return here == painted(strokes) and {s.name for s in strokes.sources if s.id in here} == run.stems.keys()
+
+
 def _joined(old: Matrix | None, new: Matrix) -> Matrix:
     """Return a matrix of the whole run with its new part in its place; one without time is the new one."""
     if old is None or TIME_AXIS not in new.axes or old.axes != new.axes:
         return new
     axis = new.axes.index(TIME_AXIS)
     whole, part = (np.asarray(matrix.coordinates[axis], np.float64) for matrix in (old, new))
-    first = int(np.argmin(np.abs(whole - part[0])))
-    kept = min(part.size, whole.size - first)
+    # Long recordings are shown with fewer columns a second.
+    inside = np.flatnonzero((whole >= part[0]) & (whole <= part[-1]))
     values = np.array(old.values)
-    values.swapaxes(0, axis)[first : first + kept] = new.values.swapaxes(0, axis)[:kept]
+    values.swapaxes(0, axis)[inside] = new.values.swapaxes(0, axis)[np.searchsorted(part, whole[inside])]
     return Matrix(values, old.axes, old.coordinates)

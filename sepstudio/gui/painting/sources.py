@@ -30,17 +30,29 @@ def free_colour(strokes: Strokes, name: str) -> str:
 
 
 def painted(strokes: Strokes) -> frozenset[str]:
-    """Return the ids of the sources of which something was painted."""
-    return frozenset(stroke.source for stroke in strokes.strokes if stroke.source and not stroke.against)
+    """Return the ids of the sources of which something was painted; of two, what one is not is the other."""
+    ids = {source.id for source in strokes.sources}
+    found = {stroke.source for stroke in strokes.strokes if stroke.source and not stroke.against}
+    if len(ids) == 2:
+        for stroke in strokes.strokes:
+            found |= ids - {stroke.source} if stroke.against else set()
+    return frozenset(found)
 
 
 def missing_words(strokes: Strokes) -> str:
     """Return what has to be painted before anything can be learned from it; empty when there is enough."""
     if not strokes.sources:
         return "Add a source, choose a brush, and paint over the mixture what belongs to it."
-    bare = [source.name for source in strokes.sources if source.id not in painted(strokes)]
-    if len(bare) == len(strokes.sources):
+    done = painted(strokes)
+    bare = [source.name for source in strokes.sources if source.id not in done]
+    if not done:
         return f"Paint over the mixture what belongs to {bare[0]}: a few strokes are enough."
     if len(strokes.sources) == 1:
         return f"Add a second source and paint it too: what sets it apart from {strokes.sources[0].name} is learned."
-    return f"Paint what belongs to {bare[0]} too: what sets the sources apart is learned." if bare else ""
+    return f"Paint what belongs to {bare[0]} too: what sets the sources apart is learned." if len(done) < 2 else ""
+
+
+def bare_words(strokes: Strokes) -> str:
+    """Return which sources will have no stem, because nothing is painted of them; empty where that is none."""
+    bare = [source.name for source in strokes.sources if source.id not in painted(strokes)]
+    return f"Nothing is painted of {', '.join(bare)}: no stem." if bare else ""

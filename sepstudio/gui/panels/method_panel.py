@@ -209,11 +209,11 @@ class MethodPanel(QFrame):
     def set_selection(self, selected: bool) -> None:
         """Tell whether a stretch of the recording is selected."""
         self.separate.setText("Separate selection" if selected else "Separate")
-        set_hint(self.separate, f"Separate {'the selection' if selected else 'the whole recording'}")
         self.preview.setText("Preview" if selected else f"Preview {self._preview_seconds} s")
         what = "the selection" if selected else f"{self._preview_seconds} seconds from the playhead on"
         set_hint(self.preview, f"Try the settings on {what}")
         self._selected = selected
+        self._say_what_separates()
 
     def set_preview_seconds(self, seconds: int) -> None:
         """Tell how long a preview is where nothing is selected."""
@@ -322,6 +322,11 @@ class MethodPanel(QFrame):
             return "The score differs"
         return "What is painted differs" if "strokes" in self.spec.needs and run.strokes != self._strokes else ""
 
+    def _say_what_separates(self) -> None:
+        what = "the selection" if self._selected else "the whole recording"
+        missing = missing_words(self._strokes) if "strokes" in self.spec.needs else ""
+        set_hint(self.separate, missing or f"Separate {what}")
+
     def _show_state(self) -> None:
         self.score_box.show_score(self._score, ready=self._ready)
         self.references_box.show_names(self._references, ready=self._ready)
@@ -332,6 +337,7 @@ class MethodPanel(QFrame):
         usable = self._ready and needed(self.spec, self.params) <= there and not self.form.error
         self.preview.setEnabled(usable)
         self.separate.setEnabled(usable)
+        self._say_what_separates()
         difference = self._difference()
         self._stale.setVisible(bool(difference))
         if difference and self._run is not None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from sepstudio.gui.painting.board import PaintBoard
-from sepstudio.gui.painting.sources import missing_words
+from sepstudio.gui.painting.sources import bare_words, missing_words
 from sepstudio.gui.panels.paint_source_row import PaintSourceRow
 from sepstudio.gui.panels.paint_tools import PaintTools
 from sepstudio.gui.panels.param_controls import CheckControl
@@ -92,7 +92,8 @@ class PaintBox(QFrame):
                 source = sources[number - 1]
                 row.show_source(source, number, chosen=source == chosen)
                 row.show_share(self._shares.get(source.id))
-        words = missing_words(self._board.strokes)
+        strokes = self._board.strokes
+        words = missing_words(strokes) or bare_words(strokes)
         self.state.setText(words)
         self.state.setVisible(bool(words))
 
