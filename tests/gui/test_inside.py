@@ -95,8 +95,19 @@ def learned(window, qtbot, moment=None):
     return page
 
 
-def pictures(page):
-    return {picture.objectName(): picture for picture in page.learning.row.pictures}
+def pictures(page, view="learning"):
+    return {picture.objectName(): picture for picture in getattr(page, view).row.pictures}
+
+
+def kernels_of(page, qtbot):
+    """The kernels of the first layer, in their view."""
+    show(page, "first")
+    drawn(page, qtbot)
+    return pictures(page, "first")["inside.kernels layer 1"]
+
+
+def show(page, view):
+    page._buttons[view].click()
 
 
 def test_the_page_is_made_when_it_is_shown_first_and_says_what_belongs_there(in_studio, qtbot, recording):
@@ -123,7 +134,7 @@ def test_a_network_is_seen_while_it_learns_and_after(in_studio, qtbot, recording
         qtbot.waitUntil(lambda: page.shown is not None, timeout=10_000)
         drawn(page, qtbot)
         assert page.title.text() == "KAM, learning: step 20"
-        assert list(pictures(page)) == ["inside.alpha layer 1", "inside.alpha layer 2", "inside.kernels layer 1"]
+        assert list(pictures(page)) == ["inside.alpha layer 1", "inside.alpha layer 2"]
         weights = pictures(page)["inside.alpha layer 1"]
         assert np.array_equal(weights.alphas, first.alphas["layer 1"].values)
         steps, errors = page.learning.errors.plotted()[1].across, page.learning.errors.plotted()[1].up
@@ -139,6 +150,10 @@ def test_a_network_is_seen_while_it_learns_and_after(in_studio, qtbot, recording
         learner.allow(2)
         qtbot.waitUntil(lambda: not page.shown.live, timeout=30_000)
         drawn(page, qtbot)
+        # A view that was out of sight catches up.
+        assert np.array_equal(kernels_of(page, qtbot).sheet.cells, second.kernels["layer 1"].values)
+        assert len(kernels_of(page, qtbot).placing.labels) == 4
+        show(page, "learning")
         run = next(iter(window.session.runs.values()))
         assert page.title.text() == f"{run.title}, step 40"
         assert np.array_equal(weights.alphas, second.alphas["layer 1"].values)
@@ -177,7 +192,8 @@ def test_the_run_on_show_is_looked_into_and_one_of_another_shape_changes_the_pic
     def scenario(window):
         page = learned(window, qtbot, told(outputs=3))
         first = next(iter(window.session.runs))
-        learner = Learner(dataclasses.replace(told(outputs=2), kernels={}))
+        one = told(outputs=2)
+        learner = Learner(dataclasses.replace(one, alphas={"layer 1": one.alphas["layer 1"]}))
         learner.allow(0)
         learner.allow(1)
         learner.start(window)
@@ -185,12 +201,12 @@ def test_the_run_on_show_is_looked_into_and_one_of_another_shape_changes_the_pic
         arrived(window)
         qtbot.waitUntil(lambda: page.title.text().startswith("Run 2"), timeout=10_000)
         drawn(page, qtbot)
-        assert list(pictures(page)) == ["inside.alpha layer 1", "inside.alpha layer 2"]
+        assert list(pictures(page)) == ["inside.alpha layer 1"]
         window.tab.show_run(first)
         arrived(window)
         qtbot.waitUntil(lambda: page.title.text().startswith("Run 1"), timeout=10_000)
         drawn(page, qtbot)
-        assert len(pictures(page)) == 3
+        assert len(pictures(page)) == 2
         window.session.stack.push(RemoveRun(window.session, first))
         qtbot.waitUntil(lambda: page.title.text().startswith("Run 2"), timeout=10_000)
 
@@ -203,9 +219,11 @@ def test_pictures_fit_into_a_narrow_window_and_a_wide_one(in_studio, qtbot, reco
         for width, height in ((1280, 800), (1920, 1080), (1280, 800)):
             window.resize(width, height)
             qtbot.waitUntil(lambda width=width: page.turns.idle and abs(page.width() - width) < 8, timeout=10_000)
-            row = page.learning.row
-            inside = [row.rect().contains(picture.geometry().topRight()) for picture in row.pictures]
-            assert inside == [True] * 3
+            for view, count in (("first", 1), ("learning", 2)):
+                show(page, view)
+                drawn(page, qtbot)
+                row = getattr(page, view).row
+                assert [row.rect().contains(one.geometry()) for one in row.pictures] == [True] * count
             assert page.mapTo(window, page.rect().bottomRight()).x() <= width
 
     in_studio([recording], scenario)
@@ -217,9 +235,11 @@ def test_pictures_are_exported_as_figures_and_tables(in_studio, qtbot, recording
         menu = page.menu()
         titles = [action.text() for action in menu.actions()]
         run = next(iter(window.session.runs.values()))
-        assert titles == [f"Errors of {run.title}", "Weights α, layer 1", "Weights α, layer 2", "Kernels, layer 1"]
+        assert titles == [f"Errors of {run.title}", "Weights α, layer 1", "Weights α, layer 2"]
         menu.deleteLater()
-        weights, kernels = pictures(page)["inside.alpha layer 1"], pictures(page)["inside.kernels layer 1"]
+        weights, kernels = pictures(page)["inside.alpha layer 1"], kernels_of(page, qtbot)
+        assert [view.figure_title for view in page.exportable] == ["Kernels, layer 1"]
+        show(page, "learning")
 
         def export(picture, text, name):
             answer(monkeypatch, tmp_path / name)
@@ -253,7 +273,7 @@ def test_pictures_are_exported_as_figures_and_tables(in_studio, qtbot, recording
 
 
 def gradients(page):
-    page._buttons["gradients"].click()
+    show(page, "gradients")
     return page.gradients
 
 

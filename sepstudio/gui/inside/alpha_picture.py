@@ -25,7 +25,7 @@ TIP = (
 _LEFT, _TOP, _BOTTOM = 22, 32, 2
 _GAP, _BAR_WIDTH, _NUMBER_WIDTH, _BAR = 8, 44, 30, 5
 _MARGIN = 4
-_LEAST_CELL, _LARGEST_CELL = 5, 18
+_LEAST_CELL, _LEAST_WIDTH, _LARGEST_CELL = 5, 3, 18
 _NUMBERED_CELL = 12
 _DIGIT = 8
 
@@ -41,7 +41,7 @@ class AlphaPicture(Picture):
         self._outputs: tuple[str, ...] = ()
         self._inputs: tuple[str, ...] = ()
         self._spread: Spread = spread_of(np.ones((1, 1), np.float32))
-        self._cell = _LEAST_CELL
+        self._cell, self._wide = _LEAST_CELL, _LEAST_WIDTH
 
     def show_matrix(self, name: str, matrix: Matrix) -> None:
         """Show weights [outputs, inputs] by the name that they have in a run."""
@@ -75,12 +75,12 @@ class AlphaPicture(Picture):
         return bool(self._alphas.size)
 
     def fit(self, width: int, height: int) -> None:
-        """Make the cells as large as the height allows."""
+        """Make the cells as high as the height allows and no wider than they are high."""
         rows, columns = self._alphas.shape
-        room = (height - _TOP - _BOTTOM) // max(rows, 1)
-        self._cell = min(max(room, _LEAST_CELL), _LARGEST_CELL)
+        self._cell = min(max((height - _TOP - _BOTTOM) // max(rows, 1), _LEAST_CELL), _LARGEST_CELL)
         beside = _LEFT + _GAP + _BAR_WIDTH + _NUMBER_WIDTH + _MARGIN
-        self.setFixedSize(beside + columns * self._cell, _TOP + rows * self._cell + _BOTTOM)
+        self._wide = min(max((width - beside) // max(columns, 1), _LEAST_WIDTH), self._cell)
+        self.setFixedSize(beside + columns * self._wide, _TOP + rows * self._cell + _BOTTOM)
 
     # -- cells -------------------------------------------------------------------------------
 
@@ -89,17 +89,17 @@ class AlphaPicture(Picture):
 
     def _field(self) -> QRectF:
         rows, columns = self._alphas.shape
-        return QRectF(_LEFT, _TOP, columns * self._cell, rows * self._cell)
+        return QRectF(_LEFT, _TOP, columns * self._wide, rows * self._cell)
 
     def index_at(self, place: QPointF) -> Index | None:
         """Return the output and the input at a place."""
         field = self._field()
-        index = (int((place.y() - field.top()) // self._cell), int((place.x() - field.left()) // self._cell))
+        index = (int((place.y() - field.top()) // self._cell), int((place.x() - field.left()) // self._wide))
         return index if min(index) >= 0 and self._is_inside(index) else None
 
     def rect_of(self, index: Index) -> QRectF:
         """Return where a weight lies."""
-        return QRectF(_LEFT + index[1] * self._cell, _TOP + index[0] * self._cell, self._cell, self._cell)
+        return QRectF(_LEFT + index[1] * self._wide, _TOP + index[0] * self._cell, self._wide, self._cell)
 
     def stepped(self, index: Index | None, across: int, down: int) -> Index:
         """Return the weight beside another, or the first one."""
@@ -133,9 +133,9 @@ class AlphaPicture(Picture):
         middle = Qt.AlignmentFlag.AlignVCenter
         rows, columns = self._alphas.shape
         step = 1 if self._cell >= _NUMBERED_CELL else 4
-        step_across = max(step, -(-len(str(columns)) * _DIGIT // self._cell))
+        step_across = 1 if len(str(columns)) * _DIGIT <= self._wide else 4 * -(-_NUMBER_WIDTH // (4 * self._wide))
         for column in range(0, columns, step_across):
-            box = QRectF(field.left() + column * self._cell - 10, _TOP - 16, self._cell + 20, 16)
+            box = QRectF(field.left() + column * self._wide - 10, _TOP - 16, self._wide + 20, 16)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(column + 1))
         for row in range(rows):
             top = field.top() + row * self._cell

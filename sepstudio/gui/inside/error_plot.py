@@ -20,6 +20,7 @@ TIP = (
     "The error falls while the network learns. Where that of the kept-back strokes rises again, "
     "it only learns your strokes by heart"
 )
+_NONE_HELD_OUT = "no strokes kept back"
 _WIDTH = 2.0
 _LEAST_HEIGHT = 72
 
@@ -93,6 +94,8 @@ class ErrorPlot(QWidget):
             at = len(steps) - 1 if place is None else bisect.bisect_right(steps.tolist(), place) - 1
             if 0 <= at < len(values):
                 told.append(f'<span style="color:{colour}">━</span> {name} <b>{values[at]:.3g}</b>')
+        if told and self._learning is not None and not len(self._learning.held_out[0]):
+            told.append(_NONE_HELD_OUT)
         self.readout.setText(" &nbsp; ".join(told))
 
     # -- what is exported --------------------------------------------------------------------

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QStackedW
 
 from sepstudio.gui.inside.gradient_view import GradientView
 from sepstudio.gui.inside.learning import Learning
-from sepstudio.gui.inside.learning_view import LearningView
+from sepstudio.gui.inside.learning_view import KernelView, LearningView
 from sepstudio.gui.inside.picture import Picture
 from sepstudio.gui.inside.point_view import PointView
 from sepstudio.gui.theme import GRID, PADDING
@@ -18,10 +18,12 @@ from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.icon_button import IconButton
 from sepstudio.gui.widgets.labels import ElidedLabel, label
 
-ViewName = Literal["learning", "point", "gradients"]
+ViewName = Literal["learning", "first", "point", "gradients"]
 HINT = "Paint on a spectrogram and separate with Paint: this shows the network while it learns, and what it has learnt."
+_OF_LEARNING: tuple[ViewName, ...] = ("learning", "first")
 _VIEWS: tuple[tuple[ViewName, str, str], ...] = (
-    ("learning", "Learning", "How the error falls, what is combined with what, and what the first layer listens for"),
+    ("learning", "Learning", "How the error falls, and what is combined with what"),
+    ("first", "First layer", "What the network listens for in each map of the recording"),
     ("point", "At a point", "What the network makes of a point that you click in a spectrogram, layer by layer"),
     ("gradients", "Gradients", "Check that the network learns in the right direction"),
 )
@@ -46,7 +48,8 @@ class InsidePage(QFrame):
         self._views: dict[ViewName, QWidget] = {}
         self._view: ViewName = "learning"
         self._learning: Learning | None = None
-        self._drawn: Learning | None = None
+        # What each view has drawn: one out of sight need not follow.
+        self._drawn: dict[ViewName, Learning] = {}
         self.title = ElidedLabel("", "title")
         self.title.setObjectName("inside.title")
         self.readout = ElidedLabel("", "caption")
@@ -94,6 +97,15 @@ class InsidePage(QFrame):
             self._add("learning", made)
             self.pictureMade.emit(made.errors)
         return self._views["learning"]
+
+    @property
+    def first(self) -> KernelView:
+        """The view of the first layer."""
+        if "first" not in self._views:
+            made = KernelView(self.turns)
+            made.made.connect(self._adopt)
+            self._add("first", made)
+        return self._views["first"]
 
     @property
     def point(self) -> PointView:
@@ -148,9 +160,10 @@ class InsidePage(QFrame):
 
     def _draw(self) -> None:
         """Draw the network if it is in view and not drawn yet."""
-        if self._view == "learning" and self._learning is not None and self._learning is not self._drawn:
-            self._drawn = self._learning
-            self.learning.show_learning(self._learning)
+        view, learning = self._view, self._learning
+        if view in _OF_LEARNING and learning is not None and learning is not self._drawn.get(view):
+            self._drawn[view] = learning
+            getattr(self, view).show_learning(learning)
 
     def _show_parts(self) -> None:
         anything = self._learning is not None or self._view == "gradients"

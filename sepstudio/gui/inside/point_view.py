@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from sepstudio.gui.inside.label_bars import LabelBars
-from sepstudio.gui.inside.row import PictureRow
+from sepstudio.gui.inside.picture import Picture
+from sepstudio.gui.inside.row import PictureRow, Wanted
 from sepstudio.gui.inside.sheet import sheet_of
 from sepstudio.gui.inside.sheet_picture import MAP_TIP, SheetPicture
 from sepstudio.gui.texts import frequency_text, note_text, time_text
@@ -49,9 +50,7 @@ class PointView(QWidget):
     def __init__(self, turns: Turns, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("inside.point")
-        self._turns = turns
         self._shown: MapsAtPoint | None = None
-        self._waiting: list[str] = []
         self.place = label(HINT, name="inside.place")
         self.place.setWordWrap(True)
         self.bars = LabelBars()
@@ -85,10 +84,10 @@ class PointView(QWidget):
 
     def say(self, message: str) -> None:
         """Show one line in the place of maps."""
-        self._shown, self._waiting = None, []
+        self._shown = None
         self.place.setText(message)
         self.bars.hide()
-        self.row.keep(set())
+        self.row.show_pictures([])
 
     def show_maps(self, found: MapsAtPoint) -> None:
         """Show what was found at a point, layer by layer."""
@@ -97,21 +96,20 @@ class PointView(QWidget):
         self.place.setText("   ".join(part for part in parts if part))
         self.bars.show_labels(found.labels)
         self.bars.show()
-        self._waiting = list(found.layers)
-        self._turns.ask(self._draw_next)
-
-    def _draw_next(self) -> None:
-        found = self._shown
-        if found is None:
-            return
-        if not self._waiting:
-            self.row.keep({f"inside.maps {name}" for name in found.layers})
-            self._turns.ask(self.row.fit)
-            return
-        name = self._waiting.pop(0)
         make = partial(SheetPicture, what="Maps", tip=MAP_TIP)
-        picture = self.row.picture(list(found.layers).index(name), f"inside.maps {name}", make)
-        matrix = found.layers[name]
-        named = isinstance(matrix.coordinates[0], tuple)
-        picture.show_sheet(sheet_of(name, matrix, found.marked.get(name), labelled=named))
-        self._turns.ask(self._draw_next)
+        self.row.show_pictures(
+            [
+                Wanted(
+                    f"inside.maps {name}",
+                    make,
+                    partial(_fill, name, matrix, found.marked.get(name)),
+                    matrix.values.shape,
+                )
+                for name, matrix in found.layers.items()
+            ]
+        )
+
+
+def _fill(name: str, matrix: Matrix, marked: tuple[int, int] | None, picture: Picture) -> None:
+    if isinstance(picture, SheetPicture):
+        picture.show_sheet(sheet_of(name, matrix, marked))

@@ -37,7 +37,7 @@ _MAPS = tuple(
         (r"onsets (\d+)", r"onsets in part \1 of the bands"),
         (r"level (\d+)", r"level in part \1 of the bands"),
         (r"phase in (\w+), (\w+)", r"phase along \1, \2"),
-        (r"height (sine|cosine) (\d+)", r"height in the spectrum, wave \2 (\1)"),
+        (r"height (sine|cosine) (\d+)", r"height, wave \2 (\1)"),
         (r"height", "height in the spectrum"),
     )
 )
