@@ -6,6 +6,8 @@ from gui.gestures import arrived
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from sepstudio.errors import UserError
+from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.notice import Notice
 from sepstudio.gui.panels.stroke_stems import StrokeStemsDialog
 from sepstudio.io.strokes.records import PaintedSource, Stroke, Strokes
@@ -179,6 +181,11 @@ def test_strokes_on_a_run_of_a_selection_fall_where_they_were_painted(in_studio,
         assert changed.size
         middle = (changed[0] + changed[-1]) / 2
         assert middle == pytest.approx(0.75 * RATE, abs=0.01 * RATE)
+        # Its settings are those of the run that it comes from.
+        bench = next(one for one in window.controllers if isinstance(one, CompareBenchController))
+        for act in (bench._use, bench._rerun):
+            with pytest.raises(UserError, match="was made from another run"):
+                act((made.id,))
 
     in_studio([recording], scenario)
 

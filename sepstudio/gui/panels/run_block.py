@@ -59,11 +59,9 @@ class RunBlock(QWidget):
             "export", f"Export the stems of run {run.number}", name=f"run.{run.id}.export", quiet=True
         )
         self.export.clicked.connect(self._export)
-        self.strokes = IconButton(
-            "paint", f"Apply the strokes to run {run.number}", name=f"run.{run.id}.strokes", quiet=True
-        )
-        self.strokes.clicked.connect(self._ask_strokes)
-        self.strokes.hide()
+        # Made when there is something to apply: there may be hundreds of runs.
+        self.strokes: IconButton | None = None
+        self._number = run.number
         self.badge = label("", "badge", name=f"run.{run.id}.badge")
         self.badge.setFixedHeight(BADGE_HEIGHT)
         self.badge.hide()
@@ -105,7 +103,13 @@ class RunBlock(QWidget):
 
     def set_painted(self, painted: bool) -> None:
         """Tell whether there are strokes that could be applied to the run."""
-        self.strokes.setVisible(painted)
+        if painted and self.strokes is None:
+            text = f"Apply the strokes to run {self._number}"
+            self.strokes = IconButton("paint", text, name=f"run.{self.run_id}.strokes", quiet=True)
+            self.strokes.clicked.connect(self._ask_strokes)
+            self._head.insertWidget(self._head.indexOf(self.export), self.strokes)
+        if self.strokes is not None:
+            self.strokes.setVisible(painted)
 
     def set_badge(self, letter: str) -> None:
         """Show A or B beside the title, or nothing."""
@@ -114,7 +118,7 @@ class RunBlock(QWidget):
         self.badge.setToolTip(f"{letter} of the comparison")
 
     def _arrange(self, stretch: str) -> None:
-        head = QHBoxLayout()
+        head = self._head = QHBoxLayout()
         head.setContentsMargins(0, 0, GRID // 2, 0)
         head.setSpacing(GRID // 2)
         head.addWidget(self.title)
@@ -127,7 +131,6 @@ class RunBlock(QWidget):
             head.addWidget(where, 1)
         else:
             head.addStretch(1)
-        head.addWidget(self.strokes)
         head.addWidget(self.export)
         self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -152,7 +155,7 @@ class RunBlock(QWidget):
         menu.addAction("Compare as B").triggered.connect(self._choose_b)
         apply = menu.addAction("Apply strokes to this run")
         apply.triggered.connect(self._ask_strokes)
-        apply.setEnabled(not self.strokes.isHidden())
+        apply.setEnabled(self.strokes is not None and not self.strokes.isHidden())
         menu.addAction("Export stems…").triggered.connect(self._export)
         menu.addSeparator()
         menu.addAction("Remove").triggered.connect(self._remove)
