@@ -135,9 +135,8 @@ class Pane(QWidget):
 
     @property
     def settled(self) -> bool:
-        """Whether everything that the pane draws from is there in full, and no picture waits for its turn."""
-        there = bool(self._pyramids) and not self._waiting and all(p.complete for p in self._pyramids)
-        return there and self.painted
+        """Whether everything that the pane draws from is there in full."""
+        return bool(self._pyramids) and not self._waiting and all(p.complete for p in self._pyramids)
 
     @property
     def painted(self) -> bool:

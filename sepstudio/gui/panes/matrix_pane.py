@@ -67,8 +67,8 @@ class MatrixPane(Pane):
 
     @property
     def settled(self) -> bool:
-        """Whether everything that the pane draws is there, and no picture waits for its turn."""
-        return self._view is not None and self.painted
+        """Whether everything that the pane draws is there."""
+        return self._view is not None
 
     @property
     def display(self) -> Display:

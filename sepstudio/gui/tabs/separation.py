@@ -77,7 +77,7 @@ class SeparationTab(QWidget):
 
     def settled(self) -> bool:
         """Whether everything on show is drawn in full."""
-        return self.turns.idle and all(pane.settled for pane in self.stack.panes)
+        return self.turns.idle and all(pane.settled and pane.painted for pane in self.stack.panes)
 
     @property
     def waveform(self) -> Pane | None:
