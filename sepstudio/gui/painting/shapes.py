@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPainterPathStroker, QTransform
 
 from sepstudio.gui.painting.axes import UNIT_AXES
-from sepstudio.io.strokes.records import Stroke
+from sepstudio.io.strokes.records import AxisKind, Stroke
 from sepstudio.tiles.scales import FrequencyScale
 
 Floats = npt.NDArray[np.float64]
@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 _FINENESS = 0.12
 # Curves are cut into straight pieces that are fine enough where the brush is so many units wide.
 _FINE = QTransform.fromScale(16.0, 16.0)
+# A side this long in mel may bend on another axis.
+_STRAIGHT_MEL, _MOST_PIECES = 100.0, 64
 # Heights that are drawn at all: far beyond the view nothing is seen, and coordinates stay of a size to count with.
 _FARTHEST = 8.0
 
@@ -47,7 +49,8 @@ def outline_of(stroke: Stroke) -> Outline:
     if stroke.tool == "box":
         return _joined([_corners(points)])
     if stroke.tool == "lasso":
-        return _joined([np.concatenate([points, points[:1]])])
+        closed = np.concatenate([points, points[:1]])
+        return _joined([_in_hertz(closed[:, 0], UNIT_AXES[stroke.axis].to_unit(closed[:, 1]), stroke.axis)])
     partials = range(1, stroke.partials + 1) if stroke.tool == "harmonic" else (1,)
     return _joined([part for partial in partials for part in _swept(stroke, points * (1.0, float(partial)))])
 
@@ -67,9 +70,21 @@ def _swept(stroke: Stroke, points: Floats) -> list[Floats]:
     parts = []
     for polygon in path.toSubpathPolygons(_FINE):
         corners = np.array([(corner.x(), corner.y()) for corner in polygon])
-        seconds, heights = (_spaced(corners) / _FINE.m11() * size).T
-        parts.append(np.column_stack([seconds, axis.to_hertz(heights)]))
+        parts.append(_in_hertz(*(_spaced(corners) / _FINE.m11() * size).T, stroke.axis))
     return parts
+
+
+def _in_hertz(seconds: Floats, places: Floats, kind: AxisKind) -> Floats:
+    """Return a polygon that is straight from corner to corner on one axis, with corners enough for all others."""
+    hertz = UNIT_AXES[kind].to_hertz(places)
+    bends = np.abs(np.diff(UNIT_AXES["mel"].to_unit(np.maximum(hertz, 0.0))))
+    counts = np.clip(np.ceil(bends / _STRAIGHT_MEL), 1, _MOST_PIECES).astype(np.int64)
+    at = np.arange(counts.size).repeat(counts)
+    steps = (np.arange(at.size) - (np.cumsum(counts) - counts)[at]) / counts[at]
+    whole = np.append(at + steps, counts.size)
+    corners = np.arange(len(places))
+    there = UNIT_AXES[kind].to_hertz(np.interp(whole, corners, places))
+    return np.column_stack([np.interp(whole, corners, seconds), there])
 
 
 def _spaced(corners: Floats) -> Floats:

@@ -28,7 +28,7 @@ class PaintPage(MethodPage):
         self.goes_on.describe("paint.goes-on", "Learn on from the run on show", _GOES_ON_TIP)
         self.goes_on.set_value(True)
         self.goes_on.hide()
-        self.layout().addWidget(self.goes_on)
+        self.layout().insertWidget(0, self.goes_on)
 
     @property
     def goes_on_from(self) -> str | None:
