@@ -12,35 +12,36 @@ from torch.nn import functional
 
 from sepstudio.nn.layers import Convolution, FeatureMapCombination, ScaledTanh, Subsample, up
 
-HIDDEN = 16
-# Bands and frames that the coarse view joins into one.
+# Bands and frames that the wide view joins into one, and that the network answers for at least.
 BLOCK = (2, 4)
-KERNEL = 5
-# Bands and frames that the network sees to either side of what it answers for: a kernel, and a coarse one.
-MARGIN = (KERNEL // 2 * (1 + BLOCK[0]), KERNEL // 2 * (1 + BLOCK[1]))
+KERNEL = 3
+# Bands and frames that the network sees to either side of what it answers for: a kernel over blocks.
+MARGIN = (KERNEL // 2 * BLOCK[0], KERNEL // 2 * BLOCK[1])
 
 
 class PaintNetwork(nn.Module):
     """Scores of ``sources`` at every point of ``maps`` input maps; ``hidden`` is the number of maps in between.
 
-    A straight path of one weight for each map and source learns what single points tell; beside it, learned
-    combinations look at the shape of the surroundings, finely and from afar.
+    A straight path of one weight for each map and source learns at once what single points tell. Beside it go
+    three views: ``points`` of all maps at one point, and learned combinations of the shapes that each map has
+    ``near`` a point and, of means over blocks, in its ``wide`` surroundings.
     """
 
-    def __init__(self, maps: int, sources: int, *, hidden: int = HIDDEN, generator: torch.Generator) -> None:
+    def __init__(self, maps: int, sources: int, *, hidden: int, generator: torch.Generator) -> None:
         super().__init__()
+        shapes = max(hidden // 4, 1)
         self.straight = Convolution(maps, sources, 1, generator=generator)
-        self.near = FeatureMapCombination(maps, hidden, KERNEL, activation=ScaledTanh(), generator=generator)
-        self.coarse = Subsample(hidden, BLOCK)
-        self.wide = FeatureMapCombination(hidden, hidden, KERNEL, activation=ScaledTanh(), generator=generator)
-        self.answer = Convolution(2 * hidden, sources, 1, generator=generator)
+        self.points = Convolution(maps, hidden, 1, activation=ScaledTanh(), generator=generator)
+        self.near = FeatureMapCombination(maps, shapes, KERNEL, activation=ScaledTanh(), generator=generator)
+        self.coarse = Subsample(maps, BLOCK)
+        self.wide = FeatureMapCombination(maps, shapes, KERNEL, activation=ScaledTanh(), generator=generator)
+        self.answer = Convolution(hidden + 2 * shapes, sources, 1, generator=generator)
         with torch.no_grad():
             self.straight.kernels.zero_()
-            self.answer.kernels.mul_(0.1)
 
     @property
     def combinations(self) -> dict[str, FeatureMapCombination]:
-        """The learned combinations by name, from the input on."""
+        """The learned combinations by name."""
         return {"near": self.near, "wide": self.wide}
 
     def forward(self, x: Tensor) -> Tensor:
@@ -55,14 +56,16 @@ class PaintNetwork(nn.Module):
         -------
         [batch, sources, bands, frames]
         """
-        tall, wide = MARGIN
-        near = self.near(x)
-        far = up(self.wide(self.coarse(near)), BLOCK)
+        here = _trimmed(x, *MARGIN)
         inner = KERNEL // 2
-        near = near[:, :, tall - inner : inner - tall, wide - inner : inner - wide]
-        straight = self.straight(x[:, :, tall:-tall, wide:-wide])
-        scores: Tensor = straight + self.answer(torch.cat([near, far], dim=1))
+        near = self.near(_trimmed(x, MARGIN[0] - inner, MARGIN[1] - inner))
+        wide = up(self.wide(self.coarse(x)), BLOCK)
+        scores: Tensor = self.straight(here) + self.answer(torch.cat([self.points(here), near, wide], dim=1))
         return scores
+
+
+def _trimmed(maps: Tensor, bands: int, frames: int) -> Tensor:
+    return maps[:, :, bands : maps.shape[2] - bands, frames : maps.shape[3] - frames].contiguous()
 
 
 def bordered(maps: Tensor, frames: tuple[int, int]) -> Tensor:

@@ -11,7 +11,6 @@ from sepstudio.dsp.stft import frame_count
 from sepstudio.io.clip import AudioClip
 from sepstudio.nn.paint_network import BLOCK as COARSE
 from sepstudio.nn.paint_network import MARGIN
-from sepstudio.separation.paint_examples import PATCH
 from sepstudio.separation.paint_grid import Floats, PaintGrid, Spectrum
 from sepstudio.separation.paint_maps import REACH, MapMaker
 
@@ -49,7 +48,7 @@ class Blocks:
 
     def span(self, start: int) -> tuple[int, int]:
         """Return the frames of a block with what patches and networks see around them, within the recording."""
-        return max(start - MARGIN[1], 0), min(start + BLOCK + PATCH[1] + MARGIN[1], self.frames)
+        return max(start - MARGIN[1], 0), min(start + BLOCK + MARGIN[1], self.frames)
 
     def spectrum(self, start: int) -> Spectrum:
         """Return the spectrum of a block: [channels, bins, frames]."""

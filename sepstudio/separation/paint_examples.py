@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from sepstudio.nn.paint_network import MARGIN
+from sepstudio.nn.paint_network import BLOCK, MARGIN
 from sepstudio.separation.paint_grid import Floats, Ints, PaintGrid
 from sepstudio.separation.stroke_bins import PaintedBins
 
-# Bands and frames of a patch, without what the network sees around it.
-PATCH = (16, 16)
-# Patches at most: some 200 MB. A network learns from no more within seconds.
-MOST_PATCHES = 1024
+# Patches at most: some 100 MB. A network learns from no more within seconds.
+MOST_PATCHES = 8192
 
 
 @dataclass(frozen=True)
@@ -54,51 +51,64 @@ def painted_cells(painted: PaintedBins, grid: PaintGrid) -> PaintedCells:
 
 
 @dataclass(frozen=True)
-class Patch:
-    """A patch of one stroke: its first band and frame, and the cells in it (indices into ``PaintedCells``)."""
+class Patches:
+    """Blocks of cells that the network answers for at once, each with cells of one stroke.
 
-    band: int
-    frame: int
-    cells: Ints
-    stroke: int
+    ``bands`` and ``frames`` [n] are the first of each, ``strokes`` [n] who painted in it; ``patch_of_cell`` tells in
+    which patch each painted cell is, and is -1 for cells of patches that were left out.
+    """
 
-    def rows(self, bands: int) -> Ints:
-        """Return the bands that the network sees for this patch, of so many; those at the edges are repeated."""
-        return np.clip(np.arange(self.band - MARGIN[0], self.band + PATCH[0] + MARGIN[0]), 0, bands - 1)
+    bands: Ints
+    frames: Ints
+    strokes: Ints
+    patch_of_cell: Ints
+
+    def rows(self, some: Ints, bands: int) -> Ints:
+        """Return the bands that the network sees for some patches, of so many: [n, BLOCK + 2 MARGIN].
+
+        Those beyond the edges are repeated.
+        """
+        around = np.arange(-MARGIN[0], BLOCK[0] + MARGIN[0])
+        return np.clip(self.bands[some, None] + around, 0, bands - 1)
+
+    def columns(self, some: Ints, first: int, stop: int) -> Ints:
+        """Return the same for frames, counted from ``first``; those not in ``first`` to ``stop`` are repeated."""
+        around = np.arange(-MARGIN[1], BLOCK[1] + MARGIN[1])
+        return np.clip(self.frames[some, None] + around, first, stop - 1) - first
 
 
-def patches_of(cells: PaintedCells, rng: np.random.Generator) -> list[Patch]:
-    """Cut the cells of each stroke into patches; of more than ``MOST_PATCHES``, some of each stroke are drawn."""
-    found: list[Patch] = []
-    for stroke in np.unique(cells.strokes):
-        own = np.flatnonzero(cells.strokes == stroke)
-        tall = (cells.bands[own] - cells.bands[own].min()) // PATCH[0]
-        wide = (cells.frames[own] - cells.frames[own].min()) // PATCH[1]
-        _, number = np.unique(tall * (wide.max() + 1) + wide, return_inverse=True)
-        for part in range(number.max() + 1):
-            some = own[number == part]
-            found.append(Patch(int(cells.bands[some].min()), int(cells.frames[some].min()), some, int(stroke)))
-    return found if len(found) <= MOST_PATCHES else _thinned(found, rng)
+def patches_of(cells: PaintedCells, rng: np.random.Generator) -> Patches:
+    """Cut the painted cells into patches; of more than ``MOST_PATCHES``, as many of each stroke as can be."""
+    keys = np.stack([cells.strokes, cells.bands // BLOCK[0], cells.frames // BLOCK[1]], axis=1)
+    found, patch_of_cell = np.unique(keys, axis=0, return_inverse=True)
+    patch_of_cell = patch_of_cell.reshape(-1)
+    if len(found) > MOST_PATCHES:
+        chosen = _chosen(found[:, 0], rng)
+        number = np.full(len(found), -1, np.int64)
+        number[chosen] = np.arange(chosen.size)
+        found, patch_of_cell = found[chosen], number[patch_of_cell]
+    strokes, bands, frames = found.T
+    return Patches(bands * BLOCK[0], frames * BLOCK[1], strokes, patch_of_cell)
 
 
-def _thinned(patches: Sequence[Patch], rng: np.random.Generator) -> list[Patch]:
+def _chosen(strokes: Ints, rng: np.random.Generator) -> Ints:
     """Draw patches so that strokes keep as equal a number as they can."""
-    order = rng.permutation(len(patches))
-    strokes = np.array([patches[place].stroke for place in order])
-    turns = np.zeros(len(order), np.int64)
-    for stroke in np.unique(strokes):
-        own = strokes == stroke
+    order = rng.permutation(strokes.size)
+    drawn = strokes[order]
+    turns = np.zeros(strokes.size, np.int64)
+    for stroke in np.unique(drawn):
+        own = drawn == stroke
         turns[own] = np.arange(own.sum())
-    chosen = order[np.argsort(turns, kind="stable")[:MOST_PATCHES]]
-    return [patches[place] for place in np.sort(chosen)]
+    return np.sort(order[np.argsort(turns, kind="stable")[:MOST_PATCHES]])
 
 
 @dataclass(frozen=True)
 class Examples:
     """Patches side by side to learn from.
 
-    ``maps`` [n, maps, PATCH + 2 MARGIN], ``shares`` [n, sources, PATCH] which sources a cell may belong to,
-    ``weights`` [n, PATCH] of the cells, 0 where nothing was painted, and the ``strokes`` [n].
+    ``maps`` [n, maps, BLOCK + 2 MARGIN] are normalised, ``shares`` [n, sources, BLOCK] tell which sources a cell may
+    belong to, ``weights`` [n, BLOCK] how much cells count, 0 where nothing was painted, and
+    ``strokes`` [n] who painted.
     """
 
     maps: Floats
@@ -107,28 +117,21 @@ class Examples:
     strokes: Ints
 
 
-def filled(patch: Patch, cells: PaintedCells, weights: Floats) -> tuple[Floats, Floats]:
-    """Return shares [sources, PATCH] and weights [PATCH] of a patch; unpainted cells are 0."""
-    shares = np.zeros((cells.shares.shape[1], *PATCH), np.float32)
-    weight = np.zeros(PATCH, np.float32)
-    band, frame = cells.bands[patch.cells] - patch.band, cells.frames[patch.cells] - patch.frame
-    shares[:, band, frame] = cells.shares[patch.cells].T
-    weight[band, frame] = weights[patch.cells]
+def targets_of(patches: Patches, cells: PaintedCells, weights: Floats) -> tuple[Floats, Floats]:
+    """Return the shares [n, sources, BLOCK] and weights [n, BLOCK] of patches from those of their cells."""
+    shares = np.zeros((patches.bands.size, cells.shares.shape[1], *BLOCK), np.float32)
+    weight = np.zeros((patches.bands.size, *BLOCK), np.float32)
+    kept = np.flatnonzero(patches.patch_of_cell >= 0)
+    patch, band, frame = patches.patch_of_cell[kept], cells.bands[kept] % BLOCK[0], cells.frames[kept] % BLOCK[1]
+    shares[patch, :, band, frame] = cells.shares[kept]
+    weight[patch, band, frame] = weights[kept]
     return shares, weight
 
 
-def cut(maps: Floats, patch: Patch, first: int) -> Floats:
-    """Return the maps around a patch, from a stretch [maps, bands, frames] that begins at the frame ``first``.
-
-    Beyond the edges of the stretch they are repeated.
-    """
-    bands = patch.rows(maps.shape[1])
-    frames = np.arange(patch.frame - MARGIN[1], patch.frame + PATCH[1] + MARGIN[1]) - first
-    return maps[:, bands[:, None], np.clip(frames, 0, maps.shape[2] - 1)[None, :]]
-
-
 def balanced(cells: PaintedCells, energy: npt.NDArray[np.float32], emphasis: float) -> Floats:
-    """Return the weights of cells, with a mean of 1: the same sum for every source.
+    """Return the weights of cells, with a mean of 1, on half the way to the same sum for every source.
+
+    Half: with all sources alike, what is faint took from what is loud wherever it was unsure.
 
     ``energy`` of each cell counts to the power of ``emphasis``: what is loud is to be right first. Cells that may
     belong to several sources weigh as they would without balance.
@@ -137,6 +140,6 @@ def balanced(cells: PaintedCells, energy: npt.NDArray[np.float32], emphasis: flo
     weights /= max(float(weights.mean()), np.finfo(np.float32).tiny)
     one = np.isclose(cells.shares.sum(axis=1), 1.0, atol=1e-3)
     sums = (cells.shares[one] * weights[one, None]).sum(axis=0)
-    factors = sums.mean() / np.maximum(sums, 1e-9)
+    factors = np.sqrt(sums.mean() / np.maximum(sums, 1e-9))
     weights[one] *= cells.shares[one] @ factors
     return np.asarray(weights / max(float(weights.mean()), 1e-9), np.float32)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
 
+from sepstudio.nn.paint_network import BLOCK as PATCH
+from sepstudio.nn.paint_network import MARGIN
 from sepstudio.separation.paint_blocks import BLOCK, Blocks, spread_out
-from sepstudio.separation.paint_examples import Examples, PaintedCells, Patch, balanced, cut, filled, patches_of
-from sepstudio.separation.paint_grid import Floats
+from sepstudio.separation.paint_examples import Examples, PaintedCells, Patches, balanced, patches_of, targets_of
+from sepstudio.separation.paint_grid import Floats, Ints
 from sepstudio.separation.paint_usual import Tally, Usual
 
 # Blocks in which is found out what is usual in a recording.
@@ -18,10 +20,10 @@ USUAL_BLOCKS = 16
 
 @dataclass
 class Cuts:
-    """Patches with the maps around them, not normalised, and the energy of all painted cells."""
+    """Patches with the maps around them [n, maps, bands, frames], not normalised, and the energy of painted cells."""
 
-    patches: list[Patch]
-    maps: list[Floats]
+    patches: Patches
+    maps: Floats
     energies: Floats
 
 
@@ -32,40 +34,44 @@ def cut_steps(
 
     Only blocks with strokes, and some others to learn what is usual, are looked at.
     """
-    by_block: dict[int, list[Patch]] = {}
-    for patch in patches_of(cells, rng):
-        by_block.setdefault(patch.frame // BLOCK * BLOCK, []).append(patch)
+    patches, names = patches_of(cells, rng), blocks.maker.names
+    size = (PATCH[0] + 2 * MARGIN[0], PATCH[1] + 2 * MARGIN[1])
+    maps = np.empty((patches.bands.size, len(names), *size), np.float32)
+    cuts, tally = Cuts(patches, maps, np.zeros(cells.bands.size, np.float32)), Tally(names)
     common = spread_out(blocks.starts, USUAL_BLOCKS) if usual is None else []
-    tally, cuts = Tally(blocks.maker.names), Cuts([], [], np.zeros(cells.bands.size, np.float32))
-    starts = sorted({*by_block, *common})
+    places = patches.frames // BLOCK * BLOCK
+    starts = sorted({*places.tolist(), *common})
     for number, start in enumerate(starts, 1):
-        maps, (first, _) = blocks.maps(start), blocks.span(start)
         if start in common:
-            tally.add(maps[..., start - first : blocks.stop(start) - first])
-        for patch in by_block.get(start, []):
-            cuts.patches.append(patch)
-            cuts.maps.append(cut(maps, patch, first))
-            # The first map is the level, in nepers of energy.
-            levels = maps[0, cells.bands[patch.cells], cells.frames[patch.cells] - first]
-            cuts.energies[patch.cells] = np.exp(levels)
+            first, _ = blocks.span(start)
+            tally.add(blocks.maps(start)[..., start - first : blocks.stop(start) - first])
+        _cut(cuts, cells, blocks, start, np.flatnonzero(places == start))
         yield number / len(starts)
     return cuts, tally.usual() if usual is None else usual
 
 
+def _cut(cuts: Cuts, cells: PaintedCells, blocks: Blocks, start: int, some: Ints) -> None:
+    """Cut out the patches that begin in a block, and note how loud their cells are."""
+    if not some.size:
+        return
+    maps, (first, stop) = blocks.maps(start), blocks.span(start)
+    rows, columns = cuts.patches.rows(some, maps.shape[1]), cuts.patches.columns(some, first, stop)
+    cuts.maps[some] = maps[:, rows[:, :, None], columns[:, None, :]].swapaxes(0, 1)
+    own = np.flatnonzero(np.isin(cuts.patches.patch_of_cell, some))
+    # The first map is the level, in nepers of energy.
+    cuts.energies[own] = np.exp(maps[0, cells.bands[own], cells.frames[own] - first])
+
+
 def examples_of(cuts: Cuts, cells: PaintedCells, usual: Usual, emphasis: float) -> Examples:
     """Return patches as examples; energies count to the power of ``emphasis``."""
-    weights = balanced(cells, cuts.energies, emphasis)
-    pairs = [filled(patch, cells, weights) for patch in cuts.patches]
-    maps = np.stack([_normalised(raw, patch, usual) for raw, patch in zip(cuts.maps, cuts.patches, strict=True)])
-    strokes = np.array([patch.stroke for patch in cuts.patches], np.int64)
-    return Examples(maps, np.stack([share for share, _ in pairs]), np.stack([weight for _, weight in pairs]), strokes)
+    shares, weights = targets_of(cuts.patches, cells, balanced(cells, cuts.energies, emphasis))
+    rows = cuts.patches.rows(np.arange(cuts.patches.bands.size), usual.mean.shape[1])
+    mean, spread = (values[:, rows].swapaxes(0, 1)[..., None] for values in (usual.mean, usual.spread))
+    return Examples((cuts.maps - mean) / spread, shares, weights, cuts.patches.strokes)
 
 
-def _normalised(maps: Floats, patch: Patch, usual: Usual) -> Floats:
-    bands = patch.rows(usual.mean.shape[1])
-    return Usual(usual.mean[:, bands], usual.spread[:, bands]).normalised(maps)
-
-
-def sources_of(patches: Sequence[Patch], cells: PaintedCells) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the source that most of each patch is painted for, the first one where that is open."""
-    return np.array([int(np.argmax(cells.shares[patch.cells].sum(axis=0))) for patch in patches], np.int64)
+def sources_of(patches: Patches, cells: PaintedCells) -> Ints:
+    """Return the source that most of each stroke is painted for, by its number, as [n] of the patches."""
+    sums = np.zeros((int(cells.strokes.max(initial=0)) + 1, cells.shares.shape[1]))
+    np.add.at(sums, cells.strokes, cells.shares)
+    return np.asarray(np.argmax(sums, axis=1)[patches.strokes], np.int64)

@@ -32,7 +32,13 @@ class PaintParams:
     )
     learning_rate: float = param(0.01, lo=1e-5, hi=1.0, label="Learning rate", advanced=True)
     hidden: int = param(
-        16, lo=1, hi=128, unit="maps", label="Hidden maps", help="Feature maps of each layer.", advanced=True
+        32,
+        lo=2,
+        hi=256,
+        unit="maps",
+        label="Hidden maps",
+        help="Feature maps of the first layer; the others have a quarter.",
+        advanced=True,
     )
     emphasis: float = param(
         0.25,

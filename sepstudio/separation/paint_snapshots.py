@@ -93,7 +93,7 @@ class Earlier:
     @property
     def hidden(self) -> int:
         """How many feature maps its layers have."""
-        return len(self.states[0]["near.bias"])
+        return len(self.states[0]["points.bias"])
 
 
 def earlier_of(matrices: Mapping[str, Matrix] | None) -> Earlier | None:

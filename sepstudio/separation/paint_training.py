@@ -23,14 +23,14 @@ from sepstudio.separation.paint_params import PaintParams
 Flags = npt.NDArray[np.bool_]
 
 # Patches of a step.
-BATCH = 24
+BATCH = 160
 # Deviation of the noise that is added to maps, in spreads.
-NOISE = 0.1
+NOISE = 0.5
 WEIGHT_DECAY = 0.01
 # Steps between two looks at the held-out strokes, and looks without gain after which learning stops.
 LOOK_EVERY, PATIENCE = 20, 6
-# Strokes that a source must have for one in so many of them to be held out.
-HOLD_OUT = 10
+# One in so many strokes is held out, of sources that have enough.
+HOLD_OUT, ENOUGH = 8, 24
 # Seconds between two yields.
 _BEAT = 0.04
 
@@ -53,11 +53,11 @@ class Lessons:
 
 
 def held_out(strokes: Ints, sources: Ints, member: int, rng: np.random.Generator) -> Ints:
-    """Return the strokes that a member does not learn from: of each source one in ``HOLD_OUT``, if it has so many."""
+    """Return the strokes that a member does not learn from: of each source with ``ENOUGH`` one in ``HOLD_OUT``."""
     found = []
     for source in np.unique(sources):
         own = rng.permutation(np.unique(strokes[sources == source]))
-        count = own.size // HOLD_OUT
+        count = own.size // HOLD_OUT if own.size >= ENOUGH else 0
         start = member * count % max(own.size, 1)
         found.append(np.roll(own, -start)[:count])
     return np.concatenate(found) if found else np.zeros(0, np.int64)
@@ -88,6 +88,9 @@ class Member:
         self._chances = self._drawing(own)
         self._best, self._best_state = math.inf, self._copied()
         self._stale = 0
+        # Drawing new noise for each step took as long as learning from it.
+        size = 2 * BATCH * self.lessons.maps[0].numel()
+        self._noise = NOISE * torch.randn(size, generator=self.generator)
         self._begun = time.monotonic()
 
     def _drawing(self, own: Flags) -> Tensor:
@@ -121,7 +124,8 @@ class Member:
         drawn = torch.multinomial(self._chances, BATCH, replacement=True, generator=self.generator)
         batch = self._own[drawn]
         maps = lessons.maps[batch]
-        maps = maps + NOISE * torch.randn(maps.shape, generator=self.generator)
+        start = int(torch.randint(0, self._noise.numel() - maps.numel() + 1, (), generator=self.generator))
+        maps += self._noise[start : start + maps.numel()].view_as(maps)
         for group in self._optimizer.param_groups:
             group["lr"] = self.params.learning_rate * self._rate()
         self._optimizer.zero_grad(set_to_none=True)
