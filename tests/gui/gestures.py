@@ -457,6 +457,34 @@ class Hand:
         click(pane.view.viewport(), place, modifiers=CTRL)
         return f"{pane.objectName()} at {place.toTuple()}"
 
+    # -- painting ------------------------------------------------------------------------------
+
+    def paint(self):
+        pane, actions = self._pane(), self.window.actions_by_id
+        if pane is None:
+            return ""
+        viewport, tool = pane.view.viewport(), self.rng.choice(("brush", "box", "lasso", "harmonic", "eraser"))
+        actions[f"paint-{tool}"].trigger()
+        start, stop = self._place(viewport), self._place(viewport)
+        drag(viewport, start, stop)
+        actions["paint-none"].trigger()
+        return f"{tool} in {pane.objectName()} from {start.toTuple()} to {stop.toTuple()}"
+
+    def add_painted_source(self):
+        if self.session.current_source is None:
+            return ""
+        self.window.actions_by_id["paint-add-source"].trigger()
+        # It has taken a brush, and the next drag would not be the one that is meant.
+        self.window.actions_by_id["paint-none"].trigger()
+        return self.session.current_source.id
+
+    def clear_strokes(self):
+        action = self.window.actions_by_id["paint-clear"]
+        if not action.isEnabled():
+            return ""
+        action.trigger()
+        return self.session.current_source.id
+
     # -- history -------------------------------------------------------------------------------
 
     def undo(self):
@@ -474,6 +502,7 @@ WEIGHTS = {
     "gain": 4, "reset_gain": 1, "pan": 3, "pan_by_key": 2, "reset_row": 2, "assign_side": 2, "flip": 1,
     "take": 5, "finish_run": 1.5, "separate_selection": 0.3, "rename_run": 1, "remove_run": 1.5,
     "remove_source": 1, "open_again": 0.7, "true_stem": 3, "page": 1, "probe": 1,
+    "paint": 4, "add_painted_source": 1, "clear_strokes": 0.5,
     "undo": 8, "redo": 5,
 }  # fmt: skip
 

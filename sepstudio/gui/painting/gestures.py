@@ -86,7 +86,11 @@ class PaintGesture:
         if self._tool == "box":
             return self.stroke()
         tolerance = _TOLERANCE if self._tool == "lasso" else max(_TOLERANCE, _TOLERANCE_SHARE * self._size)
-        return self._of([self._path[index] for index in needed_points(path, tolerance)])
+        needed = needed_points(path, tolerance)
+        if self._tool == "lasso" and len(needed) < 3:
+            # As good as a line, however long: it goes around nothing.
+            return None
+        return self._of([self._path[index] for index in needed])
 
     def stroke(self) -> Stroke | None:
         """Return the stroke as far as it goes, or None where it covers nothing yet."""
