@@ -103,7 +103,7 @@ def kernels_of(page, qtbot):
     """The kernels of the first layer, in their view."""
     show(page, "first")
     drawn(page, qtbot)
-    return pictures(page, "first")["inside.kernels layer 1"]
+    return pictures(page, "first")["inside.kernels"]
 
 
 def show(page, view):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu
 from sepstudio.gui.inside.alpha_picture import AlphaPicture
 from sepstudio.gui.inside.cells import signed_image
 from sepstudio.gui.inside.combinations import spread_of
-from sepstudio.gui.inside.sheet import sheet_of
+from sepstudio.gui.inside.sheet import kernel_sheet, sheet_of
 from sepstudio.gui.inside.sheet_picture import KERNEL_TIP, SheetPicture
 from sepstudio.gui.theme import DARK, LIGHT, apply_theme
 from sepstudio.separation.base import Matrix
@@ -139,6 +139,19 @@ def test_kernels_between_maps_have_a_line_for_each_input(sheet):
     assert made.lines == (6, 6)
     assert np.array_equal(made.cells[8], values[2, 1])
     assert made.names[8] == "height in the spectrum, for map 3"
+
+
+def test_kernels_over_the_same_maps_stand_side_by_side_and_others_are_left_out():
+    near, wide = kernels(seed=1), kernels(seed=2)
+    made = kernel_sheet({"kernels near": near, "kernels wide": wide, "kernels later": kernels(("map 1", "map 2"))})
+    assert made.labels == ("1 level", "2 difference in time", "3 deviation over 17 frames", "4 panning")
+    assert made.lines == (2, 2, 2, 2)
+    assert np.array_equal(made.cells[2], near.values[1])
+    assert np.array_equal(made.cells[3], wide.values[1])
+    assert made.names[3] == "difference in time, wide look"
+    assert made.limit == pytest.approx(max(abs(near.values).max(), abs(wide.values).max()))
+    alone = kernel_sheet({"kernels near": near})
+    assert alone.lines == (1, 1, 1, 1)
 
 
 def test_time_lies_across_whatever_the_order_of_axes(sheet):

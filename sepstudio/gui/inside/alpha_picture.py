@@ -25,6 +25,8 @@ TIP = (
 _LEFT, _TOP, _BOTTOM = 22, 32, 2
 _GAP, _BAR_WIDTH, _NUMBER_WIDTH, _BAR = 8, 44, 30, 5
 _MARGIN = 4
+# As many columns are as wide as the bars.
+_COLUMNS_OF_BARS = 10
 _LEAST_CELL, _LEAST_WIDTH, _LARGEST_CELL = 5, 3, 18
 _NUMBERED_CELL = 12
 _DIGIT = 8
@@ -73,6 +75,11 @@ class AlphaPicture(Picture):
     def filled(self) -> bool:
         """Whether there are weights."""
         return bool(self._alphas.size)
+
+    @property
+    def weight(self) -> float:
+        """The more the more inputs there are."""
+        return float(_COLUMNS_OF_BARS + self._alphas.shape[1])
 
     def fit(self, width: int, height: int) -> None:
         """Make the cells as high as the height allows and no wider than they are high."""

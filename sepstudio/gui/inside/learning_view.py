@@ -12,7 +12,7 @@ from sepstudio.gui.inside.error_plot import ErrorPlot
 from sepstudio.gui.inside.learning import Learning
 from sepstudio.gui.inside.picture import Picture
 from sepstudio.gui.inside.row import PictureRow, Wanted
-from sepstudio.gui.inside.sheet import sheet_of
+from sepstudio.gui.inside.sheet import Sheet, kernel_sheet
 from sepstudio.gui.inside.sheet_picture import KERNEL_TIP, SheetPicture
 from sepstudio.gui.theme import GRID
 from sepstudio.gui.turns import Turns
@@ -75,13 +75,13 @@ class KernelView(QWidget):
 
     def show_learning(self, learning: Learning) -> None:
         """Show the first layer of a network."""
-        make = partial(SheetPicture, what="Kernels", tip=KERNEL_TIP)
-        self.row.show_pictures(
-            [
-                Wanted(f"inside.{name}", make, partial(_fill_sheet, name, matrix), matrix.values.shape)
-                for name, matrix in [*learning.kernels.items()][:1]
-            ]
-        )
+        if learning.kernels:
+            sheet = kernel_sheet(learning.kernels)
+            make = partial(SheetPicture, what="Kernels", tip=KERNEL_TIP)
+            shape = (*sheet.lines, *sheet.cells.shape)
+            self.row.show_pictures([Wanted("inside.kernels", make, partial(_fill_sheet, sheet), shape)])
+        else:
+            self.row.show_pictures([])
 
 
 def _fill(name: str, matrix: Matrix, picture: Picture) -> None:
@@ -89,6 +89,6 @@ def _fill(name: str, matrix: Matrix, picture: Picture) -> None:
         picture.show_matrix(name, matrix)
 
 
-def _fill_sheet(name: str, matrix: Matrix, picture: Picture) -> None:
+def _fill_sheet(sheet: Sheet, picture: Picture) -> None:
     if isinstance(picture, SheetPicture):
-        picture.show_sheet(sheet_of(name, matrix, labelled=True))
+        picture.show_sheet(sheet)

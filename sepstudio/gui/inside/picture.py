@@ -70,6 +70,11 @@ class Picture(QWidget):
         """Whether there is anything to see."""
         raise NotImplementedError
 
+    @property
+    def weight(self) -> float:
+        """How much of a room that is too small for all pictures this one gets, beside the others."""
+        raise NotImplementedError
+
     def fit(self, width: int, height: int) -> None:
         """Become as large as the room allows."""
         raise NotImplementedError

@@ -130,20 +130,15 @@ def _look(
     clip: AudioClip, run: Run, matrices: Mapping[str, Matrix], seconds: float, hertz: float | None
 ) -> Generator[float, None, MapsAtPoint]:
     """Ask the network of a run about a point of the timeline."""
-    yield 0.0
+    # On the thread of the job: loading torch takes a second.
+    from sepstudio.separation.paint_probe import feature_map_steps
+
     if hertz is None:
         hertz = _loudest(clip, seconds)
-    mixture = clip.section(run.start, run.stop)
+    mixture = clip if (run.start, run.stop) == (0, clip.length) else clip.section(run.start, run.stop)
     begin = run.start / clip.sample_rate
-    # On the thread of the job: loading torch takes a second.
-    from sepstudio.separation.paint_probe import feature_maps
-
-    found = {
-        name: matrix.moved(begin)
-        for name, matrix in feature_maps(mixture, run.params, matrices, seconds - begin, hertz).items()
-    }
-    yield 1.0
-    return maps_at_point(found, seconds, hertz)
+    found = yield from feature_map_steps(mixture, run.params, matrices, seconds - begin, hertz)
+    return maps_at_point({name: matrix.moved(begin) for name, matrix in found.items()}, seconds, hertz)
 
 
 def maps_at_point(found: Mapping[str, Matrix], seconds: float, hertz: float) -> MapsAtPoint:

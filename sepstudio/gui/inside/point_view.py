@@ -23,6 +23,8 @@ from sepstudio.separation.base import Matrix
 
 HINT = "Click a point in a spectrogram: this shows what the network sees around it, layer by layer."
 _LEFT_WIDTH = 264
+LABELS = "labels"
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,4 +114,6 @@ class PointView(QWidget):
 
 def _fill(name: str, matrix: Matrix, marked: tuple[int, int] | None, picture: Picture) -> None:
     if isinstance(picture, SheetPicture):
-        picture.show_sheet(sheet_of(name, matrix, marked))
+        # Names of sources have room, those of all inputs have not.
+        few = len(matrix.coordinates[0]) <= _MOST_NAMED and name == LABELS
+        picture.show_sheet(sheet_of(name, matrix, marked, labelled=few))

@@ -13,7 +13,7 @@ from sepstudio.gui.inside.picture import Picture
 from sepstudio.gui.theme import GRID
 from sepstudio.gui.turns import Turns
 
-_BETWEEN = 3 * GRID
+_BETWEEN = 2 * GRID
 _LEAST_SIZE = (320, 120)
 
 
@@ -98,26 +98,12 @@ class PictureRow(QWidget):
         room = self.width() - _BETWEEN * (len(shown) - 1)
         for picture in shown:
             picture.fit(room, height)
-        wanted = [picture.width() for picture in shown]
-        over = sum(wanted) - room
-        if over > 0:
-            # The widest give way first.
-            most = _level(wanted, room)
-            for picture, width in zip(shown, wanted, strict=True):
-                if width > most:
-                    picture.fit(most, height)
+        if sum(picture.width() for picture in shown) > room:
+            whole = sum(picture.weight for picture in shown)
+            for picture in shown:
+                picture.fit(int(room * picture.weight / whole), height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the room anew, in a turn of its own."""
         super().resizeEvent(event)
         self._turns.ask(self.fit)
-
-
-def _level(widths: list[int], room: int) -> int:
-    """Return the width that the widest may have so that all together take no more than the room."""
-    left, count = room, len(widths)
-    for width in sorted(widths):
-        if width * count > left:
-            return max(left // count, 1)
-        left, count = left - width, count - 1
-    return max(widths)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -65,6 +65,30 @@ def sheet_of(name: str, matrix: Matrix, marked: tuple[int, int] | None = None, *
     elif labelled:
         lines, labels = (1,) * len(maps), _numbered(maps)
     return Sheet(layer_words(name), cells, names, lines, labels, up, across, marked)
+
+
+def kernel_sheet(kernels: Mapping[str, Matrix]) -> Sheet:
+    """Return the first-layer kernels as a sheet with a line for each map of the recording.
+
+    ``kernels`` go by layer, in the order of the network: those that are laid over the same maps as the first ones
+    stand side by side.
+    """
+    sheets = [sheet_of(name, matrix, labelled=True) for name, matrix in kernels.items()]
+    first = sheets[0]
+    beside = [
+        one
+        for one in sheets
+        if (one.labels, one.lines, one.cells.shape) == (first.labels, first.lines, first.cells.shape)
+    ]
+    if len(beside) == 1 or first.lines != (1,) * len(first.cells):
+        return first
+    return replace(
+        first,
+        title=", ".join(one.title for one in beside),
+        cells=np.stack([one.cells for one in beside], axis=1).reshape(-1, *first.cells.shape[1:]),
+        names=tuple(f"{name}, {one.title}" for name in first.names for one in beside),
+        lines=(len(beside),) * len(first.lines),
+    )
 
 
 def _numbered(names: Sequence[str]) -> tuple[str, ...]:

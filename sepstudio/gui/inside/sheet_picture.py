@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -22,8 +24,9 @@ KERNEL_TIP = (
 )
 MAP_TIP = "What each map of this layer holds around the point: red where it found something, blue the opposite"
 _TOP = 18
-_LABEL_ROOM = 176
-_RING = 3.0
+_LABEL_ROOM = 208
+_RING, _SMALL_RING, _LARGE_PICTURE = 3.0, 1.0, 32
+_LEAST_WEIGHT = 3.0
 
 
 class SheetPicture(Picture):
@@ -68,6 +71,11 @@ class SheetPicture(Picture):
         """Whether there are pictures."""
         return self._sheet is not None and bool(self._sheet.cells.size)
 
+    @property
+    def weight(self) -> float:
+        """The more the more pictures there are, but not as many times."""
+        return max(math.sqrt(len(self._sheet.cells)) if self._sheet is not None else 0.0, _LEAST_WEIGHT)
+
     def fit(self, width: int, height: int) -> None:
         """Make cells as large as the room allows."""
         self._room = (width, height)
@@ -78,8 +86,8 @@ class SheetPicture(Picture):
             return
         widths = [min(self.fontMetrics().horizontalAdvance(label) + 4, _LABEL_ROOM) for label in self._sheet.labels]
         self._placing = placed(self._sheet, *self._room, widths, _TOP)
-        title = self.fontMetrics().horizontalAdvance(self._heading()) + 4
-        self.setFixedSize(max(round(self._placing.width), title) + 2, round(self._placing.height) + 2)
+        title = min(self.fontMetrics().horizontalAdvance(self._heading()) + 4, self._room[0])
+        self.setFixedSize(max(round(self._placing.width) + 2, title), round(self._placing.height) + 2)
 
     # -- cells -------------------------------------------------------------------------------
 
@@ -110,7 +118,7 @@ class SheetPicture(Picture):
 
     def _heading(self) -> str:
         sheet = self._sheet
-        return f"{self._what}, {sheet.title} (±{value_words(sheet.limit)})" if sheet is not None else ""
+        return f"{sheet.title}, ±{value_words(sheet.limit)}" if sheet is not None else ""
 
     def draw(self, painter: QPainter, colours: Palette) -> None:
         """Draw title, labels and pictures."""
@@ -118,7 +126,8 @@ class SheetPicture(Picture):
             return
         painter.setFont(self.font())
         painter.setPen(QColor(colours.muted))
-        painter.drawText(QRectF(0, 0, self.width(), _TOP), int(Qt.AlignmentFlag.AlignLeft), self._heading())
+        told = painter.fontMetrics().elidedText(self._heading(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(QRectF(0, 0, self.width(), _TOP), int(Qt.AlignmentFlag.AlignLeft), told)
         draw_sheet(painter, self._sheet, self._placing, colours)
 
     # -- what is exported --------------------------------------------------------------------
@@ -162,9 +171,10 @@ def draw_sheet(painter: QPainter, sheet: Sheet, placing: Placing, colours: Palet
         painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
         if sheet.marked is not None:
             centre = placing.rect_of((number, *sheet.marked)).center()
+            ring = _RING if box.width() >= _LARGE_PICTURE else _SMALL_RING
             for colour, width in ((colours.window, 2.5), (colours.text, 1.0)):
                 painter.setPen(QPen(QColor(colour), width))
-                painter.drawEllipse(centre, _RING, _RING)
+                painter.drawEllipse(centre, ring, ring)
 
 
 def _along(values: np.ndarray | tuple[str, ...], places: np.ndarray) -> np.ndarray | tuple[str, ...]:

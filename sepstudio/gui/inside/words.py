@@ -18,7 +18,16 @@ _OFFSETS = {"frames": "frame", "bands": "band"}
 KINDS = ("alpha ", "kernels ", "weights ", "mask ")
 
 
-_LAYERS = {"near": "close look", "wide": "wide look", "coarse": "joined cells", "answer": "answer"}
+_LAYERS = {
+    "inputs": "what it sees",
+    "straight": "by point",
+    "points": "points",
+    "near": "close look",
+    "coarse": "joined",
+    "wide": "wide look",
+    "answer": "by shape",
+    "labels": "sources",
+}
 _MAPS = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
