@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from gui.gestures import arrived
 from gui.test_curve_export import answer, entry, rows_of, written
+from gui.test_probe import click
 from networks import INPUTS, told
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
@@ -17,14 +18,30 @@ from PySide6.QtGui import QGuiApplication, QImage
 from sepstudio.gui.controllers.inside import PAGE, InsideController
 from sepstudio.gui.inside.gradient_view import NOT_CHECKED
 from sepstudio.gui.inside.page import HINT, InsidePage
+from sepstudio.gui.inside.point_view import HINT as POINT_HINT
+from sepstudio.gui.items.probe_marks import ProbeMarks
+from sepstudio.gui.panes.picture import PicturePane
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.strokes.records import PaintedSource, Stroke
 from sepstudio.nn import gradient_check
 from sepstudio.nn.gradient_check import GradientReport, GradientRow
 from sepstudio.separation.base import Curve, Progress, Provenance, Separation
 from sepstudio.separation.registry import method
 from sepstudio.session.removal import RemoveRun
+from sepstudio.session.stroke_commands import AddPaintedSource, AddStroke
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 CTRL = Qt.KeyboardModifier.ControlModifier
+TONE_HZ = 1000.0
+TONE, CLICKS = PaintedSource("a", "tone", "#0072B2"), PaintedSource("b", "clicks", "#E69F00")
+STROKES = (
+    Stroke("box", "a", ((0.3, 900.0), (0.7, 1100.0))),
+    Stroke("box", "a", ((1.8, 900.0), (2.2, 1100.0))),
+    Stroke("box", "b", ((0.245, 2000.0), (0.27, 12000.0))),
+    Stroke("box", "b", ((0.745, 2000.0), (0.77, 12000.0))),
+)
+QUICK = {"steps": 40, "networks": 1, "hidden": 8, "refinement": 0, "fft_size": 2048, "hop_size": 512}
 
 
 def kept(moment):
@@ -265,6 +282,130 @@ def test_pictures_are_exported_as_figures_and_tables(in_studio, qtbot, recording
         window.actions_by_id["export-data"].trigger()
         lines = written(window, qtbot, tmp_path / "focused.csv").read_text(encoding="utf-8").splitlines()
         assert len(list(csv.reader(line for line in lines if not line.startswith("#")))) == 4
+
+    in_studio([recording], scenario)
+
+
+# -- at a point, with real networks -----------------------------------------------------------------
+
+
+def painted(window, qtbot, **params):
+    """A run that learned from a few strokes on the recording of a tone and clicks, looked into."""
+    page = opened(window, qtbot)
+    session, source = window.session, window.session.current_source.id
+    for painted_source in (TONE, CLICKS):
+        session.stack.push(AddPaintedSource(session, source, painted_source))
+    for stroke in STROKES:
+        session.stack.push(AddStroke(session, source, stroke))
+    spec = method("paint")
+    window.workbench.separate(spec, spec.params(**(QUICK | params)))
+    qtbot.waitUntil(lambda: bool(session.runs) and not window.bridge.busy, timeout=120_000)
+    arrived(window)
+    qtbot.waitUntil(lambda: page.shown is not None and not page.shown.live, timeout=10_000)
+    drawn(page, qtbot)
+    return page
+
+
+def pictured(window):
+    return [pane for pane in window.tab.stack.panes if isinstance(pane, PicturePane)]
+
+
+def rings(window):
+    """How many panes have a ring round the point."""
+    items = (item for pane in pictured(window) for item in pane.box.childGroup.childItems())
+    return sum(isinstance(item, ProbeMarks) and not item.boundingRect().isNull() for item in items)
+
+
+def looked(page, qtbot, before=None):
+    qtbot.waitUntil(lambda: page.point.shown not in (None, before), timeout=60_000)
+    drawn(page, qtbot)
+    return page.point.shown
+
+
+def test_a_click_shows_what_the_network_makes_of_the_point(in_studio, qtbot, recording):
+    def scenario(window):
+        page = painted(window, qtbot)
+        # In the other views clicks are what they always are.
+        assert not window.timeline.pointing
+        show(page, "point")
+        assert window.timeline.pointing
+        click(window, qtbot, 1.0, TONE_HZ)
+        found = looked(page, qtbot)
+        labels = dict(found.labels)
+        assert labels["tone"] > 0.6
+        assert page.point.bars.accessibleDescription().startswith("tone ")
+        names = [picture.sheet.title for picture in page.point.row.pictures]
+        assert names[0] == "what it sees"
+        assert names[-1] == "sources"
+        run = next(iter(window.session.runs.values()))
+        mask = window.session.matrices(run.id)["mask tone"]
+        row, column = (np.abs(mask.coordinates[axis] - place).argmin() for axis, place in enumerate((TONE_HZ, 1.0)))
+        assert labels["tone"] == pytest.approx(mask.values[row, column], abs=0.02)
+        first = page.point.row.pictures[0]
+        assert "level" in first.text_of((0, *first.sheet.marked))
+        assert rings(window) == len(pictured(window))
+        click(window, qtbot, 1.25, 5000.0)
+        found = looked(page, qtbot, found)
+        assert dict(found.labels)["clicks"] > 0.6
+        # From there on the arrows go to the neighbours.
+        page.point.bars.setFocus()
+        for key, later, higher in ((Qt.Key.Key_Right, 1, 0), (Qt.Key.Key_Up, 0, 1), (Qt.Key.Key_Left, -1, 0)):
+            before = page.point.shown
+            qtbot.keyClick(page.point.bars, key)
+            found = looked(page, qtbot, before)
+            assert np.sign(round(found.seconds - before.seconds, 6)) == later
+            assert np.sign(round(found.hertz - before.hertz, 6)) == higher
+        show(page, "learning")
+        assert not window.timeline.pointing
+        assert rings(window) == 0
+
+    in_studio([recording], scenario)
+
+
+def test_the_loudest_point_at_the_playhead_and_ctrl_click_are_looked_at(in_studio, qtbot, recording):
+    def scenario(window):
+        page = painted(window, qtbot)
+        click(window, qtbot, 2.0, 3000.0, CTRL)
+        assert page.view == "point"
+        assert looked(page, qtbot).hertz == pytest.approx(3000.0, rel=0.2)
+        window.player.seek(1.0)
+        page.point.playhead.click()
+        found = looked(page, qtbot, page.point.shown)
+        assert found.seconds == pytest.approx(1.0, abs=0.05)
+        assert found.hertz == pytest.approx(TONE_HZ, abs=30.0)
+        # The other page answers again once it is in view.
+        window.actions_by_id["probe"].trigger()
+        assert window.timeline.pointing
+        click(window, qtbot, 1.0, TONE_HZ)
+        assert window.drawer.page == "probe"
+        assert page.point.shown is found
+
+    in_studio([recording], scenario)
+
+
+def test_a_point_outside_of_the_run_and_one_without_a_network_are_told(in_studio, qtbot, recording):
+    def scenario(window):
+        page = opened(window, qtbot)
+        show(page, "point")
+        click(window, qtbot, 1.0, TONE_HZ, CTRL)
+        qtbot.waitUntil(page.hint.isVisible, timeout=5_000)
+        learner = Learner(told())
+        learner.allow(0)
+        learner.allow(1)
+        learner.spec = dataclasses.replace(learner.spec, id="kam")
+        window.workbench.separate(learner.spec, learner.spec.params(), (0, 2 * 44100))
+        qtbot.waitUntil(lambda: page.shown is not None and not page.shown.live, timeout=30_000)
+        arrived(window)
+        page.point.say("")
+        window.timeline.pointed.emit(3.0, TONE_HZ)
+        assert "0:00–0:02 only" in page.point.place.text()
+        failures = []
+        window.bridge.failed.disconnect(window._show_failure)
+        window.bridge.failed.connect(lambda _title, event: failures.append(str(event.error)))
+        window.timeline.pointed.emit(1.0, TONE_HZ)
+        qtbot.waitUntil(lambda: bool(failures), timeout=60_000)
+        assert "kept no network" in failures[0]
+        assert page.point.place.text() == POINT_HINT
 
     in_studio([recording], scenario)
 

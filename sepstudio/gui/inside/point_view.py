@@ -25,6 +25,8 @@ HINT = "Click a point in a spectrogram: this shows what the network sees around 
 _LEFT_WIDTH = 264
 LABELS = "labels"
 _MOST_NAMED = 8
+# One map that stands out would leave the others without colours.
+_WITHIN = 0.99
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,4 +118,4 @@ def _fill(name: str, matrix: Matrix, marked: tuple[int, int] | None, picture: Pi
     if isinstance(picture, SheetPicture):
         # Names of sources have room, those of all inputs have not.
         few = len(matrix.coordinates[0]) <= _MOST_NAMED and name == LABELS
-        picture.show_sheet(sheet_of(name, matrix, marked, labelled=few))
+        picture.show_sheet(sheet_of(name, matrix, marked, labelled=few, quantile=_WITHIN))

@@ -25,7 +25,7 @@ class Sheet:
 
     ``cells`` is float32 [pictures, up, across], the first row of each the lowest; ``lines`` says how many pictures a
     line has, ``labels`` what it is called, ``names`` what each picture is. ``marked`` is a cell (up, across) of all
-    pictures with a ring.
+    pictures with a ring. ``quantile`` of the values lie between the ends of the colours.
     """
 
     title: str
@@ -36,14 +36,22 @@ class Sheet:
     up: MapAxis
     across: MapAxis
     marked: tuple[int, int] | None = None
+    quantile: float = 1.0
 
     @cached_property
     def limit(self) -> float:
-        """The value of largest size: the end of the colours of all pictures."""
-        return float(np.abs(self.cells).max(initial=0.0))
+        """The end of the colours of all pictures, on both sides."""
+        return float(np.quantile(np.abs(self.cells), self.quantile)) if self.cells.size else 0.0
 
 
-def sheet_of(name: str, matrix: Matrix, marked: tuple[int, int] | None = None, *, labelled: bool = False) -> Sheet:
+def sheet_of(
+    name: str,
+    matrix: Matrix,
+    marked: tuple[int, int] | None = None,
+    *,
+    labelled: bool = False,
+    quantile: float = 1.0,
+) -> Sheet:
     """Return a matrix [maps, …, …] or [outputs, inputs, …, …] as a sheet.
 
     Of two kinds of maps each input has a line; of one kind each map has one if it is ``labelled`` with its name.
@@ -64,7 +72,7 @@ def sheet_of(name: str, matrix: Matrix, marked: tuple[int, int] | None = None, *
         lines, labels = (len(outputs),) * len(maps), _numbered(maps)
     elif labelled:
         lines, labels = (1,) * len(maps), _numbered(maps)
-    return Sheet(layer_words(name), cells, names, lines, labels, up, across, marked)
+    return Sheet(layer_words(name), cells, names, lines, labels, up, across, marked, quantile)
 
 
 def kernel_sheet(kernels: Mapping[str, Matrix]) -> Sheet:

@@ -126,7 +126,10 @@ class SheetPicture(Picture):
             return
         painter.setFont(self.font())
         painter.setPen(QColor(colours.muted))
-        told = painter.fontMetrics().elidedText(self._heading(), Qt.TextElideMode.ElideRight, self.width())
+        metrics, heading = painter.fontMetrics(), self._heading()
+        # What it is before how much it is.
+        told = heading if metrics.horizontalAdvance(heading) <= self.width() else self._sheet.title
+        told = metrics.elidedText(told, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QRectF(0, 0, self.width(), _TOP), int(Qt.AlignmentFlag.AlignLeft), told)
         draw_sheet(painter, self._sheet, self._placing, colours)
 
