@@ -105,17 +105,17 @@ def expanded(counts: Ints) -> tuple[Ints, Ints]:
 
 
 def _box(seconds: Floats, hertz: Floats, grid: StftGrid) -> Spans:
-    left, right = _at_least_one(*np.sort(grid.columns(seconds)))
-    low, high = _at_least_one(*np.sort(grid.rows(hertz)))
+    left, right = _at_least_one(np.sort(grid.columns(seconds)))
+    low, high = _at_least_one(np.sort(grid.rows(hertz)))
     rows = np.arange(max(low, 0), min(high, grid.bins))
     return merged([_runs(rows, np.full(rows.size, left), np.full(rows.size, right), grid)])
 
 
-def _at_least_one(start: float, stop: float) -> tuple[int, int]:
-    first, behind = int(_first(start)), int(_behind(stop))
+def _at_least_one(ends: Floats) -> tuple[int, int]:
+    first, behind = int(_first(ends)[0]), int(_behind(ends)[1])
     if behind > first:
         return first, behind
-    nearest = int(np.floor((start + stop) / 2 + 0.5))
+    nearest = int(np.floor(ends.mean() + 0.5))
     return nearest, nearest + 1
 
 
@@ -138,7 +138,7 @@ def _lasso(path: _Path, centres: Floats, grid: StftGrid) -> Spans:
 
 
 def _brush(path: _Path, stroke: Stroke, grid: StftGrid) -> Spans:
-    width = max(grid.columns(stroke.width) / 2, _LEAST_SIZE)
+    width = max(float(grid.columns(stroke.width)) / 2, _LEAST_SIZE)
     height = max(stroke.height / 2, _LEAST_SIZE)
     ends = np.arange(1, path.time.size) if path.time.size > 1 else np.zeros(1, np.int64)
     begins = np.maximum(ends - 1, 0)
@@ -221,16 +221,20 @@ def _centres(axis: AxisKind, grid: StftGrid) -> Floats:
     return position(axis, np.arange(grid.bins) * grid.bin_hertz)
 
 
-def _first(time: npt.ArrayLike) -> Ints:
+def _first(time: Floats) -> Ints:
     return np.ceil(np.round(time, _DIGITS)).astype(np.int64)
 
 
-def _behind(time: npt.ArrayLike) -> Ints:
-    return np.floor(np.round(time, _DIGITS)).astype(np.int64) + 1
+def _behind(time: Floats) -> Ints:
+    return _floor(np.round(time, _DIGITS)) + 1
 
 
 def _nearest(place: Floats) -> Ints:
-    return np.floor(np.round(place, _DIGITS) + 0.5).astype(np.int64)
+    return _floor(np.round(place, _DIGITS) + 0.5)
+
+
+def _floor(place: Floats) -> Ints:
+    return np.floor(place).astype(np.int64)
 
 
 def _runs(rows: Ints, starts: Ints, stops: Ints, grid: StftGrid) -> Spans:
