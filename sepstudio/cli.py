@@ -18,6 +18,7 @@ COMMANDS = {
     "evaluate": "score separated stems against the true ones",
     "benchmark-decomposition": "compare NMF and autoencoders on recordings with scores",
     "benchmark-separation": "compare methods of separation on data sets of songs",
+    "benchmark-painting": "measure how good learning from strokes gets with how much painted",
     "models": "list, import, download, verify and delete trained networks",
     "doctor": "show versions, sound and compute devices, memory and folders",
 }

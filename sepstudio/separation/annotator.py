@@ -4,8 +4,8 @@ The rule, for each source alike:
 
 - The painter goes to a spot where the source is heard: bin and frame are drawn with chances that go as its true
   amplitude, so loud places are painted more often, and all times of the song have theirs.
-- There it tries some boxes around the spot, of random length (80 ms to 1.5 s) and size, and paints the largest in which
-  the source has at least two thirds of the energy. Where none will do it goes to another spot.
+- There it tries some boxes around the spot, of random length (80 ms to 1.5 s) and size, and paints the first in which
+  the source has at least three quarters of the energy. Where none will do it goes to another spot.
 - It makes a number of strokes for each source, and has an equal part of the share of bins for each source: what small
   strokes leave goes to later ones, and may be left in the end. Strokes may overlap.
 
@@ -30,7 +30,7 @@ from sepstudio.io.strokes.records import PaintedSource, Stroke, Strokes
 # Strokes of a source.
 STROKES = 20
 # Energy that the source has of a box that is painted, at least.
-DOMINANT = 2 / 3
+DOMINANT = 0.75
 SHORTEST, LONGEST = 0.08, 1.5
 # Spots and boxes at a spot that are tried.
 _SPOTS, _BOXES = 40, 12
@@ -151,11 +151,11 @@ def _boxes(own: npt.NDArray[np.float32], total: npt.NDArray[np.float64], painter
             spot = min(int(np.searchsorted(chances, painter.rng.random() * chances[-1])), own.size - 1)
             bin_, frame = divmod(spot, own.shape[1])
             tried = painter.boxes(target, bin_, frame, (own.shape[0], own.shape[1]))
-            fit = [box for box in tried if box.area <= left and _inside(mine, box) >= DOMINANT * _inside(total, box)]
-            if fit:
-                best = max(fit, key=lambda box: box.area)
-                left -= best.area
-                yield best
+            fit = (box for box in tried if box.area <= left and _inside(mine, box) >= DOMINANT * _inside(total, box))
+            box = next(fit, None)
+            if box is not None:
+                left -= box.area
+                yield box
                 break
 
 

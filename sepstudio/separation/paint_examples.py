@@ -69,12 +69,12 @@ class Patches:
         Those beyond the edges are repeated.
         """
         around = np.arange(-MARGIN[0], BLOCK[0] + MARGIN[0])
-        return np.clip(self.bands[some, None] + around, 0, bands - 1)
+        return np.asarray(np.clip(self.bands[some, None] + around, 0, bands - 1), np.int64)
 
     def columns(self, some: Ints, first: int, stop: int) -> Ints:
         """Return the same for frames, counted from ``first``; those not in ``first`` to ``stop`` are repeated."""
         around = np.arange(-MARGIN[1], BLOCK[1] + MARGIN[1])
-        return np.clip(self.frames[some, None] + around, first, stop - 1) - first
+        return np.asarray(np.clip(self.frames[some, None] + around, first, stop - 1) - first, np.int64)
 
 
 def patches_of(cells: PaintedCells, rng: np.random.Generator) -> Patches:
@@ -137,7 +137,7 @@ def balanced(cells: PaintedCells, energy: npt.NDArray[np.float32], emphasis: flo
     belong to several sources weigh as they would without balance.
     """
     weights = cells.weights * np.maximum(energy, np.finfo(np.float32).tiny) ** np.float32(emphasis)
-    weights /= max(float(weights.mean()), np.finfo(np.float32).tiny)
+    weights /= max(float(weights.mean()), 1e-30)
     one = np.isclose(cells.shares.sum(axis=1), 1.0, atol=1e-3)
     sums = (cells.shares[one] * weights[one, None]).sum(axis=0)
     factors = np.sqrt(sums.mean() / np.maximum(sums, 1e-9))

@@ -106,7 +106,7 @@ class PaintRun:
 
     def _member_steps(self, earlier: Earlier | None) -> Generator[float, None, tuple[Usual, list[Member]]]:
         cells, rng = self._claims.cells, np.random.default_rng(self.context.seed)
-        cuts, usual = yield from cut_steps(self._blocks, cells, earlier and earlier.usual, rng)
+        cuts, usual = yield from cut_steps(self._blocks, cells, earlier.usual if earlier is not None else None, rng)
         marks = np.array(fingerprints(self.context.strokes), np.int64)
         known = earlier.known if earlier is not None else frozenset()
         fresh = ~np.isin(marks, list(known))

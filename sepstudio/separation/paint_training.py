@@ -48,8 +48,8 @@ class Lessons:
     @classmethod
     def of(cls, examples: Examples, fresh: Flags) -> Lessons:
         """Return lessons of examples; ``fresh`` tells of every stroke whether it is new."""
-        tensors = map(torch.from_numpy, (examples.maps, examples.shares, examples.weights))
-        return cls(*tensors, examples.strokes, fresh[examples.strokes])
+        maps, shares, weights = (torch.from_numpy(x) for x in (examples.maps, examples.shares, examples.weights))
+        return cls(maps, shares, weights, examples.strokes, fresh[examples.strokes])
 
 
 def held_out(strokes: Ints, sources: Ints, member: int, rng: np.random.Generator) -> Ints:
