@@ -1,5 +1,6 @@
 """Parts of painting: outlines that cover what the method is told, thin paths, and what painting somewhere says."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -8,11 +9,20 @@ from gui.painters import DRUMS, SOURCES, VOCALS
 from PySide6.QtCore import QPointF
 
 from sepstudio.gui.painting.shapes import ShapeShelf, outline_of
-from sepstudio.gui.painting.sources import bare_words, free_colour, missing_words, next_source, painted
+from sepstudio.gui.painting.sources import (
+    bare_words,
+    colour_of_stem,
+    free_colour,
+    missing_words,
+    next_source,
+    painted,
+    renamed,
+)
 from sepstudio.gui.painting.thinning import enclosed_area, needed_points
-from sepstudio.gui.theme import PAINT_COLOURS
+from sepstudio.gui.theme import PAINT_COLOURS, stem_colour
 from sepstudio.io.strokes.records import PaintedSource, Stroke, Strokes
 from sepstudio.separation.stroke_shapes import StftGrid, stroke_spans
+from sepstudio.session.records import Run
 from sepstudio.tiles.scales import scale_for
 
 GRID = StftGrid(44100, 2048, 512, 200)
@@ -100,6 +110,17 @@ def test_new_sources_have_names_and_colours_of_their_own():
         assert len({getattr(source, key) for source in strokes.sources}) == 8
     taken = Strokes(tuple(PaintedSource(c, c, c) for c in PAINT_COLOURS.values()))
     assert free_colour(taken, "vocals") == "#56B4E9"
+
+
+def test_a_source_takes_the_colour_of_its_new_name_unless_it_was_given_one():
+    voice = renamed(SOURCES, dataclasses.replace(VOCALS, name="bass"))
+    assert voice.colour == stem_colour("bass")
+    assert renamed(SOURCES, dataclasses.replace(VOCALS, colour="#E69F00")).colour == "#E69F00"
+    chosen = Strokes((dataclasses.replace(VOCALS, colour="#E69F00"), DRUMS))
+    assert renamed(chosen, dataclasses.replace(chosen.sources[0], name="bass")).colour == "#E69F00"
+    run = Run("run", 1, "paint", None, "source", 0, 1, (), strokes=chosen)
+    assert colour_of_stem(run, "vocals") == "#E69F00"
+    assert colour_of_stem(run, "other") == colour_of_stem(None, "other") == stem_colour("other")
 
 
 def test_what_is_missing_is_said():

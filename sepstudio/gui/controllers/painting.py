@@ -15,6 +15,7 @@ from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.key_map import KeyMap, native
 from sepstudio.gui.notice import Notice
 from sepstudio.gui.painting.shares import shares_steps
+from sepstudio.gui.painting.sources import renamed
 from sepstudio.gui.painting.targets import PaintTarget, target_of
 from sepstudio.gui.painting.tools import OPACITY_STEP, SIZE_STEP, TOOLS, tool_action
 from sepstudio.gui.panels.method_page import MethodPage
@@ -136,7 +137,8 @@ class PaintController(QObject):
     def _edit_source(self, painted: PaintedSource) -> None:
         source = self._session.current_source
         if source is not None and painted != self._board.known(painted.id):
-            self._session.stack.push(ChangePaintedSource(self._session, source.id, painted))
+            changed = renamed(self._strokes, painted)
+            self._session.stack.push(ChangePaintedSource(self._session, source.id, changed))
 
     def _drop_source(self, painted_id: str) -> None:
         source = self._session.current_source

@@ -19,6 +19,7 @@ from sepstudio.tiles.scales import FrequencyScale
 # and what is too small to have been meant.
 _STEP, _TOLERANCE = 2.0, 0.75
 _LEAST_SIDE, _LEAST_AREA = 3.0, 16.0
+_LEAST_POINTS = {"box": 2, "lasso": 3}
 # Of the size of a brush: corners much finer than the brush are not seen.
 _STEP_SHARE, _TOLERANCE_SHARE = 0.1, 0.04
 
@@ -77,26 +78,26 @@ class PaintGesture:
         return True
 
     def finish(self) -> Stroke | None:
-        """Return the stroke with no more points than it needs, or None where it is too small to have been meant."""
+        """Return the stroke, or None where it is too small to have been meant."""
         path = self._ground.pixels(self._path)
         if self._tool == "box" and (len(path) < 2 or np.abs(path[-1] - path[0]).min() < _LEAST_SIDE):
             return None
         if self._tool == "lasso" and (len(path) < 3 or enclosed_area(path) < _LEAST_AREA):
             return None
-        if self._tool == "box":
-            return self.stroke()
-        tolerance = _TOLERANCE if self._tool == "lasso" else max(_TOLERANCE, _TOLERANCE_SHARE * self._size)
-        needed = needed_points(path, tolerance)
-        if self._tool == "lasso" and len(needed) < 3:
-            # As good as a line, however long: it goes around nothing.
-            return None
-        return self._of([self._path[index] for index in needed])
+        return self.stroke()
 
     def stroke(self) -> Stroke | None:
-        """Return the stroke as far as it goes, or None where it covers nothing yet."""
-        if len(self._path) < {"box": 2, "lasso": 3}.get(self._tool, 1):
-            return None
-        return self._of(self._path)
+        """Return the stroke as far as it goes, with no more points than it needs; None where it covers nothing yet."""
+        path = self._thinned()
+        # A lasso that is as good as a line goes around nothing, however long it is.
+        return self._of(path) if len(path) >= _LEAST_POINTS.get(self._tool, 1) else None
+
+    def _thinned(self) -> list[Place]:
+        if self._tool == "box":
+            return self._path
+        tolerance = _TOLERANCE if self._tool == "lasso" else max(_TOLERANCE, _TOLERANCE_SHARE * self._size)
+        needed = needed_points(self._ground.pixels(self._path), tolerance)
+        return [self._path[index] for index in needed.tolist()]
 
     def _of(self, path: list[Place]) -> Stroke:
         seconds, heights = zip(*path, strict=True)

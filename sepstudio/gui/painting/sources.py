@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from sepstudio.gui.theme import PAINT_COLOURS, stem_colour
 from sepstudio.io.strokes.editing import new_source_id
 from sepstudio.io.strokes.records import PaintedSource, Strokes
+from sepstudio.session.records import Run
 
 # Most songs have these; any name can take their place.
 _USUAL_NAMES = ("vocals", "drums", "bass", "other")
@@ -27,6 +29,21 @@ def free_colour(strokes: Strokes, name: str) -> str:
     if wanted not in taken:
         return wanted
     return next((colour for colour in PAINT_COLOURS.values() if colour not in taken), wanted)
+
+
+def renamed(strokes: Strokes, source: PaintedSource) -> PaintedSource:
+    """Return a source under its new name, in the colour of stems of that name if its own was that of the old one."""
+    before = next((one for one in strokes.sources if one.id == source.id), source)
+    if before.name == source.name or before.colour.upper() != stem_colour(before.name).upper():
+        return source
+    others = replace(strokes, sources=tuple(one for one in strokes.sources if one.id != source.id))
+    return replace(source, colour=free_colour(others, source.name))
+
+
+def colour_of_stem(run: Run | None, name: str) -> str:
+    """Return the colour of a stem of a run: the one in which it was painted, else that of all stems of its name."""
+    sources = run.strokes.sources if run is not None and run.strokes is not None else ()
+    return next((source.colour for source in sources if source.name == name), stem_colour(name))
 
 
 def painted(strokes: Strokes) -> frozenset[str]:

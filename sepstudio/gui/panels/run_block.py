@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QVBoxLayout, QWidget
 
+from sepstudio.gui.painting.sources import colour_of_stem
 from sepstudio.gui.panels.lane_row import BADGE_HEIGHT, LaneRow
 from sepstudio.gui.texts import band_text, stretch_text
 from sepstudio.gui.theme import GRID
@@ -51,6 +52,7 @@ class RunBlock(QWidget):
         self._residual_id = run.residual_id
         self.title = FoldButton(run.title, f"run.{run.id}", opened=opened)
         self._names = {stem.id: stem.name for stem in stems}
+        self._colours = {stem.id: colour_of_stem(run, stem.name) for stem in stems}
         # Sources taken from different iterations leave a stem of that name, and then nothing else.
         if RESIDUAL not in self._names.values():
             self._names[run.residual_id] = RESIDUAL
@@ -86,6 +88,7 @@ class RunBlock(QWidget):
         """Make the next row that is not made yet."""
         audio_id = next(audio_id for audio_id in self._names if audio_id not in self._lanes)
         lane = LaneRow(audio_id, self._names[audio_id], hollow=audio_id == self._residual_id)
+        lane.swatch.set_colour(self._colours.get(audio_id, ""))
         self._lanes[audio_id] = lane
         self._column.addWidget(lane)
         # A layout shows what it is given only when control returns to Qt.

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from sepstudio.gui.painting.board import PaintBoard
 from sepstudio.gui.painting.layer import PaintLayer
+from sepstudio.gui.painting.sources import colour_of_stem
 from sepstudio.gui.panes.activations import ActivationsPane
 from sepstudio.gui.panes.base import Pane, Sound
 from sepstudio.gui.panes.display import OWN_FIELDS, Display
@@ -403,7 +404,8 @@ class PaneDeck(QObject):
         clip = self._session.clip(audio_id)
         offset = self._session.offset(audio_id) / clip.sample_rate
         stem = self._session.stems.get(audio_id)
-        colour = stem_colour(stem.name) if stem is not None else stem_colour("residual")
+        run = self._session.run_of(audio_id)
+        colour = colour_of_stem(run, stem.name) if stem is not None else stem_colour("residual")
         if audio_id in self._session.sources:
             colour = self._accent
         return Sound(clip, offset, self._title(audio_id, spec), colour)

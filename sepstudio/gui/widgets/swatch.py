@@ -20,11 +20,17 @@ class Swatch(QWidget):
         self._stem = stem
         self._hollow = hollow
         self._dimmed = False
+        self._colour = ""
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_stem(self, stem: str) -> None:
         """Take the colour of another stem."""
         self._stem = stem
+        self.update()
+
+    def set_colour(self, colour: str) -> None:
+        """Show a colour (``#rrggbb``) in the place of the one that the name of the stem has."""
+        self._colour = colour
         self.update()
 
     def set_dimmed(self, dimmed: bool) -> None:
@@ -38,7 +44,7 @@ class Swatch(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the square."""
-        colour = stem_colour(self._stem)
+        colour = self._colour or stem_colour(self._stem)
         if self._dimmed:
             colour = blend(colour, current_palette().panel, _DIMMED_SHARE)
         painter = QPainter(self)
