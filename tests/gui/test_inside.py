@@ -163,7 +163,14 @@ def test_a_network_is_seen_while_it_learns_and_after(in_studio, qtbot, recording
         # The same pictures go on: nothing flickers.
         assert pictures(page)["inside.alpha layer 1"] is weights
         assert np.array_equal(weights.alphas, second.alphas["layer 1"].values)
-        assert "training <b>0.025</b>" in page.learning.errors.readout.text()
+        errors_shown = page.learning.errors
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        errors_shown.setFocus()
+        qtbot.keyClick(errors_shown, Qt.Key.Key_Left)
+        assert errors_shown.accessibleDescription() == "step 40: training 0.025, held out 0.05"
+        qtbot.keyClick(errors_shown, Qt.Key.Key_Left)
+        assert page.readout.text() == "step 39: training 0.0256, held out 0.0667"
         learner.allow(2)
         qtbot.waitUntil(lambda: not page.shown.live, timeout=30_000)
         drawn(page, qtbot)
@@ -265,6 +272,11 @@ def test_pictures_are_exported_as_figures_and_tables(in_studio, qtbot, recording
             one.deleteLater()
             return written(window, qtbot, tmp_path / name)
 
+        rows = rows_of(export(page.learning.errors, "Export data…", "errors.csv"))
+        assert [row["curve"] for row in rows] == ["training"] * 40 + ["held out"] * 4
+        assert float(rows[-1]["error"]) == pytest.approx(0.05)
+        drawing = export(page.learning.errors, "On white…", "errors.svg").read_text(encoding="utf-8")
+        assert all(word in drawing for word in ("Steps", "training", "held out", ">20<"))
         rows = rows_of(export(weights, "Export data…", "alpha.csv"))
         assert [row["output"] for row in rows] == ["map 1", "map 2", "map 3"]
         assert float(rows[1]["1_level"]) == pytest.approx(weights.alphas[1, 0])

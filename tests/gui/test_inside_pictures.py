@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
 from sepstudio.gui.inside.alpha_picture import AlphaPicture
-from sepstudio.gui.inside.cells import signed_image
+from sepstudio.gui.inside.cells import signed_image, signed_table
 from sepstudio.gui.inside.combinations import spread_of
 from sepstudio.gui.inside.sheet import kernel_sheet, sheet_of
 from sepstudio.gui.inside.sheet_picture import KERNEL_TIP, SheetPicture
@@ -110,7 +110,7 @@ def test_a_sheet_has_common_symmetric_limits_and_lowest_rows_below(sheet):
 @pytest.mark.parametrize("palette", [DARK, LIGHT])
 def test_nothing_melts_into_the_ground_of_the_theme(sheet, qapp, palette):
     apply_theme(qapp, palette)
-    image = signed_image(np.zeros((1, 1), np.float32), 1.0, palette.panel)
+    image = signed_image(np.zeros((1, 1), np.float32), 1.0, signed_table(palette.panel))
     ground = QColor(palette.panel)
     assert abs(image.pixelColor(0, 0).lightness() - ground.lightness()) < 48
     apply_theme(qapp, DARK)

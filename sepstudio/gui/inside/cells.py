@@ -7,7 +7,6 @@ import numpy.typing as npt
 from PySide6.QtGui import QColor, QImage
 
 from sepstudio.gui.items.colours import Table, difference_of_shares, image_of, share_table
-from sepstudio.gui.theme import current_palette
 from sepstudio.tiles.decibels import TOP_CODE
 from sepstudio.tiles.mixing import EVEN_ENTRY
 
@@ -35,17 +34,17 @@ def shares_table(ground: str) -> Table:
     return share_table(SHARE_COLOURS, ground, SHARE_GAMMA)
 
 
-def signed_image(values: Cells, limit: float, ground: str) -> QImage:
-    """Return an image of values between ``-limit`` and ``limit`` [rows, columns], nothing in the colour of the ground.
+def signed_image(values: Cells, limit: float, table: Table) -> QImage:
+    """Return an image of values between ``-limit`` and ``limit`` [rows, columns] in the colours of ``signed_table``.
 
     The first row is at the bottom, as frequencies are.
     """
     part = np.clip(values / limit, -1.0, 1.0) if limit > 0 else np.zeros_like(values)
     entries = np.rint(EVEN_ENTRY + part * (TOP_CODE - EVEN_ENTRY)).astype(np.uint8)
-    return image_of(np.ascontiguousarray(entries[::-1]), signed_table(ground), 1.0)
+    return image_of(np.ascontiguousarray(entries[::-1]), table, 1.0)
 
 
-def signed_table(ground: str = "") -> Table:
-    """Return the pixel of each entry of a difference on a ground, that of the palette in force if empty."""
-    on_dark = QColor(ground or current_palette().panel).lightness() < _MIDDLE_LIGHTNESS
+def signed_table(ground: str) -> Table:
+    """Return the pixel of each entry of a difference; nothing is in the colour of the ground."""
+    on_dark = QColor(ground).lightness() < _MIDDLE_LIGHTNESS
     return difference_of_shares(on_dark=on_dark)

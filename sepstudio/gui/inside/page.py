@@ -95,7 +95,7 @@ class InsidePage(QFrame):
             made = LearningView(self.turns)
             made.made.connect(self._adopt)
             self._add("learning", made)
-            self.pictureMade.emit(made.errors)
+            self._adopt(made.errors)
         return self._views["learning"]
 
     @property
@@ -184,13 +184,13 @@ class InsidePage(QFrame):
     # -- exporting ---------------------------------------------------------------------------
 
     @property
-    def exportable(self) -> tuple[object, ...]:
+    def exportable(self) -> tuple[Picture, ...]:
         """What of the view that is chosen can be exported."""
         if self._view == "gradients":
             return ()
         row = self._views[self._view].row
-        errors = (self.learning.errors,) if self._view == "learning" and self.learning.errors.plotted() else ()
-        return (*errors, *(picture for picture in row.pictures if picture.filled))
+        errors = (self.learning.errors,) if self._view == "learning" else ()
+        return tuple(picture for picture in (*errors, *row.pictures) if picture.filled)
 
     def menu(self) -> QMenu:
         """Return the menu of what can be exported of the view."""

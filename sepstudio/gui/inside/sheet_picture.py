@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from sepstudio.gui.exporting.figure import FigureSource
 from sepstudio.gui.exporting.network_views import SheetFigure
 from sepstudio.gui.exporting.view_data import Table
-from sepstudio.gui.inside.cells import signed_image
+from sepstudio.gui.inside.cells import signed_image, signed_table
 from sepstudio.gui.inside.picture import Index, Picture, small_font
 from sepstudio.gui.inside.sheet import Placing, Sheet, placed
 from sepstudio.gui.inside.words import place_words, value_words
@@ -168,8 +168,9 @@ def draw_sheet(painter: QPainter, sheet: Sheet, placing: Placing, colours: Palet
             told = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, int(room.width()))
             painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), told)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    table = signed_table(colours.panel)
     for number, box in enumerate(placing.pictures):
-        painter.drawImage(box, signed_image(sheet.cells[number], sheet.limit, colours.panel))
+        painter.drawImage(box, signed_image(sheet.cells[number], sheet.limit, table))
         painter.setPen(QPen(QColor(colours.line), 1.0))
         painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
         if sheet.marked is not None:
