@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from sepstudio.dsp.fourier import rfft
+from sepstudio.dsp.fourier import rfft, rfft_at_once
 from sepstudio.io.clip import FloatArray
 from sepstudio.tiles.decibels import Codes, power_to_codes
 
 # Frames times channels in one call of the transform: its arrays then stay within the processor's cache.
 _FRAMES_AT_ONCE = 128
 DEFAULT_FFT_SIZE, DEFAULT_HOP_SIZE = 2048, 512
+
+Transform = Callable[[FloatArray, int], npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -61,19 +66,20 @@ class FrameAnalysis:
         frames = np.lib.stride_tricks.sliding_window_view(samples, self.fft_size, axis=1)[:, :: self.hop_size]
         return self.codes_of_frames(frames)
 
-    def codes_of_frames(self, frames: FloatArray) -> Codes:
-        """Return codes [bins, frames] of float32 [channels, frames, fft_size]."""
+    def codes_of_frames(self, frames: FloatArray, *, at_once: bool = False) -> Codes:
+        """Return codes [bins, frames] of float32 [channels, frames, fft_size]; ``at_once`` waits for no library."""
         window = self.window()
         count = frames.shape[1]
         codes = np.empty((self.bins, count), np.uint8)
-        at_once = max(_FRAMES_AT_ONCE // frames.shape[0], 1)
-        for start in range(0, count, at_once):
-            some = frames[:, start : start + at_once]
-            codes[:, start : start + at_once] = self._codes_of_some(some * window)
+        transform = rfft_at_once if at_once else rfft
+        step = max(_FRAMES_AT_ONCE // frames.shape[0], 1)
+        for start in range(0, count, step):
+            some = frames[:, start : start + step]
+            codes[:, start : start + step] = self._codes_of_some(some * window, transform)
         return codes
 
-    def _codes_of_some(self, windowed: FloatArray) -> Codes:
-        spectra = rfft(windowed, self.transform_size, overwrite_x=True)
+    def _codes_of_some(self, windowed: FloatArray, transform: Transform) -> Codes:
+        spectra = transform(windowed, self.transform_size)
         parts = np.square(spectra.view(np.float32))
         power = (parts[..., 0::2] + parts[..., 1::2]).max(axis=0)
         return power_to_codes(power).T

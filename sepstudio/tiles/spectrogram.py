@@ -293,7 +293,7 @@ class SpectrogramPyramid(GrowingPyramid):
         size = self.analysis.fft_size
         starts = columns * self.analysis.hop_size - self.analysis.lead - size // 2
         frames = [self.clip.read(int(start), int(start) + size) for start in starts]
-        return self.analysis.codes_of_frames(np.stack(frames, axis=1))
+        return self.analysis.codes_of_frames(np.stack(frames, axis=1), at_once=True)
 
     def _columns(self, start: int, stop: int) -> Cells:
         hop, size = self.analysis.hop_size, self.analysis.fft_size
