@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Characters of a value that a message quotes.
+_LONGEST_VALUE = 80
+
 
 class UserError(Exception):
     """Something the user can put right: what happened, why, and what to do about it.
@@ -32,6 +35,12 @@ class StrokeFileError(UserError):
     """A file of brush strokes that cannot be read or written."""
 
 
+def _shortened(value: object) -> str:
+    """Return how a value is written, as far as it fits on a line: some hold whole matrices."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
 class ParameterError(UserError, ValueError):
     """A value outside what a function or method accepts."""
 
@@ -39,7 +48,7 @@ class ParameterError(UserError, ValueError):
         self.name = name
         self.value = value
         self.expected = expected
-        super().__init__(f"{name} = {value!r}", f"{name} must be {expected}", "choose another value")
+        super().__init__(f"{name} = {_shortened(value)}", f"{name} must be {expected}", "choose another value")
 
     def __reduce__(self) -> tuple[type[ParameterError], tuple[str, object, str]]:
         return type(self), (self.name, self.value, self.expected)

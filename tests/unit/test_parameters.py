@@ -138,3 +138,11 @@ def test_texts_that_cannot_be_read(name, text):
 def test_words_for_a_switch(text):
     spec = next(spec for spec in param_specs(Params) if spec.name == "spatial")
     assert parse_value(spec, text) is True
+
+
+def test_a_refused_value_is_quoted_on_one_line_however_long_it_is():
+    text = str(ParameterError("steps", np.zeros((100, 100)), "a whole number"))
+    assert "steps = array([[0., 0.," in text
+    assert "\n" not in text
+    assert len(text) < 200
+    assert str(ParameterError("steps", "x" * 60, "a whole number")).startswith(f"steps = {'x' * 60!r}: ")
