@@ -26,8 +26,8 @@ def separate(mixture: AudioClip, params: PaintParams, *, context: RunContext) ->
         but by what is said of each band and frame, some 40 kB a second.
     params : PaintParams
     context : RunContext
-        Its strokes. ``warm`` matrices of an earlier run of the same sources let networks go on from there: half of
-        what they then see is painted since, the other half what they knew.
+        Its strokes. ``warm`` matrices of an earlier run of the same sources let networks go on from there: a third
+        of what they then see is painted since, the rest what they knew.
 
     Returns
     -------

@@ -77,11 +77,15 @@ class StemMaker:
 
     def __init__(self, blocks: Blocks, said: Floats, context: RunContext, *, smoothing: int) -> None:
         self._blocks, self._context = blocks, context
-        self._said = said if smoothing == 1 else uniform_filter1d(said, smoothing, axis=2, mode="nearest")
+        self._said, self._smoothing = said, smoothing
 
     def masks(self, first: int, stop: int) -> Floats:
         """Return the masks of some frames, which sum to 1: [sources, bins, frames]."""
-        masks = self._blocks.grid.expanded(self._said[..., first:stop].astype(np.float32))
+        low, high = max(first - self._smoothing, 0), min(stop + self._smoothing, self._said.shape[2])
+        said = self._said[..., low:high].astype(np.float32)
+        if self._smoothing > 1:
+            said = uniform_filter1d(said, self._smoothing, axis=2, mode="nearest")
+        masks = self._blocks.grid.expanded(said[..., first - low : stop - low])
         masks /= masks.sum(axis=0)
         return masks
 

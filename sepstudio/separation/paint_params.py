@@ -21,7 +21,7 @@ class PaintParams:
         lo=5,
         hi=10000,
         label="Steps of a correction",
-        help="How many when it goes on from an earlier run: half of what it sees then is newly painted.",
+        help="How many when it goes on from an earlier run: a third of what it sees then is newly painted.",
     )
     networks: int = param(
         2,

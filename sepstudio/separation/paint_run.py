@@ -33,7 +33,7 @@ from sepstudio.separation.paint_snapshots import (
     snapshot_of,
     weight_matrices,
 )
-from sepstudio.separation.paint_training import LOOK_EVERY, Lessons, Member, held_out, learn_steps
+from sepstudio.separation.paint_training import CORRECTION_RATE, LOOK_EVERY, Lessons, Member, held_out, learn_steps
 from sepstudio.separation.paint_usual import Usual
 from sepstudio.separation.provenance import run_provenance
 from sepstudio.separation.spatial import SpatialModel
@@ -114,6 +114,7 @@ class PaintRun:
         sources = sources_of(cuts.patches, cells)
         count = self.params.networks if earlier is None else len(earlier.states)
         steps = self.params.steps if earlier is None else self.params.correction_steps
+        rate = self.params.learning_rate * (1.0 if earlier is None else CORRECTION_RATE)
         members = []
         for number in range(count):
             generator = torch.Generator().manual_seed(self.context.seed * 1000 + number)
@@ -123,7 +124,7 @@ class PaintRun:
             if earlier is not None:
                 network.load_state_dict(earlier.states[number])
             out = held_out(lessons.strokes, sources, number, np.random.default_rng(self.context.seed))
-            members.append(Member(network, lessons, self.params, out, steps, generator))
+            members.append(Member(network, lessons, self.params, out, steps, generator, rate))
         return usual, members
 
     def _learn(self, members: Sequence[Member]) -> Generator[Progress, None, None]:

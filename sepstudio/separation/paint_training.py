@@ -25,12 +25,19 @@ Flags = npt.NDArray[np.bool_]
 # Patches of a step.
 BATCH = 160
 # Deviation of the noise that is added to maps, in spreads.
-NOISE = 0.5
+NOISE = 0.7
 WEIGHT_DECAY = 0.01
 # Steps between two looks at the held-out strokes, and looks without gain after which learning stops.
 LOOK_EVERY, PATIENCE = 20, 6
 # One in so many strokes is held out, of sources that have enough.
 HOLD_OUT, ENOUGH = 8, 24
+# Strokes that the network gives less of the probability than this count less, by its square: they may be wrong.
+# Before so much of learning is done it does not know.
+TRUSTED, TRUST_AFTER = 0.5, 0.3
+# How much of what is known of a stroke each step leaves.
+_MEMORY = 0.9
+# Part of a correction's examples that are newly painted, and its learning rate beside that of the beginning.
+FRESH, CORRECTION_RATE = 1 / 3, 0.3
 # Seconds between two yields.
 _BEAT = 0.04
 
@@ -73,6 +80,7 @@ class Member:
     out: Ints
     steps: int
     generator: torch.Generator
+    rate: float
     errors: list[float] = field(default_factory=list)
     looks: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -80,27 +88,29 @@ class Member:
     stopped: bool = False
 
     def __post_init__(self) -> None:
-        rate = self.params.learning_rate
-        self._optimizer = torch.optim.AdamW(self.network.parameters(), lr=rate, weight_decay=WEIGHT_DECAY)
+        self._optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=WEIGHT_DECAY)
         own = ~np.isin(self.lessons.strokes, self.out)
         self._own = torch.from_numpy(np.flatnonzero(own))
         self._held = torch.from_numpy(np.flatnonzero(~own))
         self._chances = self._drawing(own)
         self._best, self._best_state = math.inf, self._copied()
         self._stale = 0
+        strokes, self._stroke_of = np.unique(self.lessons.strokes, return_inverse=True)
+        # Of each stroke: what its allowed sources had of the probability lately, and how much weight that was.
+        self._agreed, self._counted = torch.zeros(strokes.size), torch.zeros(strokes.size)
         # Drawing new noise for each step took as long as learning from it.
         size = 2 * BATCH * self.lessons.maps[0].numel()
         self._noise = NOISE * torch.randn(size, generator=self.generator)
         self._begun = time.monotonic()
 
     def _drawing(self, own: Flags) -> Tensor:
-        """Return the chances of patches: as their weights; half of them fresh, where there are such and others."""
+        """Return the chances of patches: as their weights; ``FRESH`` of them new, where there are such and others."""
         chances = self.lessons.weights.sum(dim=(1, 2)).double()
         fresh = torch.from_numpy(self.lessons.fresh & own)
         mine = torch.from_numpy(own)
         old, new = chances[mine & ~fresh].sum(), chances[fresh].sum()
         if old > 0 and new > 0:
-            chances = torch.where(fresh, chances / new, chances / old)
+            chances = torch.where(fresh, chances / new * FRESH, chances / old * (1 - FRESH))
         return chances[self._own]
 
     def go(self, steps: int) -> None:
@@ -127,9 +137,9 @@ class Member:
         start = int(torch.randint(0, self._noise.numel() - maps.numel() + 1, (), generator=self.generator))
         maps += self._noise[start : start + maps.numel()].view_as(maps)
         for group in self._optimizer.param_groups:
-            group["lr"] = self.params.learning_rate * self._rate()
+            group["lr"] = self.rate * self._rate()
         self._optimizer.zero_grad(set_to_none=True)
-        loss = self._error(maps, batch)
+        loss = self._error(maps, batch, learns=True)
         self.errors.append(loss.item())
         self.seconds.append(time.monotonic() - self._begun)
         if self.params.sparsity != "none":
@@ -143,7 +153,7 @@ class Member:
         position = self.done / max(self.steps, 1)
         return (position + 0.01) / 0.11 if position < 0.1 else 0.5 + 0.5 * math.cos(math.pi * (position - 0.1) / 0.9)
 
-    def _error(self, maps: Tensor, batch: Tensor, doubt: float | None = None) -> Tensor:
+    def _error(self, maps: Tensor, batch: Tensor, *, learns: bool = False) -> Tensor:
         """Return the mean over patches of -log of what the allowed sources have of the probability.
 
         Its gradient is that of a cross-entropy whose targets share 1 among the allowed sources as the network
@@ -151,12 +161,24 @@ class Member:
         """
         shares, weights = self.lessons.shares[batch], self.lessons.weights[batch]
         scores = self.network(maps)
-        target = torch.softmax(scores.detach(), dim=1) * shares
-        target = target / target.sum(dim=1, keepdim=True).clamp_min(1e-12)
-        soft = self.params.doubt if doubt is None else doubt
-        target = (1 - soft) * target + soft / target.shape[1]
+        allowed = torch.softmax(scores.detach(), dim=1) * shares
+        agreed = allowed.sum(dim=1)
+        target = allowed / agreed.clamp_min(1e-12)[:, None]
+        target = (1 - self.params.doubt) * target + self.params.doubt / target.shape[1]
         weights = weights / weights.sum(dim=(1, 2), keepdim=True).clamp_min(1e-12)
+        if learns:
+            weights = weights * self._trust(batch, (agreed * weights).sum(dim=(1, 2)))[:, None, None]
         return cross_entropy(scores, target, weights) / len(batch)
+
+    def _trust(self, batch: Tensor, agreed: Tensor) -> Tensor:
+        """Return how much the strokes of patches count, after noting how far the network agrees with them."""
+        strokes = torch.from_numpy(self._stroke_of)[batch]
+        self._agreed.mul_(_MEMORY).index_add_(0, strokes, agreed)
+        self._counted.mul_(_MEMORY).index_add_(0, strokes, torch.ones_like(agreed))
+        if self.done < TRUST_AFTER * self.steps:
+            return torch.ones_like(agreed)
+        usual = self._agreed / self._counted.clamp_min(1e-12)
+        return (usual / TRUSTED).clamp(max=1.0).square()[strokes]
 
     @torch.no_grad()
     def _look(self) -> None:
