@@ -3,9 +3,10 @@
 import pytest
 from gui.gestures import click
 from gui.painters import DRUMS, VOCALS, painting
+from gui.test_accessibility import controls
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from sepstudio.dsp.stft import frame_count
 from sepstudio.gui.panels.paint_source_row import ColourButton, share_text
@@ -145,6 +146,16 @@ def tools_show_how_the_board_is_painted_on(painter):
     assert painter.board.tool is None
 
 
+def everything_is_named(painter):
+    page = page_of(painter)
+    painter.board.set_tool("harmonic")
+    painter.settle()
+    parts = [part for part in controls(painter.window.panel) if page.isAncestorOf(part)]
+    assert len(parts) > 20
+    assert [part.objectName() for part in parts if not (part.accessibleName() and part.toolTip())] == []
+    assert all(part.objectName() for part in page.box.findChildren(QAbstractButton))
+
+
 def nothing_is_cut_off(painter):
     page = page_of(painter)
     painter.board.set_tool("harmonic")
@@ -170,6 +181,7 @@ def test_the_page(paints, monkeypatch):
         sources_come_and_go,
         shares_are_counted,
         tools_show_how_the_board_is_painted_on,
+        everything_is_named,
         nothing_is_cut_off,
     )
 
