@@ -2,22 +2,28 @@
 
 import csv
 import dataclasses
+import gc
 import json
 import threading
+import weakref
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
 from gui.gestures import arrived
+from gui.test_accessibility import controls, tabbed, unnamed
+from gui.test_accessibility import told as told_of
 from gui.test_curve_export import answer, entry, rows_of, written
 from gui.test_probe import click
 from networks import INPUTS, told
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 
 from sepstudio.gui.controllers.inside import PAGE, InsideController
 from sepstudio.gui.inside.gradient_view import NOT_CHECKED
 from sepstudio.gui.inside.page import HINT, InsidePage
+from sepstudio.gui.inside.picture import Picture
+from sepstudio.gui.inside.point_asker import maps_at_point
 from sepstudio.gui.inside.point_view import HINT as POINT_HINT
 from sepstudio.gui.items.probe_marks import ProbeMarks
 from sepstudio.gui.panes.picture import PicturePane
@@ -25,7 +31,7 @@ from sepstudio.io.clip import AudioClip
 from sepstudio.io.strokes.records import PaintedSource, Stroke
 from sepstudio.nn import gradient_check
 from sepstudio.nn.gradient_check import GradientReport, GradientRow
-from sepstudio.separation.base import Curve, Progress, Provenance, Separation
+from sepstudio.separation.base import Curve, Matrix, Progress, Provenance, Separation
 from sepstudio.separation.registry import method
 from sepstudio.session.removal import RemoveRun
 from sepstudio.session.stroke_commands import AddPaintedSource, AddStroke
@@ -41,7 +47,7 @@ STROKES = (
     Stroke("box", "b", ((0.245, 2000.0), (0.27, 12000.0))),
     Stroke("box", "b", ((0.745, 2000.0), (0.77, 12000.0))),
 )
-QUICK = {"steps": 40, "networks": 1, "hidden": 8, "refinement": 0, "fft_size": 2048, "hop_size": 512}
+QUICK = {"steps": 24, "networks": 1, "hidden": 8, "refinement": 0, "fft_size": 2048, "hop_size": 512}
 
 
 def kept(moment):
@@ -474,3 +480,54 @@ def test_gradients_that_do_not_agree_and_a_check_that_is_cancelled_are_told(in_s
         assert [row[-1] for row in view.texts()] == ["yes", "NO"]
 
     in_studio([], scenario)
+
+
+# -- for everybody ----------------------------------------------------------------------------------
+
+
+def test_every_view_is_named_reached_by_tab_and_shows_its_focus(in_studio, qtbot, recording):
+    def scenario(window):
+        page = learned(window, qtbot)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        places = (np.arange(4) * 100.0, np.arange(4) * 0.1)
+        maps = Matrix(np.ones((2, 4, 4), np.float32), ("map", "frequency", "time"), (("level", "rise"), *places))
+        found = {"inputs": maps, "probabilities": Matrix(np.ones(1), ("sources",), (("tone",),))}
+        show(page, "point")
+        page.point.show_maps(maps_at_point(found, 0.2, 200.0))
+        assert page.point.shown.marked == {"inputs": (2, 2)}
+        page.show_view("gradients")
+        page.gradients.show_report(GradientReport((GradientRow("Convolution", "kernels", 50, 2e-10, 1e-15),)))
+        for view in ("learning", "first", "point", "gradients"):
+            show(page, view)
+            drawn(page, qtbot)
+            qtbot.wait(1)
+            assert unnamed(page) == []
+            own = {told_of(widget) for widget in controls(page)}
+            assert own <= {told_of(widget) for widget in tabbed(page._buttons["learning"])}
+            for picture in page.findChildren(Picture):
+                if picture.isVisible():
+                    picture.setFocus()
+                    focused = picture.grab().toImage()
+                    page._buttons["learning"].setFocus()
+                    assert picture.grab().toImage() != focused
+
+    in_studio([recording], scenario)
+
+
+def test_nothing_of_the_page_outlives_the_window(in_studio, qtbot, recording):
+    gone = []
+
+    def scenario(window):
+        page = learned(window, qtbot)
+        kernels_of(page, qtbot)
+        show(page, "point")
+        show(page, "gradients")
+        views = [getattr(page, name) for name in ("learning", "first", "point", "gradients")]
+        gone.extend(weakref.ref(one) for one in (page, controller(window), *views, *page.findChildren(Picture)))
+
+    in_studio([recording], scenario)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert len(gone) == 10
+    assert [reference() for reference in gone] == [None] * len(gone)

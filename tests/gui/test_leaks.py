@@ -30,7 +30,7 @@ MEMORY_BAR_MB = 30.0
 # Objects of other kinds may come to a few with every window, such as what Python keeps of a class.
 OBJECTS_BAR = 200
 WATCHED = (MainWindow, Session, Timeline, Pane, ClipPyramids, AudioClip, Transport)
-PAGES = ("compare", "queue", "probe")
+PAGES = ("compare", "queue", "probe", "look-inside")
 STATM = Path("/proc/self/statm")
 
 
