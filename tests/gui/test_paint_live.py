@@ -66,6 +66,18 @@ def strokes_are_learned_heard_and_undone(painter):
     session.stack.redo()
     for name, samples in sounds(painter, run).items():
         np.testing.assert_array_equal(samples, after[name])
+    # What is undone while it is learned is not heard, and is there when it is redone.
+    painter.drag((1.0, 5000.0), (3.0, 5000.0))
+    painter.qtbot.waitUntil(lambda: window.bridge.busy, timeout=10_000)
+    session.stack.undo()
+    painter.settle()
+    for name, samples in sounds(painter, run).items():
+        np.testing.assert_array_equal(samples, after[name])
+    heard = len(followed)
+    session.stack.redo()
+    painter.settle()
+    assert len(followed) == heard + 1
+    assert session.runs[run.id].strokes == session.strokes(painter.source)
     page.box.live.click()
     assert not window.learning.on
     painter.drag((1.0, 3000.0), (3.0, 3000.0))

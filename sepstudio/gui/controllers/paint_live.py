@@ -146,8 +146,11 @@ class PaintLiveController(QObject):
         run = dataclasses.replace(run, strokes=learned.strokes)
         state = RunState.revised(run, learned.stems, learned.matrices, self._session.stems)
         self._states.keep(learned.strokes, state)
-        self._states.apply(state)
-        self.followed.emit(run.id)
+        there = self._session.strokes(run.source_id).strokes
+        if there[: len(learned.strokes.strokes)] == learned.strokes.strokes:
+            # Otherwise some of it was undone meanwhile: it waits for redo.
+            self._states.apply(state)
+            self.followed.emit(run.id)
 
     def _on_ended(self, job: int, _state: str, _message: str) -> None:
         self._jobs.discard(job)
