@@ -339,5 +339,6 @@ class MainWindow(QMainWindow):
         self._store.setValue("geometry", self.saveGeometry())
         # Otherwise it might begin to measure when nobody runs jobs any more.
         self.player.rest()
+        self.learning.set_on(False)
         self.bridge.cancel_all()
         self.tab.close_loader()
