@@ -1,8 +1,10 @@
 """Pictures of a network: weights of combinations, kernels and maps, read by mouse and keys, exported as numbers."""
 
+import dataclasses
+
 import numpy as np
 import pytest
-from networks import INPUTS, alpha, kernels
+from networks import INPUTS, alpha, kernels, told
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from sepstudio.gui.inside.alpha_picture import AlphaPicture
 from sepstudio.gui.inside.cells import signed_image, signed_table
 from sepstudio.gui.inside.combinations import spread_of
+from sepstudio.gui.inside.learning import learning_of_snapshot
 from sepstudio.gui.inside.sheet import kernel_sheet, sheet_of
 from sepstudio.gui.inside.sheet_picture import KERNEL_TIP, SheetPicture
 from sepstudio.gui.theme import DARK, LIGHT, apply_theme
@@ -211,3 +214,15 @@ def test_the_menu_key_opens_what_is_offered_in_the_middle(weights, monkeypatch):
     menu.deleteLater()
     AlphaPicture("inside.empty", weights).contextMenuEvent(event)
     assert len(opened) == 1
+
+
+@pytest.mark.parametrize("every", [10, 20, 30])
+def test_errors_that_are_measured_now_and_then_stay_where_they_were(every):
+    """A curve must not move sideways while its network goes on to the next measurement."""
+    for step in range(every, 12 * every):
+        held_out = np.ones(step // every, np.float32)
+        moment = dataclasses.replace(told(step), held_out_error=held_out)
+        places = learning_of_snapshot("Paint", moment).held_out[0]
+        if len(held_out) > 2:
+            assert places.tolist() == [every * (number + 1) for number in range(len(held_out))]
+        assert places[-1] <= step

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -14,6 +13,8 @@ from sepstudio.gui.exporting.view_data import Floats
 from sepstudio.separation.base import Curve, Matrix
 
 ALPHA, KERNELS = "alpha ", "kernels "
+# What intervals are likely multiples of.
+_ROUND = (20, 10, 5)
 TRAINING, HELD_OUT = "training error", "held-out error"
 
 
@@ -99,7 +100,7 @@ def _over_steps(errors: npt.ArrayLike, step: int) -> tuple[Floats, Floats]:
 def _period(step: int, count: int) -> int:
     """Return every how many steps an error was measured: the roundest number that makes as many by now."""
     lowest, highest = step // (count + 1) + 1, max(step // max(count, 1), 1)
-    return max(range(lowest, highest + 1), key=lambda one: (math.gcd(one, 60), one), default=highest)
+    return max(range(lowest, highest + 1), key=lambda one: [one % by == 0 for by in _ROUND], default=highest)
 
 
 def has_network(matrices: Mapping[str, Matrix]) -> bool:
