@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPushButton
 
 import sepstudio.gui
 from sepstudio.gui import theme
+from sepstudio.gui.icons import icon
 from sepstudio.gui.widgets.check_box import CheckBox
 from sepstudio.gui.widgets.icon_button import IconButton
 from sepstudio.paths import resource
@@ -90,7 +91,7 @@ def test_numbers_do_not_shift_as_they_count(qapp):
 
 @pytest.mark.parametrize("name", ICONS)
 def test_every_icon_is_drawn_in_the_colour_that_is_asked_for(qapp, name):
-    image = theme.icon(name, "#12ab34").pixmap(QSize(48, 48)).toImage()
+    image = icon(name, "#12ab34").pixmap(QSize(48, 48)).toImage()
     assert colours_of(image)
     if name != "app":
         assert colours_of(image) == {"#12ab34"}
@@ -107,7 +108,7 @@ def test_icon_files_keep_to_the_one_drawing_style(name):
 
 def test_an_unknown_icon_is_an_error(qapp):
     with pytest.raises(FileNotFoundError, match="no-such-icon"):
-        theme.icon("no-such-icon", "#000000")
+        icon("no-such-icon", "#000000")
 
 
 def test_no_colour_literal_outside_the_theme():
