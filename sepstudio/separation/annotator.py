@@ -28,7 +28,7 @@ from sepstudio.io.clip import AudioClip
 from sepstudio.io.strokes.records import PaintedSource, Stroke, Strokes
 
 # Strokes of a source.
-STROKES = 20
+STROKES = 25
 # Energy that the source has of a box that is painted, at least.
 DOMINANT = 0.75
 SHORTEST, LONGEST = 0.08, 1.5

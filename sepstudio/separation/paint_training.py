@@ -33,7 +33,7 @@ LOOK_EVERY, PATIENCE = 20, 6
 HOLD_OUT, ENOUGH = 8, 24
 # Strokes that the network gives less of the probability than this count less, by its square: they may be wrong.
 # Before so much of learning is done it does not know.
-TRUSTED, TRUST_AFTER = 0.5, 0.3
+TRUSTED, TRUST_AFTER = 0.4, 0.4
 # How much of what is known of a stroke each step leaves.
 _MEMORY = 0.9
 # Part of a correction's examples that are newly painted, and its learning rate beside that of the beginning.
