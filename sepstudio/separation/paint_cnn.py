@@ -77,7 +77,7 @@ METHOD = MethodSpec(
     short="Paint",
     presets=(
         Preset("standard", "Standard", PaintParams()),
-        Preset("fast", "Fast", PaintParams(steps=100, correction_steps=40, networks=1, refinement=0)),
+        Preset("fast", "Fast", PaintParams(steps=100, correction_steps=30, networks=1, refinement=0)),
         Preset("careful", "Careful", PaintParams(steps=600, correction_steps=150, networks=4)),
     ),
 )
