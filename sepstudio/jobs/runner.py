@@ -106,12 +106,9 @@ class JobRunner:
 
         ``listener`` is called on the worker thread for every event; only the end of a job that
         is cancelled before it began is told on the thread that cancels. When the listener
-        raises over a step, the job fails with that error.
-
-        Raises
-        ------
-        RuntimeError
-            After ``close``.
+        raises over a step, the job fails with that error. After ``close`` a job is cancelled
+        before it begins, as those that wait then are: what answers to the last events of
+        a window that goes does not know whether anybody works still.
         """
 
         def withdrawn(job: Job) -> None:
@@ -121,13 +118,15 @@ class JobRunner:
 
         job = Job(next(self._ids), title, withdrawn)
         with self._lock:
-            job._future = self._pool(device).submit(self._drive, job, work, listener, device)
             self._jobs[job.id] = job
+            closed = self._closed
+            if not closed:
+                job._future = self._pool(device).submit(self._drive, job, work, listener, device)
+        if closed:
+            withdrawn(job)
         return job
 
     def _pool(self, device: str) -> ThreadPoolExecutor:
-        if self._closed:
-            raise RuntimeError("the job runner is closed")
         if device not in self._pools:
             self._pools[device] = ThreadPoolExecutor(1, f"job-{device}", _step_back)
         return self._pools[device]
@@ -139,7 +138,7 @@ class JobRunner:
             return tuple(self._jobs.values())
 
     def close(self) -> None:
-        """Cancel everything and wait for the threads to end; nothing can be submitted any more."""
+        """Cancel everything and wait for the threads to end; nothing begins any more."""
         with self._lock:
             self._closed = True
         for job in self.active:

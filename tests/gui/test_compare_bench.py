@@ -138,6 +138,19 @@ def test_without_true_stems_the_residual_is_measured(on_bench):
     on_bench(scenario)
 
 
+def test_a_run_that_comes_as_the_window_goes_is_not_measured_any_more(on_bench):
+    benches = []
+
+    def scenario(bench):
+        bench.settle()
+        bench.add_run(1, 0.1)
+        benches.append(bench)
+
+    # The page is filled a turn later; an error there would fail the test.
+    on_bench(scenario)
+    assert not benches[0].controller.scoring._scores
+
+
 def test_runs_of_different_stretches_are_measured_over_what_they_share(on_bench):
     def scenario(bench):
         whole, part = bench.add_run(1, 0.2), bench.add_run(2, 0.2, start=RATE, stop=3 * RATE)

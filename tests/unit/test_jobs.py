@@ -1,6 +1,7 @@
 """The job runner: exactly one end for everything that can happen, prompt cancelling, one job per GPU."""
 
 import gc
+import inspect
 import threading
 import time
 import weakref
@@ -240,8 +241,16 @@ def test_close_cancels_what_runs_and_what_waits():
     runner.close()
     assert {recorder.end.state for recorder in heard} == {JobState.CANCELLED}
     assert cleaned.is_set()
-    with pytest.raises(RuntimeError, match="closed"):
-        runner.submit("late", counting(1), heard[0], device="cuda:7")
+    assert runner.active == ()
+
+
+def test_a_job_that_comes_after_close_is_cancelled_before_it_begins():
+    runner = JobRunner()
+    runner.close()
+    heard, work = Recorder(), endless()
+    runner.submit("late", work, heard, device="cuda:7").wait(5)
+    assert [event.state for event in heard.events] == [JobState.CANCELLED]
+    assert inspect.getgeneratorstate(work) == inspect.GEN_CLOSED
     assert runner.active == ()
 
 
