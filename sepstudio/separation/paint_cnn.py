@@ -66,6 +66,21 @@ def sizes(params: PaintParams, _sample_rate: int) -> tuple[int, int]:
     return params.fft_size, params.hop_size
 
 
+def prepare() -> None:
+    """Load torch and what learns with it, and learn a little: the first steps of a process take longer."""
+    import torch
+
+    from sepstudio.nn.flat_adam import FlatAdam
+    from sepstudio.nn.paint_network import BLOCK, MARGIN, PaintNetwork
+    from sepstudio.separation import paint_run  # noqa: F401 - for its imports
+
+    network = PaintNetwork(8, 2, hidden=4, generator=torch.Generator().manual_seed(0))
+    optimizer = FlatAdam(network)
+    height, width = (side + 2 * margin for side, margin in zip(BLOCK, MARGIN, strict=True))
+    network(torch.zeros(4, 8, height, width)).sum().backward()
+    optimizer.step(0.01)
+
+
 METHOD = MethodSpec(
     id="paint",
     title="Paint and learn",
@@ -75,6 +90,7 @@ METHOD = MethodSpec(
     memory=_memory,
     needs=frozenset({"strokes"}),
     short="Paint",
+    prepare=prepare,
     presets=(
         Preset("standard", "Standard", PaintParams()),
         Preset("fast", "Fast", PaintParams(steps=100, correction_steps=30, networks=1, refinement=0)),

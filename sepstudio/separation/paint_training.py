@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from sepstudio.dsp.parallel import over_rows
+from sepstudio.nn.flat_adam import FlatAdam
 from sepstudio.nn.layers import cross_entropy
 from sepstudio.nn.paint_network import PaintNetwork
 from sepstudio.nn.torch_threads import one_thread_each
@@ -88,7 +89,7 @@ class Member:
     stopped: bool = False
 
     def __post_init__(self) -> None:
-        self._optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=WEIGHT_DECAY)
+        self._optimizer = FlatAdam(self.network, weight_decay=WEIGHT_DECAY)
         own = ~np.isin(self.lessons.strokes, self.out)
         self._own = torch.from_numpy(np.flatnonzero(own))
         self._held = torch.from_numpy(np.flatnonzero(~own))
@@ -136,9 +137,7 @@ class Member:
         maps = lessons.maps[batch]
         start = int(torch.randint(0, self._noise.numel() - maps.numel() + 1, (), generator=self.generator))
         maps += self._noise[start : start + maps.numel()].view_as(maps)
-        for group in self._optimizer.param_groups:
-            group["lr"] = self.rate * self._rate()
-        self._optimizer.zero_grad(set_to_none=True)
+        self._optimizer.zero()
         loss = self._error(maps, batch, learns=True)
         self.errors.append(loss.item())
         self.seconds.append(time.monotonic() - self._begun)
@@ -146,7 +145,7 @@ class Member:
             for layer in self.network.combinations.values():
                 loss = loss + self.params.sparsity_weight * layer.sparsity(self.params.sparsity)
         loss.backward()  # type: ignore[no-untyped-call]
-        self._optimizer.step()
+        self._optimizer.step(self.rate * self._rate())
 
     def _rate(self) -> float:
         """Return the part of the learning rate: it rises over the first tenth, and then falls as a cosine."""
