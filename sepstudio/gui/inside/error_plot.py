@@ -31,7 +31,7 @@ TIP = (
 )
 NONE_HELD_OUT = "no strokes kept back"
 _NOTHING: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
-_LEFT, _TOP, _RIGHT, _BOTTOM = 40, 24, 8, 32
+_LEFT, _TOP, _RIGHT, _BOTTOM = 40, 24, 16, 32
 _LINE = 2.0
 # Pixels between numbers at least, across and upright.
 _APART = {"bottom": 56, "left": 28}
