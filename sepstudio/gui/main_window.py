@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
             ListeningController(self.desk),
             SelectionController(self.desk),
             PaneController(self.desk),
-            RunController(self.desk),
+            RunController(self.desk, self.support),
             StrokeRunController(self.desk, self.support),
             PresetController(self.desk),
             CompareBenchController(self.desk, exports),

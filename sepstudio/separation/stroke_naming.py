@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 
 from sepstudio.errors import ParameterError
+from sepstudio.io.strokes.editing import plain_name
 from sepstudio.io.strokes.records import PaintedSource, Strokes
 
 
@@ -14,11 +15,11 @@ def proposed(strokes: Strokes, stems: Iterable[str]) -> dict[str, str]:
 
     Case and spaces around a name do not tell names apart.
     """
-    known = {_plain(name): name for name in stems}
+    known = {plain_name(name): name for name in stems}
     chosen: dict[str, str] = {}
     for source in strokes.sources:
         name = source.name.strip() or source.id
-        chosen[source.id] = known.setdefault(_plain(name), name)
+        chosen[source.id] = known.setdefault(plain_name(name), name)
     return chosen
 
 
@@ -30,16 +31,16 @@ def named(text: str, strokes: Strokes) -> dict[str, str]:
     ParameterError
         For a name that no painted source has, and for what has no equals sign.
     """
-    ids = {_plain(source.name): source.id for source in strokes.sources}
+    ids = {plain_name(source.name): source.id for source in strokes.sources}
     chosen: dict[str, str] = {}
     for item in filter(None, map(str.strip, text.split(","))):
         name, sign, stem = item.partition("=")
         if not sign:
             raise ParameterError("sources", item, "painted sources and their stems, such as singer=vocals")
-        if _plain(name) not in ids:
+        if plain_name(name) not in ids:
             known = ", ".join(source.name for source in strokes.sources)
             raise ParameterError("sources", name.strip(), f"among the painted sources: {known}")
-        chosen[ids[_plain(name)]] = stem.strip()
+        chosen[ids[plain_name(name)]] = stem.strip()
     return chosen
 
 
@@ -81,7 +82,3 @@ def described(strokes: Strokes) -> tuple[str, ...]:
             if count:
                 lines.append(f"{count} stroke{'' if count == 1 else 's'} {word} {source.name}")
     return tuple(lines)
-
-
-def _plain(name: str) -> str:
-    return name.strip().casefold()

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from gui.gestures import ALT, CTRL, MIDDLE, SHIFT, drag, wheel
+from gui.gestures import ALT, CTRL, MIDDLE, SHIFT, click, drag, wheel
 from gui.painters import DRUMS, VOCALS, painting
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from sepstudio.gui.notice import Notice
 from sepstudio.gui.painting.axes import length_of
@@ -360,15 +360,15 @@ def with_run(painter, *names):
 
 
 def over_a_stem_one_paints_what_does_not_belong_there(painter):
-    panes = with_run(painter, "drums", "somebody")
+    panes = with_run(painter, "Drums", "somebody")
     painter.board.set_tool("brush")
-    painter.drag(START, STOP, pane=panes["drums"])
+    painter.drag(START, STOP, pane=panes["Drums"])
     stroke = painter.one_step("Paint against drums")
     assert (stroke.source, stroke.against) == (DRUMS.id, True)
     # It is seen there and over the mixture, not where it says nothing.
     painter.settle()
     items = {name: pane.box.hand._item for name, pane in panes.items()} | {"mixture": painter.pane.box.hand._item}
-    assert {name: len(item._drawn) for name, item in items.items()} == {"drums": 1, "somebody": 0, "mixture": 1}
+    assert {name: len(item._drawn) for name, item in items.items()} == {"Drums": 1, "somebody": 0, "mixture": 1}
 
 
 def over_other_stems_it_is_said_why_nothing_happens(painter):
@@ -381,7 +381,12 @@ def over_other_stems_it_is_said_why_nothing_happens(painter):
     assert painter.window.timeline.selection is None
     (notice,) = painter.window.statusBar().findChildren(Notice)
     assert "somebody" in notice.findChild(type(painter.window.panel._title), "notice.text").text()
-    notice.closed.emit()
+    # What is missing is one click away, and then one paints there.
+    click(notice.findChild(QPushButton, "notice.offer"))
+    painter.settle()
+    assert painter.one_step_of_sources("Add source somebody")[-1].name == "somebody"
+    painter.drag(START, STOP, pane=panes["somebody"])
+    painter.one_step("Paint against somebody")
     # Taking away is possible wherever something is seen.
     painter.board.set_tool("eraser")
     painter.hover(1.0, 1000.0, panes["drums"])

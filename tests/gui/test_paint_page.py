@@ -6,13 +6,16 @@ from gui.painters import DRUMS, VOCALS, painting
 from gui.test_accessibility import controls
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from sepstudio.dsp.stft import frame_count
+from sepstudio.gui.notice import Notice
 from sepstudio.gui.panels.paint_source_row import ColourButton, share_text
 from sepstudio.gui.theme import DARK, LIGHT, PAINT_COLOURS, apply_theme
 from sepstudio.io.strokes.records import Stroke, Strokes
 from sepstudio.separation.stroke_bins import painted_bins
+from sepstudio.session.commands import SetSelection
+from sepstudio.session.records import Selection
 from sepstudio.session.stroke_commands import AddStroke
 
 Key = Qt.Key
@@ -51,6 +54,25 @@ def the_page_says_what_is_missing(painter):
     assert panel.separate.toolTip().startswith("Separate the whole recording")
     panel.choose("kam")
     assert panel.separate.isEnabled()
+
+
+def a_stretch_without_enough_strokes_is_refused_before_anything_begins(painter):
+    page_of(painter)
+    panel, session = painter.window.panel, painter.session
+    add(painter, BOX)
+    add(painter, OTHER)
+    begun = []
+    painter.window.workbench.runBegun.connect(lambda *_: begun.append(True))
+    rate = session.sources[painter.source].sample_rate
+    for start, words in ((0, "only vocals is painted"), (2, "only drums is painted"), (3, "nothing is painted")):
+        stretch = Selection(round((start + 0.1) * rate), round((start + 0.9) * rate))
+        session.stack.push(SetSelection(session, stretch))
+        for button in (panel.preview, panel.separate):
+            click(button)
+            notice = painter.window.statusBar().findChildren(Notice)[-1]
+            assert words in notice.findChild(QLabel, "notice.text").text()
+    assert not begun
+    assert not painter.window.bridge.busy
 
 
 def of_two_sources_one_is_what_the_other_is_not(painter):
@@ -175,6 +197,7 @@ def test_the_page(paints, monkeypatch):
     monkeypatch.setattr("PySide6.QtWidgets.QMenu.popup", lambda menu, _position: opened.append(menu))
     paints(
         the_page_says_what_is_missing,
+        a_stretch_without_enough_strokes_is_refused_before_anything_begins,
         of_two_sources_one_is_what_the_other_is_not,
         names_are_edited_in_place,
         lambda painter: colours_come_from_the_palette(painter, opened),

@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction
 from sepstudio.gui.controllers.run_states import RunState, RunStates
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.painting.relearning import Learnable, Relearned, relearn_steps, stretch
-from sepstudio.gui.painting.sources import missing_words
+from sepstudio.gui.painting.sources import missing_words, stretch_words
 from sepstudio.gui.panels.method_page import MethodPage
 from sepstudio.gui.panels.paint_page import PaintPage
 from sepstudio.session.records import Run, Source
@@ -111,7 +111,7 @@ class PaintLiveController(QObject):
         if self._wanted or (run is not None and run.strokes == strokes):
             return
         if run is None:
-            self._begin()
+            self._begin(source)
             return
         self._states.keep(run.strokes, self._states.present(run))
         learnable = self._learnable(run)
@@ -124,9 +124,12 @@ class PaintLiveController(QObject):
         done = functools.partial(self._on_relearned, run)
         self._jobs.add(self._desk.bridge.start(f"Learning on: {run.title}", work, done))
 
-    def _begin(self) -> None:
+    def _begin(self, source: Source) -> None:
         panel, selection = self._desk.panel, self._session.selection
         span = (selection.start, selection.stop) if selection is not None else None
+        if span is not None and stretch_words(self._session.strokes(source.id), span, source.sample_rate):
+            # There is more to come, or the selection goes.
+            return
         page = panel.page_of(METHOD)
         band = selection.band if selection is not None else None
         self._jobs.add(self._desk.workbench.separate(page.spec, page.params, span, band))

@@ -15,13 +15,14 @@ from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.key_map import KeyMap, native
 from sepstudio.gui.notice import Notice
 from sepstudio.gui.painting.shares import shares_steps
-from sepstudio.gui.painting.sources import renamed
-from sepstudio.gui.painting.targets import PaintTarget, target_of
+from sepstudio.gui.painting.sources import new_source, renamed
+from sepstudio.gui.painting.targets import PaintTarget, named, target_of
 from sepstudio.gui.painting.tools import OPACITY_STEP, SIZE_STEP, TOOLS, tool_action
 from sepstudio.gui.panels.method_page import MethodPage
 from sepstudio.gui.panels.paint_page import PaintPage
 from sepstudio.gui.widgets.key_hint import ACTION, set_keys
 from sepstudio.io.strokes.records import PaintedSource, Stroke, Strokes, Tool
+from sepstudio.session.records import Source
 from sepstudio.session.stroke_commands import (
     AddPaintedSource,
     AddStroke,
@@ -124,10 +125,17 @@ class PaintController(QObject):
             self._session.stack.push(AddStroke(self._session, source.id, stroke))
 
     def _add_source(self) -> None:
+        self._add(self._board.next_source)
+
+    def _add_missing(self, source: Source | None, name: str) -> None:
+        # The notice stands while the window goes on.
+        if source == self._session.current_source and named(self._strokes, name) is None:
+            self._add(new_source(self._strokes, name))
+
+    def _add(self, added: PaintedSource) -> None:
         source = self._session.current_source
         if source is None:
             return
-        added = self._board.next_source
         self._session.stack.push(AddPaintedSource(self._session, source.id, added))
         self._board.choose(added.id)
         if self._board.tool is None:
@@ -150,8 +158,12 @@ class PaintController(QObject):
         if source is not None and self._strokes.strokes:
             self._session.stack.push(ClearStrokes(self._session, source.id))
 
-    def _refuse(self, words: str) -> None:
-        self._support.show(Notice(words, None))
+    def _refuse(self, target: PaintTarget) -> None:
+        name = target.missing
+        offer = (f"Add {name}", f"Add {name} to the painted sources; then paint on its stem") if name else None
+        notice = Notice(target.refusal, None, offer=offer)
+        notice.taken.connect(functools.partial(self._add_missing, self._session.current_source, name))
+        self._support.show(notice)
 
     # -- how one paints ----------------------------------------------------------------------
 

@@ -8,8 +8,11 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from sepstudio.gui.controllers.support import SupportController
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.dialogs import ask_for_target, may_replace
+from sepstudio.gui.notice import Notice
+from sepstudio.gui.painting.sources import stretch_words
 from sepstudio.gui.workbench import Export
 from sepstudio.separation.base import Matrix
 from sepstudio.session.commands import RenameRun, SetSelection
@@ -19,10 +22,11 @@ from sepstudio.session.removal import RemoveRun, RemoveSource
 class RunController(QObject):
     """Starts runs, exports them and takes them away."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, support: SupportController) -> None:
         super().__init__(desk.window)
         self._desk = desk
         self._session = desk.session
+        self._support = support
         self._previewing = 0
         desk.session.viewReplaced.connect(self._adopt)
         desk.panel.previewRequested.connect(self._preview)
@@ -56,14 +60,25 @@ class RunController(QObject):
         selection = self._session.selection
         span = (selection.start, selection.stop) if selection is not None else None
         band = selection.band if selection else None
-        self._desk.workbench.separate(self._desk.panel.spec, params, span, band, warm=self._warm())
+        if span is None or self._can_learn(span):
+            self._desk.workbench.separate(self._desk.panel.spec, params, span, band, warm=self._warm())
 
     def _preview(self, params: Any) -> None:
         workbench, selection = self._desk.workbench, self._session.selection
         span = workbench.preview_span(self._desk.player.position)
-        if span[1] > span[0]:
+        if span[1] > span[0] and self._can_learn(span):
             band = selection.band if selection else None
             self._previewing = workbench.separate(self._desk.panel.spec, params, span, band, warm=self._warm())
+
+    def _can_learn(self, span: tuple[int, int]) -> bool:
+        """Whether the method, if it learns from strokes, finds enough of them within some samples; else say so."""
+        source = self._session.current_source
+        if source is None or "strokes" not in self._desk.panel.spec.needs:
+            return True
+        words = stretch_words(self._session.strokes(source.id), span, source.sample_rate)
+        if words:
+            self._support.show(Notice(words, None))
+        return not words
 
     def _warm(self) -> Mapping[str, Matrix] | None:
         """Return the matrices that the method is to go on from, empty ones to begin anew; None where it decides."""

@@ -19,7 +19,7 @@ class PaintBoard(QObject):
     ``changed`` says that sources or strokes are others, ``optionsChanged`` that tool, size, opacity, partials, the
     source that is painted or ``shown`` are. ``drawn(stroke)``, ``sourceWanted()``, ``sourceEdited(source)`` and
     ``sourceDropped(id)`` ask for one step of the history each; a stroke of a source that is not there yet brings
-    ``next_source`` with it. ``refused(words)`` says why a gesture does nothing. ``givenUp`` tells views that a
+    ``next_source`` with it. ``refused(target)`` says what a gesture does nothing over. ``givenUp`` tells views that a
     gesture under way ends without a trace.
     """
 
@@ -29,7 +29,7 @@ class PaintBoard(QObject):
     sourceWanted = Signal()
     sourceEdited = Signal(object)
     sourceDropped = Signal(str)
-    refused = Signal(str)
+    refused = Signal(object)
     givenUp = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -104,7 +104,7 @@ class PaintHand(QObject):
         refusal = self._refusal(tool)
         self._refused = bool(refusal)
         if refusal:
-            self._board.refused.emit(refusal)
+            self._board.refused.emit(self.target)
             return
         self._gesture = PaintGesture(self._board, self._ground(), tool, place)
         self._board.begin(self._gesture)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+from sepstudio.gui.texts import stretch_text
 from sepstudio.gui.theme import PAINT_COLOURS, stem_colour
-from sepstudio.io.strokes.editing import new_source_id
+from sepstudio.io.strokes.editing import new_source_id, plain_name
 from sepstudio.io.strokes.records import PaintedSource, Strokes
+from sepstudio.separation.stroke_stretches import strokes_at
 from sepstudio.session.records import Run
 
 # Most songs have these; any name can take their place.
@@ -16,9 +18,13 @@ _USUAL_NAMES = ("vocals", "drums", "bass", "other")
 
 def next_source(strokes: Strokes) -> PaintedSource:
     """Return the source that is added when nobody says what it is called."""
-    taken = {source.name.lower() for source in strokes.sources}
+    taken = {plain_name(source.name) for source in strokes.sources}
     numbered = (f"source {n}" for n in itertools.count(len(strokes.sources) + 1))
-    name = next(name for name in itertools.chain(_USUAL_NAMES, numbered) if name not in taken)
+    return new_source(strokes, next(name for name in itertools.chain(_USUAL_NAMES, numbered) if name not in taken))
+
+
+def new_source(strokes: Strokes, name: str) -> PaintedSource:
+    """Return a source of a name that is not there yet."""
     return PaintedSource(new_source_id(strokes), name, free_colour(strokes, name))
 
 
@@ -43,7 +49,7 @@ def renamed(strokes: Strokes, source: PaintedSource) -> PaintedSource:
 def colour_of_stem(run: Run | None, name: str) -> str:
     """Return the colour of a stem of a run: the one in which it was painted, else that of all stems of its name."""
     sources = run.strokes.sources if run is not None and run.strokes is not None else ()
-    return next((source.colour for source in sources if source.name == name), stem_colour(name))
+    return next((one.colour for one in sources if plain_name(one.name) == plain_name(name)), stem_colour(name))
 
 
 def painted(strokes: Strokes) -> frozenset[str]:
@@ -67,6 +73,17 @@ def missing_words(strokes: Strokes) -> str:
     if len(strokes.sources) == 1:
         return f"Add a second source and paint it too: what sets it apart from {strokes.sources[0].name} is learned."
     return f"Paint what belongs to {bare[0]} too: what sets the sources apart is learned." if len(done) < 2 else ""
+
+
+def stretch_words(strokes: Strokes, span: tuple[int, int], sample_rate: int) -> str:
+    """Return why nothing can be learned from what is painted within some samples; empty where there is enough."""
+    done = painted(strokes_at(strokes, *span, 1 / sample_rate))
+    if len(done) >= 2:
+        return ""
+    name = next((source.name for source in strokes.sources if source.id in done), "")
+    where = stretch_text(*span, sample_rate)
+    what = f"only {name} is painted" if name else "nothing is painted"
+    return f"In {where} {what}: paint two sources there, select a stretch where they are, or separate everything."
 
 
 def bare_words(strokes: Strokes) -> str:

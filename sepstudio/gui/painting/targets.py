@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sepstudio.io.strokes.editing import plain_name
 from sepstudio.io.strokes.records import PaintedSource, Strokes
 from sepstudio.session.records import RESIDUAL_SUFFIX
 from sepstudio.session.session import Session
@@ -14,11 +15,13 @@ class PaintTarget:
     """What a pane is to the painter.
 
     Over the mixture (``against`` empty) one paints what a source is, over the stem of a painted source what does not
-    belong to it: ``against`` is the id of that source. ``refusal`` says why nothing can be painted there.
+    belong to it: ``against`` is the id of that source. ``refusal`` says why nothing can be painted there, and
+    ``missing`` the name of the source that has to be added first, if that is why.
     """
 
     against: str = ""
     refusal: str = ""
+    missing: str = ""
 
 
 def target_of(session: Session, audio_id: str, strokes: Strokes) -> PaintTarget:
@@ -34,10 +37,11 @@ def target_of(session: Session, audio_id: str, strokes: Strokes) -> PaintTarget:
     name = session.stems[audio_id].name
     source = named(strokes, name)
     if source is None:
-        return PaintTarget(refusal=f"No painted source is called {name}: paint over the mixture, or add that source.")
+        words = f"No painted source is called {name}: paint over the mixture, or add that source."
+        return PaintTarget(refusal=words, missing=name)
     return PaintTarget(against=source.id)
 
 
 def named(strokes: Strokes, name: str) -> PaintedSource | None:
-    """Return the painted source of a name, or None."""
-    return next((source for source in strokes.sources if source.name == name), None)
+    """Return the painted source of a name, or None; case does not tell names apart."""
+    return next((source for source in strokes.sources if plain_name(source.name) == plain_name(name)), None)

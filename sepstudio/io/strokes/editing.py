@@ -1,4 +1,4 @@
-"""Edits of the sources that strokes speak of."""
+"""Edits of the sources that strokes speak of, and which names are the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def with_source(strokes: Strokes, source: PaintedSource) -> Strokes:
     Stems go by the names of their sources: one that another source has gets a number.
     """
     others = [one for one in strokes.sources if one.id != source.id]
-    named = replace(source, name=_free_name(source.name, {one.name for one in others}))
+    named = replace(source, name=_free_name(source.name, {plain_name(one.name) for one in others}))
     if len(others) == len(strokes.sources):
         return replace(strokes, sources=(*strokes.sources, named))
     return replace(strokes, sources=tuple(named if one.id == source.id else one for one in strokes.sources))
@@ -34,5 +34,11 @@ def new_source_id(strokes: Strokes) -> str:
     return next(key for n in itertools.count(1) if (key := f"source-{n}") not in taken)
 
 
+def plain_name(name: str) -> str:
+    """Return what tells names apart: neither case nor spaces around them do."""
+    return name.strip().casefold()
+
+
 def _free_name(name: str, taken: set[str]) -> str:
-    return next(free for n in itertools.count(1) if (free := name if n == 1 else f"{name} {n}") not in taken)
+    tries = (name if n == 1 else f"{name} {n}" for n in itertools.count(1))
+    return next(free for free in tries if plain_name(free) not in taken)
