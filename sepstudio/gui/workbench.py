@@ -52,7 +52,8 @@ class Workbench(QObject):
     """Turns wishes into jobs, and finished jobs into undoable edits of the session.
 
     ``runBegun`` carries the id of a job and the Run that it will become, which has no id, number and stems
-    yet: whoever listens to ``JobBridge.snapshot`` learns from it what a snapshot is of.
+    yet, or those of a run that learns on: whoever listens to ``JobBridge.snapshot`` learns from it what a snapshot
+    is of.
     """
 
     runBegun = Signal(int, object)

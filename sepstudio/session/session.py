@@ -339,10 +339,11 @@ class Session(QObject):
         stems: Sequence[Stem],
         audio: Mapping[str, tuple[AudioClip, ...]],
         matrices: Mapping[str, Matrix],
+        curves: Mapping[str, Curve] | None = None,
     ) -> None:
-        """Let a run be what an edit of its score has made of it; curves stay those of the run as it was.
+        """Let a run be what an edit of its score or strokes has made of it; without ``curves`` it keeps its own.
 
-        This is no step of the history: a run that follows its score goes back with it.
+        This is no step of the history: a run that follows what is edited goes back with it.
         """
         changed = [stem.id for stem in stems if self._audio.get(stem.id) != audio[stem.id]]
         same_stems = self._runs[run.id].stem_ids == run.stem_ids
@@ -351,7 +352,7 @@ class Session(QObject):
             self.remove_run(run.id)
         self._audio.update(audio)
         self._residuals.pop(run.id, None)
-        self.store_results(run.id, matrices, self.curves(run.id))
+        self.store_results(run.id, matrices, self.curves(run.id) if curves is None else curves)
         if same_stems:
             self._runs[run.id] = run
             for stem_id in changed:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from gui.painters import DRUMS, SOURCES, VOCALS, painting
 
+from sepstudio.gui.controllers.inside import InsideController
 from sepstudio.gui.painting.relearning import AROUND_S, Learnable, relearn_steps, stretch
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.strokes.records import Stroke, Strokes
@@ -27,6 +28,11 @@ def sounds(painter, run):
     return {session.stems[stem].name: session.clip(stem).read(0, run.stop - run.start) for stem in run.stem_ids}
 
 
+def seen(inside):
+    """The weights that are looked into."""
+    return {name: matrix.values.tobytes() for name, matrix in inside.page.shown.alphas.items()}
+
+
 def strokes_are_learned_heard_and_undone(painter):
     window, session = painter.window, painter.session
     window.panel.choose("paint")
@@ -44,7 +50,11 @@ def strokes_are_learned_heard_and_undone(painter):
     painter.settle()
     (run,) = session.runs.values()
     before, steps = sounds(painter, run), painter.steps
-    followed = []
+    window.actions_by_id["look-inside"].trigger()
+    inside = next(one for one in window.controllers if isinstance(one, InsideController))
+    assert inside.page.shown.step == 15
+    alphas, begun, followed = seen(inside), [], []
+    window.workbench.runBegun.connect(lambda job, learner: begun.append(learner))
     window.learning.followed.connect(followed.append)
     painter.board.set_tool("brush")
     painter.drag((1.0, 2000.0), (3.0, 2000.0))
@@ -59,8 +69,16 @@ def strokes_are_learned_heard_and_undone(painter):
     np.testing.assert_allclose(sum(after.values()), session.clip(painter.source).read(0, run.stop), atol=1e-5)
     assert session.runs[run.id].strokes == session.strokes(painter.source)
     assert not panel.is_stale
+    # What is looked into is what was learned last.
+    (learner,) = begun
+    assert (learner.id, learner.strokes) == (run.id, session.strokes(painter.source))
+    assert inside.page.shown.step == 5
+    assert seen(inside) == {k: m.values.tobytes() for k, m in session.matrices(run.id).items() if k in alphas}
+    assert seen(inside) != alphas
     session.stack.undo()
     assert followed == [run.id, run.id]
+    assert inside.page.shown.step == 15
+    assert seen(inside) == alphas
     for name, samples in sounds(painter, run).items():
         np.testing.assert_array_equal(samples, before[name])
     session.stack.redo()

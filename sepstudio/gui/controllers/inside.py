@@ -54,8 +54,8 @@ class InsideController(QObject):
         desk.bridge.ended.connect(self._on_ended)
         session = desk.session
         for signal in (
-            session.runAdded, session.runRemoved, session.runRenamed, session.currentSourceChanged,
-            session.viewReplaced, desk.tab.deck.shownChanged,
+            session.runAdded, session.runRemoved, session.runRevised, session.runRenamed,
+            session.currentSourceChanged, session.viewReplaced, desk.tab.deck.shownChanged,
         ):  # fmt: skip
             signal.connect(self.refresh)
 

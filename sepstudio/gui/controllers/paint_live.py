@@ -122,7 +122,9 @@ class PaintLiveController(QObject):
         context = dataclasses.replace(workbench.context, sink=workbench.new_sink())
         work = relearn_steps(self._desk.panel.page_of(METHOD).spec, learnable, strokes, touched, context)
         done = functools.partial(self._on_relearned, run)
-        self._jobs.add(self._desk.bridge.start(f"Learning on: {run.title}", work, done))
+        job = self._desk.bridge.start(f"Learning on: {run.title}", work, done)
+        self._jobs.add(job)
+        workbench.runBegun.emit(job, dataclasses.replace(run, strokes=strokes))
 
     def _begin(self, source: Source) -> None:
         panel, selection = self._desk.panel, self._session.selection
@@ -147,7 +149,7 @@ class PaintLiveController(QObject):
             # Taken away, or gone back to what it was.
             return
         run = dataclasses.replace(run, strokes=learned.strokes)
-        state = RunState.revised(run, learned.stems, learned.matrices, self._session.stems)
+        state = RunState.revised(run, learned.stems, learned.matrices, self._session.stems, learned.curves)
         self._states.keep(learned.strokes, state)
         there = self._session.strokes(run.source_id).strokes
         if there[: len(learned.strokes.strokes)] == learned.strokes.strokes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sepstudio.gui.desk import Desk
 from sepstudio.io.clip import AudioClip
-from sepstudio.separation.base import Matrix
+from sepstudio.separation.base import Curve, Matrix
 from sepstudio.session.records import Run, Stem
 
 # What undo and redo bring back at once; what is further away is computed again.
@@ -17,16 +17,22 @@ MOST_STATES = 64
 
 @dataclass(frozen=True)
 class RunState:
-    """A run as it is after one edit: all that an edit changes of it."""
+    """A run as it is after one edit: all that an edit changes of it; its curves stay where there are no others."""
 
     run: Run
     stems: tuple[Stem, ...]
     audio: Mapping[str, tuple[AudioClip, ...]]
     matrices: Mapping[str, Matrix]
+    curves: Mapping[str, Curve] | None = None
 
     @classmethod
     def revised(
-        cls, run: Run, sounds: Mapping[str, AudioClip], matrices: Mapping[str, Matrix], known: Mapping[str, Stem]
+        cls,
+        run: Run,
+        sounds: Mapping[str, AudioClip],
+        matrices: Mapping[str, Matrix],
+        known: Mapping[str, Stem],
+        curves: Mapping[str, Curve] | None = None,
     ) -> RunState:
         """Return a run with other sounds by the names of its stems; stems that are ``known`` by id stay the same."""
         ids = {name: f"{run.id}/{name}" for name in sounds}
@@ -35,6 +41,7 @@ class RunState:
             tuple(known.get(stem_id) or Stem(stem_id, run.id, name) for name, stem_id in ids.items()),
             {ids[name]: (clip,) for name, clip in sounds.items()},
             matrices,
+            curves,
         )
 
 
@@ -54,7 +61,7 @@ class RunStates:
         session = self._session
         stems = tuple(session.stems[stem_id] for stem_id in run.stem_ids)
         audio = {stem_id: session.takes(stem_id) for stem_id in run.stem_ids}
-        return RunState(run, stems, audio, session.matrices(run.id))
+        return RunState(run, stems, audio, session.matrices(run.id), session.curves(run.id))
 
     def known(self, run: Run, edited: Hashable) -> RunState | None:
         """Return the state of a run that belongs to what was edited, under the name that it has now."""
@@ -76,7 +83,7 @@ class RunStates:
         tab, player = self._desk.tab, self._desk.player
         shown, heard = tab.run, player.heard
         new_stems = self._session.runs[state.run.id].stem_ids != state.run.stem_ids
-        self._session.revise_run(state.run, state.stems, state.audio, state.matrices)
+        self._session.revise_run(state.run, state.stems, state.audio, state.matrices, state.curves)
         if new_stems:
             # The run was away for a moment.
             tab.show_run(shown)

@@ -13,7 +13,8 @@ from sepstudio.io.clip import AudioClip, Part
 from sepstudio.io.patched import PatchedClip
 from sepstudio.io.strokes.records import Stroke, Strokes
 from sepstudio.separation.band import Band, restrict
-from sepstudio.separation.base import TIME_AXIS, Matrix, MethodSpec, Progress, RunContext
+from sepstudio.separation.base import TIME_AXIS, Curve, Matrix, MethodSpec, Progress, RunContext
+from sepstudio.separation.stroke_stretches import strokes_at
 
 # Runs up to this long are separated anew as a whole; of longer ones what is selected, or lies around the stroke.
 WHOLE_S = 45.0
@@ -41,10 +42,11 @@ class Learnable:
 
 @dataclass(frozen=True)
 class Relearned:
-    """The run after learning on from ``strokes``."""
+    """The run after learning on from ``strokes``; curves are those of what was learned last."""
 
     stems: Mapping[str, AudioClip]
     matrices: Mapping[str, Matrix]
+    curves: Mapping[str, Curve]
     strokes: Strokes
 
 
@@ -92,14 +94,14 @@ def relearn_steps(
     found = {name: clip for name, clip in separation.stems.items() if name != "residual"}
     matrices = {name: matrix.moved(begin) for name, matrix in separation.matrices.items()}
     if span == whole:
-        return Relearned(found, matrices, strokes)
+        return Relearned(found, matrices, separation.curves, strokes)
     if found.keys() != run.stems.keys():
         # Of some source everything within the span was erased or painted over.
         return (yield from relearn_steps(spec, run, strokes, whole, context))
     offset = span[0] - run.start
     stems = {name: PatchedClip(run.stems[name], Part(clip, offset)) for name, clip in found.items()}
     joined = {name: _joined(run.matrices.get(name), matrix) for name, matrix in matrices.items()}
-    return Relearned(stems, joined, strokes)
+    return Relearned(stems, joined, separation.curves, strokes)
 
 
 def _within(span: Span, run: Learnable) -> Span | None:
@@ -109,9 +111,7 @@ def _within(span: Span, run: Learnable) -> Span | None:
 
 def _holds_all(strokes: Strokes, run: Learnable, span: Span) -> bool:
     """Whether something was painted of every stem of a run, and of nobody else, within some samples."""
-    begin, end = (sample / run.mixture.sample_rate for sample in span)
-    near = (s for s in strokes.strokes if any(begin <= seconds <= end for seconds, _ in s.points))
-    here = painted(replace(strokes, strokes=tuple(near)))
+    here = painted(strokes_at(strokes, *span, 1 / run.mixture.sample_rate))
     return here == painted(strokes) and {s.name for s in strokes.sources if s.id in here} == run.stems.keys()
 
 
