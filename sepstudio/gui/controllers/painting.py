@@ -163,6 +163,7 @@ class PaintController(QObject):
         offer = (f"Add {name}", f"Add {name} to the painted sources; then paint on its stem") if name else None
         notice = Notice(target.refusal, None, offer=offer)
         notice.taken.connect(functools.partial(self._add_missing, self._session.current_source, name))
+        self._session.strokesChanged.connect(notice.closed)
         self._support.show(notice)
 
     # -- how one paints ----------------------------------------------------------------------

@@ -77,7 +77,10 @@ class RunController(QObject):
             return True
         words = stretch_words(self._session.strokes(source.id), span, source.sample_rate)
         if words:
-            self._support.show(Notice(words, None))
+            notice = Notice(words, None)
+            # More may be painted there now.
+            self._session.strokesChanged.connect(notice.closed)
+            self._support.show(notice)
         return not words
 
     def _warm(self) -> Mapping[str, Matrix] | None:
