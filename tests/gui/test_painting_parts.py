@@ -14,6 +14,7 @@ from sepstudio.gui.painting.sources import (
     colour_of_stem,
     free_colour,
     missing_words,
+    new_source,
     next_source,
     painted,
     renamed,
@@ -98,6 +99,12 @@ def distance(point, start, end):
 def test_the_area_of_an_outline():
     assert enclosed_area(np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 3.0], [0.0, 3.0]])) == 12.0
     assert enclosed_area(np.array([[0.0, 0.0], [4.0, 4.0], [8.0, 8.0]])) == 0.0
+
+
+def test_a_source_whose_colour_is_taken_does_not_look_like_its_namesake():
+    blue, names = PAINT_COLOURS["Sky blue"], {colour: name for name, colour in PAINT_COLOURS.items()}
+    strokes = Strokes((PaintedSource("one", "vocals", blue),))
+    assert names[new_source(strokes, "vocals").colour] not in ("Sky blue", "Blue", "Turquoise")
 
 
 def test_new_sources_have_names_and_colours_of_their_own():

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
+
+from PySide6.QtGui import QColor
 
 from sepstudio.gui.texts import stretch_text
 from sepstudio.gui.theme import PAINT_COLOURS, stem_colour
@@ -29,12 +32,18 @@ def new_source(strokes: Strokes, name: str) -> PaintedSource:
 
 
 def free_colour(strokes: Strokes, name: str) -> str:
-    """Return the colour of a stem of that name, or another one if some source has it."""
+    """Return the colour of a stem of that name, or if some source has it the one that is least like any of theirs."""
     taken = {source.colour.upper() for source in strokes.sources}
     wanted = stem_colour(name).upper()
     if wanted not in taken:
         return wanted
-    return next((colour for colour in PAINT_COLOURS.values() if colour not in taken), wanted)
+    free = [colour for colour in PAINT_COLOURS.values() if colour not in taken]
+    return max(free, key=lambda colour: min(_apart(colour, other) for other in taken), default=wanted)
+
+
+def _apart(one: str, other: str) -> float:
+    """Return how far apart two colours are."""
+    return math.dist(*(QColor(colour).getRgb()[:3] for colour in (one, other)))
 
 
 def renamed(strokes: Strokes, source: PaintedSource) -> PaintedSource:
