@@ -14,7 +14,7 @@ class PaintParams:
     """Parameters of learning from strokes."""
 
     steps: int = param(
-        200, lo=10, hi=10000, label="Steps", help="How many times each network learns from some of the painted patches."
+        120, lo=10, hi=10000, label="Steps", help="How many times each network learns from some of the painted patches."
     )
     correction_steps: int = param(
         40,
