@@ -108,13 +108,14 @@ class Examples:
 
     ``maps`` [n, maps, BLOCK + 2 MARGIN] are normalised, ``shares`` [n, sources, BLOCK] tell which sources a cell may
     belong to, ``weights`` [n, BLOCK] how much cells count, 0 where nothing was painted, and
-    ``strokes`` [n] who painted.
+    ``strokes`` [n] who painted. ``gains`` [maps] is what 1 dB more adds to each map, 0 to those that do not tell it.
     """
 
     maps: Floats
     shares: Floats
     weights: Floats
     strokes: Ints
+    gains: Floats
 
 
 def targets_of(patches: Patches, cells: PaintedCells, weights: Floats) -> tuple[Floats, Floats]:

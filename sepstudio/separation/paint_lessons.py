@@ -12,6 +12,7 @@ from sepstudio.nn.paint_network import MARGIN
 from sepstudio.separation.paint_blocks import BLOCK, Blocks, spread_out
 from sepstudio.separation.paint_examples import Examples, PaintedCells, Patches, balanced, patches_of, targets_of
 from sepstudio.separation.paint_grid import Floats, Ints
+from sepstudio.separation.paint_maps import levels
 from sepstudio.separation.paint_usual import Tally, Usual
 
 # Blocks in which is found out what is usual in a recording.
@@ -25,6 +26,7 @@ class Cuts:
     patches: Patches
     maps: Floats
     energies: Floats
+    names: tuple[str, ...]
 
 
 def cut_steps(
@@ -37,7 +39,7 @@ def cut_steps(
     patches, names = patches_of(cells, rng), blocks.maker.names
     size = (PATCH[0] + 2 * MARGIN[0], PATCH[1] + 2 * MARGIN[1])
     maps = np.empty((patches.bands.size, len(names), *size), np.float32)
-    cuts, tally = Cuts(patches, maps, np.zeros(cells.bands.size, np.float32)), Tally(names)
+    cuts, tally = Cuts(patches, maps, np.zeros(cells.bands.size, np.float32), names), Tally(names)
     common = spread_out(blocks.starts, USUAL_BLOCKS) if usual is None else []
     places = patches.frames // BLOCK * BLOCK
     starts = sorted({*places.tolist(), *common})
@@ -67,7 +69,9 @@ def examples_of(cuts: Cuts, cells: PaintedCells, usual: Usual, emphasis: float) 
     shares, weights = targets_of(cuts.patches, cells, balanced(cells, cuts.energies, emphasis))
     rows = cuts.patches.rows(np.arange(cuts.patches.bands.size), usual.mean.shape[1])
     mean, spread = (values[:, rows].swapaxes(0, 1)[..., None] for values in (usual.mean, usual.spread))
-    return Examples((cuts.maps - mean) / spread, shares, weights, cuts.patches.strokes)
+    # Maps of levels are in nepers of energy; the spread of one of them depends on the band.
+    gains = np.where(levels(cuts.names), (np.log(10.0) / 10 / usual.spread).mean(axis=1), 0.0).astype(np.float32)
+    return Examples((cuts.maps - mean) / spread, shares, weights, cuts.patches.strokes, gains)
 
 
 def sources_of(patches: Patches, cells: PaintedCells) -> Ints:

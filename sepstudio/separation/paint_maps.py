@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,11 @@ BY_BAND = "level beside the usual"
 REACH = max(*TIME_SPANS, *MEDIANS) // 2 + 1
 # Energy below the loudest possible one that counts as silence: -90 dB.
 SILENCE = 1e-9
+
+
+def levels(names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return which maps, by their names, rise by as much as the recording gets louder: bool [maps]."""
+    return np.array([name == "level" or name.startswith("level ") for name in names], bool)
 
 
 @dataclass(frozen=True)

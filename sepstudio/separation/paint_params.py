@@ -55,6 +55,15 @@ class PaintParams:
         label="Doubt",
         help="Which part of what is painted may belong to the other sources all the same. More makes softer masks.",
     )
+    augmentation: float = param(
+        0.5,
+        lo=0.0,
+        hi=1.0,
+        label="Augmentation",
+        help="How much louder or softer, and how often a band or frame beside where it was painted, networks see "
+        "what they learn from. 0 leaves it as it is but for noise.",
+        advanced=True,
+    )
     sparsity: Literal["none", "entropy", "l1"] = param(
         "none",
         label="Sparse combinations",

@@ -17,6 +17,7 @@ from sepstudio.nn.flat_adam import FlatAdam
 from sepstudio.nn.layers import cross_entropy
 from sepstudio.nn.paint_network import PaintNetwork
 from sepstudio.nn.torch_threads import one_thread_each
+from sepstudio.separation.paint_augmentation import Augmentation
 from sepstudio.separation.paint_examples import Examples
 from sepstudio.separation.paint_grid import Ints
 from sepstudio.separation.paint_params import PaintParams
@@ -25,8 +26,6 @@ Flags = npt.NDArray[np.bool_]
 
 # Patches of a step.
 BATCH = 160
-# Deviation of the noise that is added to maps, in spreads.
-NOISE = 0.7
 WEIGHT_DECAY = 0.01
 # Steps between two looks at the held-out strokes, and looks without gain after which learning stops.
 LOOK_EVERY, PATIENCE = 20, 6
@@ -52,12 +51,13 @@ class Lessons:
     weights: Tensor
     strokes: Ints
     fresh: Flags
+    gains: Tensor
 
     @classmethod
     def of(cls, examples: Examples, fresh: Flags) -> Lessons:
         """Return lessons of examples; ``fresh`` tells of every stroke whether it is new."""
         maps, shares, weights = (torch.from_numpy(x) for x in (examples.maps, examples.shares, examples.weights))
-        return cls(maps, shares, weights, examples.strokes, fresh[examples.strokes])
+        return cls(maps, shares, weights, examples.strokes, fresh[examples.strokes], torch.from_numpy(examples.gains))
 
 
 def held_out(strokes: Ints, sources: Ints, member: int, rng: np.random.Generator) -> Ints:
@@ -99,9 +99,8 @@ class Member:
         strokes, self._stroke_of = np.unique(self.lessons.strokes, return_inverse=True)
         # Of each stroke: what its allowed sources had of the probability lately, and how much weight that was.
         self._agreed, self._counted = torch.zeros(strokes.size), torch.zeros(strokes.size)
-        # Drawing new noise for each step took as long as learning from it.
-        size = 2 * BATCH * self.lessons.maps[0].numel()
-        self._noise = NOISE * torch.randn(size, generator=self.generator)
+        size = BATCH * self.lessons.maps[0].numel()
+        self._augmentation = Augmentation(self.lessons.gains, self.params.augmentation, size, self.generator)
         self._begun = time.monotonic()
 
     def _drawing(self, own: Flags) -> Tensor:
@@ -131,12 +130,9 @@ class Member:
         return self.network.eval()
 
     def _step(self) -> None:
-        lessons = self.lessons
         drawn = torch.multinomial(self._chances, BATCH, replacement=True, generator=self.generator)
         batch = self._own[drawn]
-        maps = lessons.maps[batch]
-        start = int(torch.randint(0, self._noise.numel() - maps.numel() + 1, (), generator=self.generator))
-        maps += self._noise[start : start + maps.numel()].view_as(maps)
+        maps = self._augmentation.changed(self.lessons.maps[batch])
         self._optimizer.zero()
         loss = self._error(maps, batch, learns=True)
         self.errors.append(loss.item())
