@@ -56,7 +56,7 @@ class PaintParams:
         help="Which part of what is painted may belong to the other sources all the same. More makes softer masks.",
     )
     augmentation: float = param(
-        0.5,
+        0.25,
         lo=0.0,
         hi=1.0,
         label="Augmentation",
