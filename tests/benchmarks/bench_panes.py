@@ -7,6 +7,7 @@ Prints one line for each number: ours / bar / machine.
 
 import os
 import platform
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -27,7 +28,10 @@ def main():
 
     from sepstudio.gui.theme import DARK, apply_theme
     from sepstudio.io.clip import FileClip
+    from sepstudio.playback.transport import SWITCH_SECONDS
 
+    # As in the program, where the mixing thread asks for it.
+    sys.setswitchinterval(SWITCH_SECONDS)
     app = QApplication([])
     apply_theme(app, DARK)
     with tempfile.TemporaryDirectory() as folder:
