@@ -34,12 +34,17 @@ class RowMap:
 
     def apply(self, codes: Cells) -> Cells:
         """Map codes [bins, columns] to a picture [columns, rows], time first, so that columns are contiguous."""
-        picture = codes[self.first]
-        reaches = self.last - self.first
-        for reach in range(1, int(reaches.max(initial=0)) + 1):
-            # On a logarithmic axis only the upper rows have many bins.
-            deep = np.flatnonzero(reaches >= reach)
-            picture[deep] = np.maximum(picture[deep], codes[self.first[deep] + reach])
+        counts = self.last - self.first + 1
+        most = int(counts.max(initial=1))
+        picture = np.empty((self.rows, codes.shape[1]), codes.dtype)
+        # Maxima of 1, 2, 4, ... bins from each bin on: two of them make up any row. A pass for each further bin would
+        # hand over the interpreter as often, and wait for it each time while tiles are built.
+        together, maxima = 1, codes
+        while together <= most:
+            rows = np.flatnonzero((counts >= together) & (counts < 2 * together))
+            picture[rows] = np.maximum(maxima[self.first[rows]], maxima[self.last[rows] + 1 - together])
+            maxima = np.maximum(maxima[:-together], maxima[together:]) if 2 * together <= most else maxima
+            together *= 2
         sparse = np.flatnonzero(self.weight)
         if sparse.size:
             picture[sparse] = self._between(codes, sparse)
