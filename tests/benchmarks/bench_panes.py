@@ -39,7 +39,7 @@ def main():
         write_noise(path)
         clip = FileClip(path)
         stack, panes, loader = open_window(app, clip)
-        blocked = watch(app, panes)
+        blocked = watch(app, panes, clip)
         report("GUI thread blocked at most while building", max(blocked), BLOCKED_BAR_MS)
         for name, views in gestures(clip.duration).items():
             frames = play(app, stack, loader.paint_turns, views)
@@ -59,7 +59,6 @@ def write_noise(path):
 
 
 def open_window(app, clip):
-    from sepstudio.gui.panes.base import Sound
     from sepstudio.gui.panes.loader import TileLoader
     from sepstudio.gui.panes.spectrogram import SpectrogramPane
     from sepstudio.gui.panes.stack import PaneStack
@@ -77,14 +76,14 @@ def open_window(app, clip):
     app.processEvents()
     for pane, kind in zip(panes[1:], ("mel", "log", "linear"), strict=True):
         pane.edit_display(scale=kind)
-    for pane in panes:
-        pane.set_sounds([Sound(clip, 0.0, "two hours", "#0072B2")])
     return stack, panes, loader
 
 
-def watch(app, panes):
+def watch(app, panes, clip):
     """Return how many milliseconds late each beat of a timer was while the pyramids were built."""
     from PySide6.QtCore import QObject, QTimer
+
+    from sepstudio.gui.panes.base import Sound
 
     class Heart(QObject):
         def __init__(self):
@@ -101,6 +100,10 @@ def watch(app, panes):
 
     heart = Heart()
     begin = time.perf_counter()
+    # As in the program, a pane a turn.
+    for pane in panes:
+        pane.set_sounds([Sound(clip, 0.0, "two hours", "#0072B2")])
+        app.processEvents()
     while panes[0].header.bar.fraction is not None:
         app.processEvents()
     built, late = time.perf_counter() - begin, np.percentile(heart.late, 95)
