@@ -94,6 +94,6 @@ METHOD = MethodSpec(
     presets=(
         Preset("standard", "Standard", PaintParams()),
         Preset("fast", "Fast", PaintParams(steps=100, correction_steps=30, networks=1, refinement=0)),
-        Preset("careful", "Careful", PaintParams(steps=240, correction_steps=80, networks=4)),
+        Preset("careful", "Careful", PaintParams(steps=240, correction_steps=60, networks=4)),
     ),
 )

@@ -17,7 +17,7 @@ class PaintParams:
         120, lo=10, hi=10000, label="Steps", help="How many times each network learns from some of the painted patches."
     )
     correction_steps: int = param(
-        40,
+        24,
         lo=5,
         hi=10000,
         label="Steps of a correction",
