@@ -50,7 +50,7 @@ def drill(folder, seeds, length):
 
 def cut_down(worker, seed, length):
     """Leave out gesture after gesture as long as what remains still fails."""
-    from gui.gestures import gestures_of
+    from gui.hand import gestures_of
 
     def fails(gestures):
         worker.complaints.texts.clear()

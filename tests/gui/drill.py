@@ -1,6 +1,6 @@
 """Sequences of gestures that are undone and done again."""
 
-from gui.gestures import Hand, gestures_of
+from gui.hand import Hand, gestures_of
 from gui.judging import contradictions, differences, snapshot
 from PySide6.QtCore import QCoreApplication, QEvent
 

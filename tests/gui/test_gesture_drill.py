@@ -2,7 +2,8 @@
 
 import pytest
 from gui.drill import Drill
-from gui.gestures import MIDDLE, Hand, click, wait_until, write_recordings
+from gui.gestures import MIDDLE, click, wait_until, write_recordings
+from gui.hand import Hand
 from gui.judging import Complaints, contradictions
 
 pytestmark = pytest.mark.usefixtures("qapp")
