@@ -9,12 +9,11 @@ from typing import Literal
 
 import numpy as np
 
-from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, difference
 from sepstudio.io.steps import scaled
 from sepstudio.separation.base import MethodSpec, Preset, Progress, RunContext, Separation, staged
 from sepstudio.separation.oracle_run import PACKAGES, OracleRun, Spectrum, oracle_memory, ratio_masks
-from sepstudio.separation.parameters import param, validate
+from sepstudio.separation.parameters import check_overlap, param, validate
 from sepstudio.separation.references import RESIDUAL, chosen_references, rest_steps
 
 TITLE = "Ideal ratio mask"
@@ -42,8 +41,7 @@ class OracleParams:
 
     def __post_init__(self) -> None:
         validate(self)
-        if self.hop_size * 2 > self.fft_size:
-            raise ParameterError("hop_size", self.hop_size, f"at most half of the FFT size ({self.fft_size // 2})")
+        check_overlap(self.fft_size, self.hop_size)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from sepstudio.io.clip import AudioClip, difference
 from sepstudio.io.steps import drain
 from sepstudio.separation.base import MethodSpec, Preset, Progress, Provenance, RunContext, Separation
 from sepstudio.separation.kernels import KamSource, Kernel, SourceSet
-from sepstudio.separation.parameters import param, to_json, validate
+from sepstudio.separation.parameters import check_overlap, param, to_json, validate
 
 if TYPE_CHECKING:
     from sepstudio.separation.explanation import Explanation, Point, ProbedRun
@@ -59,8 +59,7 @@ class KamParams:
 
     def __post_init__(self) -> None:
         validate(self)
-        if self.hop_size * 2 > self.fft_size:
-            raise ParameterError("hop_size", self.hop_size, f"at most half of the FFT size ({self.fft_size // 2})")
+        check_overlap(self.fft_size, self.hop_size)
         for source in self.sources.sources:
             if source.iteration > self.iterations:
                 raise ParameterError(

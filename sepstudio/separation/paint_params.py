@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sepstudio.errors import ParameterError
-from sepstudio.separation.parameters import param, validate
+from sepstudio.separation.parameters import check_overlap, param, validate
 
 
 @dataclass(frozen=True)
@@ -102,5 +101,4 @@ class PaintParams:
 
     def __post_init__(self) -> None:
         validate(self)
-        if self.hop_size * 2 > self.fft_size:
-            raise ParameterError("hop_size", self.hop_size, f"at most half of the FFT size ({self.fft_size // 2})")
+        check_overlap(self.fft_size, self.hop_size)

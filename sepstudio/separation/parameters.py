@@ -134,6 +134,18 @@ def _range_text(low: float, high: float) -> str:
     return f"at most {high:g}" if math.isfinite(high) else "finite"
 
 
+def check_overlap(fft_size: int, hop_size: int) -> None:
+    """Refuse frames that overlap by less than half: the samples could not be put together again.
+
+    Raises
+    ------
+    ParameterError
+        If the hop is more than half of the FFT size, both in samples.
+    """
+    if hop_size * 2 > fft_size:
+        raise ParameterError("hop_size", hop_size, f"at most half of the FFT size ({fft_size // 2})")
+
+
 def parse_value(spec: ParamSpec, text: str) -> Any:
     """Turn the text of an option or form field into the value of a parameter."""
     if spec.type is bool:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from sepstudio.errors import MissingInputError, ParameterError
+from sepstudio.errors import MissingInputError
 from sepstudio.io.clip import AudioClip, difference
 from sepstudio.io.steps import scaled
 from sepstudio.io.strokes.records import Strokes
 from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation, staged
-from sepstudio.separation.parameters import param, validate
+from sepstudio.separation.parameters import check_overlap, param, validate
 from sepstudio.separation.references import RESIDUAL, check_alike
 from sepstudio.separation.stroke_naming import assigned, described, named, proposed
 from sepstudio.separation.stroke_run import StrokeRun, most_memory, parts_sum_steps
@@ -45,8 +45,7 @@ class ReweightParams:
 
     def __post_init__(self) -> None:
         validate(self)
-        if self.hop_size * 2 > self.fft_size:
-            raise ParameterError("hop_size", self.hop_size, f"at most half of the FFT size ({self.fft_size // 2})")
+        check_overlap(self.fft_size, self.hop_size)
 
 
 def separate(
