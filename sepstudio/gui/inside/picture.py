@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import abc
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -61,51 +63,51 @@ class Picture(QWidget):
     # -- what kinds of pictures say ----------------------------------------------------------
 
     @property
+    @abc.abstractmethod
     def figure_title(self) -> str:
         """What the picture is of."""
-        raise NotImplementedError
 
     @property
+    @abc.abstractmethod
     def filled(self) -> bool:
         """Whether there is anything to see."""
-        raise NotImplementedError
 
     @property
+    @abc.abstractmethod
     def weight(self) -> float:
         """How much of a room that is too small for all pictures this one gets, beside the others."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def fit(self, width: int, height: int) -> None:
         """Become as large as the room allows."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def figure_source(self) -> FigureSource | None:
         """Return how the picture is drawn as a figure as it is now, or None for an empty one."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def table(self) -> Table:
         """Return all values."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def index_at(self, place: QPointF) -> Index | None:
         """Return the cell at a place, or None beside all."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def rect_of(self, index: Index) -> QRectF:
         """Return where a cell lies."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def stepped(self, index: Index | None, across: int, down: int) -> Index:
         """Return the cell beside another, or the first one."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def text_of(self, index: Index) -> str:
         """Return what there is to say about a cell."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def draw(self, painter: QPainter, colours: Palette) -> None:
         """Draw the picture without cursor and frame."""
-        raise NotImplementedError
 
     # -- pointing ----------------------------------------------------------------------------
 
