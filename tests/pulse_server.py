@@ -76,6 +76,10 @@ class Server:
         with self.config.open("a") as file:
             file.write(f"pcm.{OTHER_SINK} {{ type pulse device {OTHER_SINK} hint {{ show on description hall }} }}\n")
 
+    def pull_out(self):
+        """Hide the other sink from ALSA again."""
+        self.config.write_text("".join(self.config.read_text().splitlines(keepends=True)[:-1]))
+
     def kill(self):
         self.process.kill()
         self.process.wait()

@@ -123,8 +123,11 @@ class Workbench(QObject):
         return job
 
     def _references(self, source: Source, span: tuple[int, int]) -> dict[str, AudioClip]:
+        """Return the true stems by name and in that order: files of a folder arrive in any."""
         session, true = self._session, self._session.true_stems(source.id)
-        return {name: excerpt(session.clip(one), *span) for name, one in true.items() if one in session.sources}
+        return {
+            name: excerpt(session.clip(true[name]), *span) for name in sorted(true) if true[name] in session.sources
+        }
 
     def preview_span(self, playhead: int) -> tuple[int, int]:
         """Return the samples of a preview: the selection, else ``preview_seconds`` from the playhead on."""

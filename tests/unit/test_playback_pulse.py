@@ -87,6 +87,7 @@ def stretch(sound, programme):
 
 
 @pytest.mark.parametrize("backend", ["rtmixer", "sounddevice"])
+@repeated_when_starved
 def test_a_device_plugged_in_amid_playing_takes_over_where_the_other_left_off(server, backend):
     output, first, second = (server.folder / name for name in ("noted.npz", "first.raw", "second.raw"))
     with (
@@ -99,6 +100,7 @@ def test_a_device_plugged_in_amid_playing_takes_over_where_the_other_left_off(se
         server.plug_in()
         output.with_suffix(".ready").unlink()
         finish(process)
+    server.pull_out()
     with np.load(output) as noted:
         noted = dict(noted)
     assert set(noted["after"]) - set(noted["before"]) == {OTHER_SINK}
