@@ -1,0 +1,42 @@
+"""Codes packed to the bit."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sepstudio.codec.packing import bits_per_code, pack, packed_bytes, unpack
+from sepstudio.errors import ParameterError
+
+
+@pytest.mark.parametrize(("size", "bits"), [(1, 1), (2, 1), (3, 2), (1000, 10), (1024, 10), (1025, 11), (65536, 16)])
+def test_a_code_takes_as_many_bits_as_its_codebook_needs(size, bits):
+    assert bits_per_code(size) == bits
+
+
+@pytest.mark.parametrize("size", [0, -1, 65537])
+def test_codebooks_that_no_code_can_name_are_refused(size):
+    with pytest.raises(ParameterError):
+        bits_per_code(size)
+
+
+def test_the_highest_bit_comes_first_and_nothing_lies_between_codes():
+    assert pack(np.array([0b1000000001, 0b0111111110], np.uint16), 10) == bytes([0b10000000, 0b01011111, 0b11100000])
+
+
+@given(st.integers(1, 16).flatmap(lambda bits: st.tuples(st.just(bits), st.lists(st.integers(0, 2**bits - 1)))))
+def test_what_was_packed_comes_back(case):
+    bits, values = case
+    data = pack(np.array(values, np.uint16), bits)
+    assert len(data) == packed_bytes(len(values), bits)
+    assert unpack(data, len(values), bits).tolist() == values
+
+
+def test_a_code_too_large_for_its_bits_is_refused():
+    with pytest.raises(ParameterError, match="below 1024"):
+        pack(np.array([3, 1024], np.uint16), 10)
+
+
+def test_more_codes_than_the_bytes_hold_are_refused():
+    with pytest.raises(ParameterError, match="at most 3"):
+        unpack(bytes(4), 4, 10)
