@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ import numpy.typing as npt
 from sepstudio.errors import CheckpointError, ParameterError
 from sepstudio.io.atomic import replacing
 from sepstudio.io.failures import display_name, read_failure, write_failure
+from sepstudio.io.regular import open_regular
 from sepstudio.nn.provenance import Provenance
 
 Tensors = Mapping[str, npt.NDArray[Any]]
@@ -110,7 +110,7 @@ def read_header(path: Path, *, kind: str | tuple[str, ...]) -> CheckpointHeader:
     these), is truncated, or says something else than it was written with.
     """
     try:
-        with _opened(path) as file:
+        with open_regular(path) as file:
             return _header(file, path, kind)
     except OSError as error:
         raise CheckpointError(*read_failure(path, error)) from error
@@ -125,7 +125,7 @@ def load_checkpoint(path: Path, *, kind: str | tuple[str, ...]) -> tuple[Checkpo
         As ``read_header``; and if a tensor is of another type, not what was written, or not finite.
     """
     try:
-        with _opened(path) as file:
+        with open_regular(path) as file:
             header = _header(file, path, kind)
             file.seek(0)
             content = file.read()
@@ -248,15 +248,6 @@ def _document(header: CheckpointHeader) -> str:
         "size": header.size,
     }
     return _canonical(values | {"document_sha256": document_hash(values)})
-
-
-def _opened(path: Path) -> BinaryIO:
-    # A pipe would let the program wait for ever.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError("it is not a regular file")
-    return os.fdopen(descriptor, "rb")
 
 
 def _packed(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
