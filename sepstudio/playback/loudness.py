@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sepstudio.io.clip import AudioClip
+from sepstudio.playback.folds import Fold
 from sepstudio.playback.mixer import OUTPUT_CHANNELS, to_stereo
 
 # One read and one step of the generator: 10 to 20 ms of work.
@@ -26,7 +27,7 @@ LEAST_WEIGHTED_RATE = 8000
 Powers = npt.NDArray[np.float64]
 
 
-def loudness_steps(clip: AudioClip, start: int, stop: int) -> Generator[float, None, float]:
+def loudness_steps(clip: AudioClip, start: int, stop: int, fold: Fold | None = None) -> Generator[float, None, float]:
     """Measure how loud samples ``start`` to ``stop`` of a clip are.
 
     From 0.4 s on this is the integrated loudness of BS.1770, in LUFS: K-weighted and gated;
@@ -40,6 +41,8 @@ def loudness_steps(clip: AudioClip, start: int, stop: int) -> Generator[float, N
         Read in pieces; 8 bytes for every 100 ms are kept besides.
     start, stop : int
         The stretch; what lies outside the clip is silence.
+    fold : Fold or None
+        How more than two channels are heard; None for the fold of ``to_stereo``.
 
     Yields
     ------
@@ -60,7 +63,8 @@ def loudness_steps(clip: AudioClip, start: int, stop: int) -> Generator[float, N
     energies = np.zeros(edges.size)
     for begin in range(0, length, PIECE_FRAMES):
         end = min(begin + PIECE_FRAMES, length)
-        samples = to_stereo(clip.read(start + begin, start + end)).astype(np.float64)
+        read = clip.read(start + begin, start + end)
+        samples = (to_stereo(read) if fold is None else fold.apply(read)).astype(np.float64)
         power = np.square(samples if weighting is None else weighting.apply(samples)).sum(axis=0)
         power *= OUTPUT_CHANNELS / samples.shape[0]
         first, last = np.searchsorted(edges, [begin, end - 1], side="right") - 1

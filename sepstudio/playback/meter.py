@@ -22,21 +22,21 @@ FULL_SCALE = 1.0
 
 @dataclass(frozen=True)
 class Levels:
-    """Linear levels, left and right.
+    """Linear levels, left and right, or of every channel.
 
     ``peak`` is the largest magnitude heard since the levels were last asked for, ``rms`` the
     root of the mean square over the 300 ms before now, in which silence before the start
     counts as silence; ``clipped`` says whether anything went beyond full scale since then.
     """
 
-    peak: tuple[float, float] = (0.0, 0.0)
-    rms: tuple[float, float] = (0.0, 0.0)
+    peak: tuple[float, ...] = (0.0, 0.0)
+    rms: tuple[float, ...] = (0.0, 0.0)
     clipped: bool = False
 
 
 @dataclass(frozen=True)
 class _Slice:
-    """Some frames from output frame ``start`` on; peaks and sums of squares, float64 [2]."""
+    """Some frames from output frame ``start`` on; peaks and sums of squares, float64 [channels]."""
 
     start: int
     stop: int
@@ -55,9 +55,12 @@ class LevelMeter:
     ----------
     sample_rate : int
         In Hz.
+    channels : int
+        How many are measured.
     """
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, channels: int = OUTPUT_CHANNELS) -> None:
+        self._channels = channels
         self._slice = max(1, round(SLICE_SECONDS * sample_rate))
         self._window = max(1, round(WINDOW_SECONDS * sample_rate))
         self._slices: deque[_Slice] = deque(maxlen=REMEMBERED_SLICES)
@@ -65,7 +68,7 @@ class LevelMeter:
         self._pause_at = 0
 
     def add(self, frame: int, block: FloatArray) -> None:
-        """Note a block, float32 [2, samples], that begins at output frame ``frame``."""
+        """Note a block, float32 [channels, samples], that begins at output frame ``frame``."""
         for start in range(0, block.shape[1], self._slice):
             part = np.abs(block[:, start : start + self._slice]).astype(np.float64)
             first, last = frame + start, frame + start + part.shape[1]
@@ -77,7 +80,7 @@ class LevelMeter:
 
     def read(self, heard: int) -> Levels:
         """Return the levels when output frame ``heard`` leaves the loudspeaker."""
-        peaks, energies = np.zeros(OUTPUT_CHANNELS), np.zeros(OUTPUT_CHANNELS)
+        peaks, energies = np.zeros(self._channels), np.zeros(self._channels)
         begin = max(heard - self._window, self._pause_at)
         while self._slices and self._slices[0].stop <= min(begin, self._read_to):
             self._slices.popleft()
@@ -88,6 +91,6 @@ class LevelMeter:
             if part.start >= self._read_to:
                 peaks = np.maximum(peaks, part.peaks)
         self._read_to = max(self._read_to, heard)
-        left, right = np.sqrt(energies / self._window)
-        clipped = bool(peaks.max() > FULL_SCALE)
-        return Levels((float(peaks[0]), float(peaks[1])), (float(left), float(right)), clipped)
+        means = np.sqrt(energies / self._window)
+        clipped = bool(peaks.max(initial=0.0) > FULL_SCALE)
+        return Levels(tuple(peaks.tolist()), tuple(means.tolist()), clipped)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.playback.fades import Ramp, fade_frames
+from sepstudio.playback.folds import Fold
 from sepstudio.playback.reader import ChunkReader
 
 OUTPUT_CHANNELS = 2
+# More than is mixed in one go.
+_MOST_PIECES = 512
 
 
 @dataclass(frozen=True)
@@ -23,12 +28,13 @@ class Lane:
     ``key`` names the lane, ``offset`` is the timeline sample at which the clip begins and
     ``gain`` is linear (a negative one turns the polarity round). ``pan`` is a balance from -1,
     only the left loudspeaker, to 1, only the right one: the other side falls along a quarter of
-    a cosine, nothing ever gets louder, and at 0 nothing is changed.
+    a cosine, nothing ever gets louder, and at 0 nothing is changed. ``fold`` says how the channels become two, None
+    for the fold of ``to_stereo``.
 
     Raises
     ------
     ParameterError
-        If the gain is not finite or the pan outside -1 to 1.
+        If the gain is not finite, the pan outside -1 to 1, or the fold one of another number of channels.
     """
 
     key: str
@@ -36,17 +42,20 @@ class Lane:
     offset: int = 0
     gain: float = 1.0
     pan: float = 0.0
+    fold: Fold | None = None
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.gain):
             raise ParameterError(f"gain of {self.key}", self.gain, "finite")
         if not -1.0 <= self.pan <= 1.0:
             raise ParameterError(f"pan of {self.key}", self.pan, "between -1 and 1")
+        if self.fold is not None and self.fold.channels != self.clip.channels:
+            raise ParameterError(f"fold of {self.key}", self.fold.channels, f"one of {self.clip.channels} channels")
 
     @property
-    def sound(self) -> tuple[str, int, int]:
+    def sound(self) -> tuple[str, int, int, Fold | None]:
         """What makes two lanes sound the same but for their gains."""
-        return self.key, id(self.clip), self.offset
+        return self.key, id(self.clip), self.offset, self.fold
 
     @property
     def gains(self) -> tuple[float, float]:
@@ -72,6 +81,22 @@ def to_stereo(samples: FloatArray) -> FloatArray:
         folded[1] += samples[-1]
     folded /= np.float32(math.ceil(channels / 2))
     return folded
+
+
+class Piece(NamedTuple):
+    """What sounded from output frame ``frame`` to ``stop`` in lanes of more than two channels.
+
+    ``lanes`` holds, for each of them, float32 [channels, samples] before the fold and the linear gain.
+    """
+
+    frame: int
+    stop: int
+    lanes: tuple[tuple[FloatArray, float], ...]
+
+    @property
+    def channels(self) -> int:
+        """The number of channels of the lane that has most."""
+        return max(int(samples.shape[0]) for samples, _ in self.lanes)
 
 
 class _Voice:
@@ -102,22 +127,23 @@ class _Voice:
         """Finish the fade."""
         self.left, self.right = map(Ramp.hold, self.lane.gains)
 
-    def add_to(self, out: FloatArray, position: int, frame: int) -> None:
-        """Add the samples from timeline ``position`` on to float32 [2, samples]."""
+    def add_to(self, out: FloatArray, position: int, frame: int) -> FloatArray | None:
+        """Add the samples from timeline ``position`` on to float32 [2, samples]; return those of all channels."""
         count = out.shape[1]
         left, right = self.left.gains(frame, count), self.right.gains(frame, count)
         if self.failure or not (np.any(left) or np.any(right)):
-            return
+            return None
         start = position - self.lane.offset
         try:
             samples = self.reader.read(start, start + count)
         # Whatever a file, a network share or a computed clip raises: the other lanes play on.
         except Exception as error:  # noqa: BLE001
             self.failure = f"{self.lane.key} is silent: {error}"
-            return
-        samples = to_stereo(samples)
-        out[0] += samples[0] * left
-        out[1] += samples[-1] * right
+            return None
+        folded = to_stereo(samples) if self.lane.fold is None else self.lane.fold.apply(samples)
+        out[0] += folded[0] * left
+        out[1] += folded[-1] * right
+        return samples
 
     def read_ahead(self, position: int) -> bool:
         """Read what is wanted at a timeline position to come; return False if there is nothing to read."""
@@ -133,7 +159,7 @@ class _Voice:
 class Mixer:
     """Mixes lanes without ever making a step in the sound.
 
-    Lanes that leave or whose clip is replaced fade out over 5 ms from the next rendered frame,
+    Lanes that leave or whose clip or fold is replaced fade out over 5 ms from the next rendered frame,
     then those that come in fade in over 5 ms; lanes that stay sound on untouched. A new gain or
     pan is reached over 5 ms. A lane that cannot be read is silent until it gets another clip.
     Not safe for use from several threads at once.
@@ -150,6 +176,7 @@ class Mixer:
         self._voices: list[_Voice] = []
         self._master = Ramp.hold(1.0)
         self._mono = Ramp.hold(0.0)
+        self._pieces: deque[Piece] = deque(maxlen=_MOST_PIECES)
 
     @property
     def failures(self) -> tuple[str, ...]:
@@ -199,13 +226,24 @@ class Mixer:
     def render(self, position: int, frames: int) -> FloatArray:
         """Return the sum of the lanes from timeline sample ``position`` on, float32 [2, frames]."""
         out = np.zeros((OUTPUT_CHANNELS, frames), np.float32)
+        lanes = []
         for voice in self._voices:
-            voice.add_to(out, position, self._frame)
+            samples = voice.add_to(out, position, self._frame)
+            if samples is not None and samples.shape[0] > OUTPUT_CHANNELS:
+                lanes.append((samples, max(abs(voice.left.value(self._frame)), abs(voice.right.value(self._frame)))))
+        if lanes:
+            self._pieces.append(Piece(self._frame, self._frame + frames, tuple(lanes)))
         out *= self._master.gains(self._frame, frames)
         self._fold(out)
         self._frame += frames
         self._voices = [voice for voice in self._voices if not voice.is_over(self._frame)]
         return out
+
+    def take_pieces(self) -> tuple[Piece, ...]:
+        """Return what sounded in lanes of more than two channels since the last call, by frames rendered."""
+        pieces = tuple(self._pieces)
+        self._pieces.clear()
+        return pieces
 
     def _fold(self, out: FloatArray) -> None:
         share = self._mono.gains(self._frame, out.shape[1])

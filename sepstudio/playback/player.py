@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from sepstudio.playback.backends import Backend
+from sepstudio.playback.channel_meter import ChannelMeter
 from sepstudio.playback.clock import TimelineMap
 from sepstudio.playback.devices import DeviceInfo
 from sepstudio.playback.meter import LevelMeter, Levels
-from sepstudio.playback.mixer import Lane, Mixer
+from sepstudio.playback.mixer import Lane, Mixer, Piece
 from sepstudio.playback.output import Output
 from sepstudio.playback.sequencer import Mark, Sequencer
 
@@ -81,6 +82,9 @@ class Player:
         self._sequencer = Sequencer(self._mixer, wish.sample_rate, wish.length, self._output.written)
         self._map = TimelineMap()
         self._meter = LevelMeter(wish.sample_rate)
+        self._channel_meter = ChannelMeter(wish.sample_rate)
+        # The mixer counts its frames from here.
+        self._first = self._output.written
         self._mixed: tuple[Lane, ...] = ()
         self._ended = False
         self._leaving_since: float | None = None
@@ -111,6 +115,13 @@ class Player:
         levels = self._meter.read(self._output.heard())
         if self.silent:
             self._meter.pause(self._output.written)
+        return levels
+
+    def channel_levels(self) -> Levels:
+        """Return the levels of the channels of what was heard since the last call."""
+        levels = self._channel_meter.read(self._output.heard())
+        if self.silent:
+            self._channel_meter.pause(self._output.written)
         return levels
 
     def close(self) -> None:
@@ -231,9 +242,13 @@ class Player:
         block, marks = self._sequencer.render(frames)
         with self._lock:
             self._meter.add(self._output.written, block)
+            self._channel_meter.extend(self._placed(piece) for piece in self._mixer.take_pieces())
             self._map.extend(marks)
             self._output.write(block, last=not self._sequencer.running)
             self._ended = not self._sequencer.running
+
+    def _placed(self, piece: Piece) -> Piece:
+        return piece._replace(frame=piece.frame + self._first, stop=piece.stop + self._first)
 
     def _next_step(self, wish: Wish) -> float | None:
         with self._lock:

@@ -224,6 +224,14 @@ class Transport:
         with self._changed:
             return self._player.levels()
 
+    def channel_levels(self) -> Levels:
+        """Return the levels of all channels of what was heard since the last call, without the master gain.
+
+        They are those of lanes with more than two channels, before these are folded; none before one was heard.
+        """
+        with self._changed:
+            return self._player.channel_levels()
+
     @property
     def underruns(self) -> int:
         """How often the sound broke off because frames came too late."""
