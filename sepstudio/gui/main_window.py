@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QVBoxLayout, Q
 from sepstudio.gui.actions import build_actions, enable
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.controllers.auditions import AuditionController
+from sepstudio.gui.controllers.codec import CodecController
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.controllers.error_curves import ErrorCurveController
@@ -131,6 +132,7 @@ class MainWindow(QMainWindow):
         self.stroke_files = StrokeFileController(self.desk, self.support)
         self.learning = PaintLiveController(self.desk)
         self.models = ModelsController(self.desk)
+        self.codec = CodecController(self.desk)
         exports = ViewExportController(self.desk)
         return (
             self._navigation,
@@ -157,6 +159,7 @@ class MainWindow(QMainWindow):
             PhaseHistogramController(self.desk, exports),
             InsideController(self.desk, exports),
             self.models,
+            self.codec,
             TrainingController(self.desk, self.models, exports),
             self.queue,
             self.scores,
@@ -178,6 +181,7 @@ class MainWindow(QMainWindow):
         tabs.tabBar().setAccessibleName("Tabs")
         tabs.tabBar().setToolTip("Choose a tab")
         tabs.addTab(self.tab, "Separation")
+        tabs.addTab(self.codec.tab, "HOA codec")
         tabs.addTab(self.models.tab, "Models")
         body = QSplitter(Qt.Orientation.Vertical)
         body.setObjectName("window.body")
@@ -210,6 +214,8 @@ class MainWindow(QMainWindow):
         self.player.loopChanged.connect(self.actions_by_id["loop"].setChecked)
         self._navigation.noteChanged.connect(self._show_note)
         self.models.tabWanted.connect(self._show_tab)
+        self.codec.tabWanted.connect(self._show_tab)
+        self.codec.tab.cursorMoved.connect(self.activity.set_readout)
         for asked in (self.panel.separateRequested, self.panel.previewRequested):
             asked.connect(self._show_separation)
         for signal in (
@@ -267,7 +273,8 @@ class MainWindow(QMainWindow):
         self.open_paths([resource("demo", "mixture.flac")])
 
     def _show_tab(self, name: str) -> None:
-        self.tabs.setCurrentWidget(self.models.tab if name == "models" else self.tab)
+        tabs = {"models": self.models.tab, "codec": self.codec.tab}
+        self.tabs.setCurrentWidget(tabs.get(name, self.tab))
 
     def _show_separation(self, _params: object) -> None:
         # Menu and keys separate from the other tab too: what comes of it is to be seen.

@@ -165,7 +165,7 @@ def test_the_tab_is_reached_by_key_and_the_transport_stays(in_studio, qtbot):
         assert window.tab.isVisible()
         window.activateWindow()
         qtbot.waitUntil(window.isActiveWindow)
-        QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
         assert window.models.tab.isVisible()
         assert window.bar.isVisible()
         assert window.activity.isVisible()
