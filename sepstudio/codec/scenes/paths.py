@@ -1,0 +1,144 @@
+"""Point sources: what reaches the listener directly and over the walls, encoded as plane waves."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sepstudio.codec.scenes.description import Room, Source
+from sepstudio.dsp.ambisonics import channels_of, directions, spherical_harmonics
+
+FloatArray = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
+
+SPEED_OF_SOUND = 343.0
+# Nearer than this a source gets no louder: plane waves know no near field.
+_CLOSEST = 0.5
+# Gains are exact every so many samples and linear between.
+_BLOCK = 512
+
+
+@dataclass(frozen=True)
+class _Path:
+    """One way from a source to the listener at the edges of blocks: metres [edges], gains [channels, edges]."""
+
+    bounces: int
+    distance: Float64Array
+    gains: FloatArray
+
+
+def add_source(scene: FloatArray, dry: FloatArray, source: Source, room: Room | None, sample_rate: int) -> None:
+    """Add a source and its early reflections to a scene.
+
+    Levels fall with 1/distance and sound travels at SPEED_OF_SOUND, with the Doppler effect; images of the source lie
+    behind the walls (Allen and Berkley 1979, "Image method for efficiently simulating small-room acoustics").
+
+    Parameters
+    ----------
+    scene : float32 array [channels, samples]
+        Changed in place.
+    dry : float32 array [samples]
+    """
+    channels, length = scene.shape
+    moves = len(source.knots) > 1
+    edges = -(-length // _BLOCK) + 1 if moves else 1
+    times = np.arange(edges) * _BLOCK / sample_rate
+    bounces = 0 if room is None else room.reflections
+    # What has touched a wall n times is dulled n times.
+    dulled = [dry * np.float32(10 ** (source.level / 20))]
+    for _ in range(bounces):
+        assert room is not None
+        dulled.append(reflected(dulled[-1], room, sample_rate))
+    paths = list(_paths(source.positions(times), room, channels))
+    if moves:
+        _add_moving(scene, dulled, paths, sample_rate)
+    else:
+        _add_standing(scene, dulled, paths, sample_rate)
+
+
+def reflected(sound: FloatArray, room: Room, sample_rate: int) -> FloatArray:
+    """Return a sound after one reflection: less by the absorption, and dulled."""
+    from scipy.signal import lfilter
+
+    pole = np.float32(np.exp(-2 * np.pi * room.brightness / sample_rate))
+    factor = np.float32(np.sqrt(1 - room.absorption))
+    return np.asarray(lfilter([factor * (1 - pole)], np.array([1, -pole], np.float32), sound), np.float32)
+
+
+def _paths(positions: Float64Array, room: Room | None, channels: int) -> list[_Path]:
+    order = int(np.sqrt(channels)) - 1
+    assert channels == channels_of(order)
+    found = []
+    for bounces, image in images(positions, room):
+        distance = np.sqrt((image**2).sum(axis=0))
+        gains = spherical_harmonics(*directions(image), order) / np.maximum(distance, _CLOSEST)
+        found.append(_Path(bounces, distance, gains.astype(np.float32)))
+    return found
+
+
+def images(positions: Float64Array, room: Room | None) -> list[tuple[int, Float64Array]]:
+    """Return how often each image of a source is reflected, and where it is from the listener [3, times].
+
+    Along an axis of length L the image of number i of a point p lies at iL + p if i is even, else at iL + L - p.
+    """
+    if room is None:
+        return [(0, positions)]
+    size, listener = (np.array(values)[:, np.newaxis] for values in (room.size, room.listener))
+    inside = positions + listener
+    numbers = range(-room.reflections, room.reflections + 1)
+    found = []
+    for number in itertools.product(numbers, repeat=3):
+        bounces = sum(abs(i) for i in number)
+        if bounces <= room.reflections:
+            i = np.array(number)[:, np.newaxis]
+            found.append((bounces, i * size + np.where(i % 2, size - inside, inside) - listener))
+    return found
+
+
+def _add_standing(scene: FloatArray, dulled: list[FloatArray], paths: list[_Path], sample_rate: int) -> None:
+    length = scene.shape[1]
+    arriving = np.zeros((len(paths), length), np.float32)
+    for row, path in zip(arriving, paths, strict=True):
+        # The direction is in the gains: a delay of whole samples loses nothing.
+        delay = min(round(path.distance[0] / SPEED_OF_SOUND * sample_rate), length)
+        row[delay:] = dulled[path.bounces][: length - delay]
+    scene += np.concatenate([path.gains for path in paths], axis=1) @ arriving
+
+
+def _add_moving(scene: FloatArray, dulled: list[FloatArray], paths: list[_Path], sample_rate: int) -> None:
+    channels, length = scene.shape
+    blocks = -(-length // _BLOCK)
+    arriving = np.zeros((blocks, 2 * len(paths), _BLOCK), np.float32)
+    for place, path in enumerate(paths):
+        heard = _delayed(dulled[path.bounces], path.distance / SPEED_OF_SOUND * sample_rate, length)
+        arriving[:, place] = np.pad(heard, (0, blocks * _BLOCK - length)).reshape(blocks, _BLOCK)
+    rising = np.arange(_BLOCK, dtype=np.float32) / _BLOCK
+    arriving[:, len(paths) :] = arriving[:, : len(paths)] * rising
+    arriving[:, : len(paths)] *= 1 - rising
+    gains = np.stack([path.gains for path in paths], axis=1)
+    # At the beginning and at the end of each block: [blocks, channels, 2 paths].
+    both = np.concatenate([gains[..., :-1], gains[..., 1:]], axis=1).transpose(2, 0, 1)
+    made = (np.ascontiguousarray(both) @ arriving).transpose(1, 0, 2).reshape(channels, -1)
+    scene += made[:, :length]
+
+
+def _delayed(sound: FloatArray, delays: Float64Array, length: int) -> FloatArray:
+    """Return a sound under a delay given at the edges of blocks, in samples; cubic between samples (Lagrange)."""
+    time = np.arange(length)
+    position = time - np.interp(time, np.arange(len(delays)) * _BLOCK, delays)
+    whole = np.floor(position)
+    t = (position - whole).astype(np.float32)
+    # Three zeros before and behind; what lies further out reads the outermost of them.
+    padded = np.pad(sound, 3)
+    first = np.clip(whole.astype(np.int64) + 2, 0, len(padded) - 4)
+    a, b, c, d = (padded[first + k] for k in range(4))
+    heard = (
+        a * (-t * (t - 1) * (t - 2) / 6)
+        + b * ((t + 1) * (t - 1) * (t - 2) / 2)
+        + c * (-(t + 1) * t * (t - 2) / 2)
+        + d * ((t + 1) * t * (t - 1) / 6)
+    )
+    return np.asarray(heard, np.float32)

@@ -1,0 +1,178 @@
+"""Dry sounds made from nothing: melodies, percussion, noise and something like speech.
+
+Each function returns float32 [samples] of any level and depends on its generator alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+
+# Formants of vowels in Hz (Peterson and Barney 1952, "Control methods used in a study of the vowels", men).
+_VOWELS = (
+    (270, 2290, 3010),
+    (390, 1990, 2550),
+    (530, 1840, 2480),
+    (660, 1720, 2410),
+    (730, 1090, 2440),
+    (570, 840, 2410),
+    (300, 870, 2240),
+    (490, 1350, 1690),
+)
+
+
+def tones(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray:
+    """Return a melody of one voice or chords: harmonic notes that are plucked, bowed or blown."""
+    sound = np.zeros(length, np.float32)
+    root = float(rng.uniform(36, 72))
+    scale = np.array([0, 2, 4, 5, 7, 9, 11, 12, 14, 16])
+    tilt, held, voices = rng.uniform(0.6, 2.0), rng.uniform(0.15, 0.9), int(rng.choice([1, 1, 2, 3]))
+    pace = rng.uniform(0.15, 0.7)
+    start = 0
+    while start < length:
+        count = max(int(pace * sample_rate * rng.choice([0.5, 1, 1, 2])), 64)
+        for pitch in root + rng.choice(scale, voices, replace=False):
+            note = _note(rng, min(count, length - start), 440 * 2 ** ((pitch - 69) / 12), sample_rate, (tilt, held))
+            sound[start : start + count] += note * rng.uniform(0.4, 1.0)
+        start += count
+    return sound
+
+
+def _note(
+    rng: np.random.Generator, length: int, frequency: float, sample_rate: int, shape: tuple[float, float]
+) -> FloatArray:
+    tilt, held = shape
+    time = np.arange(length, dtype=np.float32) / sample_rate
+    vibrato = rng.uniform(0, 0.006) * np.sin(2 * np.pi * rng.uniform(4, 7) * time)
+    phase = (2 * np.pi * frequency * time + frequency / 5 * vibrato).astype(np.float32)
+    partials = min(int(0.45 * sample_rate / frequency), 24)
+    # sin((k + 1) φ) = 2 cos φ sin(k φ) - sin((k - 1) φ)
+    before, now, double = np.zeros_like(phase), np.sin(phase), 2 * np.cos(phase)
+    sound = np.zeros_like(phase)
+    for k in range(1, partials + 1):
+        sound += now * np.float32(rng.uniform(0.3, 1.0) * k**-tilt)
+        before, now = now, double * now - before
+    attack = np.minimum(time / rng.uniform(0.003, 0.06), 1)
+    release = np.minimum((length - np.arange(length)) / (0.02 * sample_rate), 1)
+    return np.asarray(sound * attack * release * np.exp(-time / held), np.float32)
+
+
+def percussion(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray:
+    """Return a rhythm of drums and bells on a grid of sixteenth notes."""
+    sound = np.zeros(length, np.float32)
+    grid = max(int(sample_rate * 15 / rng.uniform(70, 170)), 1)
+    instruments = [(rng.choice(4), rng.uniform(0.1, 0.6), rng.integers(1 << 32)) for _ in range(rng.integers(1, 4))]
+    for kind, density, seed in instruments:
+        hit = (_drum, _snare, _hat, _bell)[kind](np.random.default_rng(seed), int(0.7 * sample_rate), sample_rate)
+        pattern = rng.random(16) < density
+        pattern[rng.integers(16)] = True
+        for step, start in enumerate(range(0, length, grid)):
+            if pattern[step % 16]:
+                part = sound[start : start + len(hit)]
+                part += hit[: len(part)] * np.float32(rng.uniform(0.3, 1.0))
+    return sound
+
+
+def _drum(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray:
+    time = np.arange(length) / sample_rate
+    low, sweep = rng.uniform(40, 180), rng.uniform(1, 5)
+    phase = 2 * np.pi * low * (time + sweep * 0.03 * (1 - np.exp(-time / 0.03)))
+    return np.asarray(np.sin(phase) * np.exp(-time / rng.uniform(0.06, 0.2)), np.float32)
+
+
+def _snare(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray:
+    time = np.arange(length) / sample_rate
+    rattle = rng.standard_normal(length) * np.exp(-time / rng.uniform(0.03, 0.12))
+    return _drum(rng, length, sample_rate) * np.float32(0.5) + (0.5 * rattle).astype(np.float32)
+
+
+def _hat(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray:
+    time = np.arange(length) / sample_rate
+    noise = np.diff(rng.standard_normal(length + 2), 2)
+    return np.asarray(0.4 * noise * np.exp(-time / rng.uniform(0.015, 0.1)), np.float32)
+
+
+def _bell(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray:
+    time = np.arange(length) / sample_rate
+    base, sound = rng.uniform(300, 1500), np.zeros(length)
+    for ratio in rng.uniform(0.8, 8.0, 6):
+        frequency = min(base * ratio, 0.45 * sample_rate)
+        sound += np.sin(2 * np.pi * frequency * time) * np.exp(-time / rng.uniform(0.05, 0.4)) / ratio
+    return np.asarray(0.4 * sound, np.float32)
+
+
+def noise(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray:
+    """Return noise of some colour and band that swells and fades: wind, water, a machine."""
+    white = rng.standard_normal(length, np.float32)
+    low = 2 ** rng.uniform(5, 10)
+    sound = coloured(white, rng.uniform(-9, 0), sample_rate, (low, low * 2 ** rng.uniform(1, 8)))
+    knots = np.linspace(0, length, max(int(length / sample_rate * rng.uniform(0.5, 6)), 2))
+    swell = np.interp(np.arange(length), knots, 10 ** (rng.uniform(-18, 0, len(knots)) / 20))
+    return np.asarray(sound * swell, np.float32)
+
+
+def coloured(
+    white: FloatArray, slope: float, sample_rate: int, band: tuple[float, float] = (20.0, 20_000.0)
+) -> FloatArray:
+    """Return noise [..., samples] with a slope in dB per octave and silence beyond a band in Hz, of unit power."""
+    import scipy.fft
+
+    length = white.shape[-1]
+    size = scipy.fft.next_fast_len(length, real=True)
+    frequencies = np.maximum(np.fft.rfftfreq(size, 1 / sample_rate), 1.0)
+    gain = frequencies ** (slope / (20 * np.log10(2))) * ((frequencies >= band[0]) & (frequencies <= band[1]))
+    if not gain.any():
+        return np.zeros_like(white)
+    gain /= np.sqrt(np.mean(gain**2))
+    spectrum = scipy.fft.rfft(white, size) * gain.astype(np.float32)
+    return np.asarray(scipy.fft.irfft(spectrum, size)[..., :length], np.float32)
+
+
+def speech(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray:
+    """Return a voice without words: vowels of a gliding pitch between hisses and pauses."""
+    sound = np.zeros(length, np.float32)
+    pitch = rng.uniform(85, 260)
+    start = int(rng.uniform(0, 0.3) * sample_rate)
+    while start < length:
+        if rng.random() < 0.12:
+            start += int(rng.uniform(0.2, 0.6) * sample_rate)
+            continue
+        for syllable in (_hiss, _vowel):
+            made = syllable(rng, pitch, sample_rate)
+            part = sound[start : start + len(made)]
+            part += made[: len(part)]
+            start += len(part)
+        start += 1
+    return sound
+
+
+def _hiss(rng: np.random.Generator, pitch: float, sample_rate: int) -> FloatArray:
+    length = int(rng.uniform(0.02, 0.1) * sample_rate)
+    made = np.diff(rng.standard_normal(length + 1, np.float32)) * np.hanning(length)
+    return np.asarray(made * rng.uniform(0.01, 0.12), np.float32)
+
+
+def _vowel(rng: np.random.Generator, pitch: float, sample_rate: int) -> FloatArray:
+    from scipy.signal import sosfilt
+
+    length = int(rng.uniform(0.08, 0.3) * sample_rate)
+    first, last = rng.uniform(-0.25, 0.25, 2)
+    glide = pitch * 2 ** np.linspace(first, last, length)
+    # Pulses of the glottis: the cycles that are complete at each sample, differentiated.
+    pulses = np.diff(np.floor(np.cumsum(glide / sample_rate)), prepend=0.0)
+    formants = np.array(_VOWELS[rng.integers(len(_VOWELS))]) * rng.uniform(0.9, 1.25)
+    formants = formants[formants < 0.45 * sample_rate]
+    made = sum(
+        sosfilt(_resonance(frequency, 50 + frequency / 20, sample_rate), pulses) / (1 + place)
+        for place, frequency in enumerate(formants)
+    )
+    return np.asarray(made * np.hanning(length), np.float32)
+
+
+def _resonance(frequency: float, width: float, sample_rate: int) -> npt.NDArray[np.float64]:
+    radius = np.exp(-np.pi * width / sample_rate)
+    turn = 2 * radius * np.cos(2 * np.pi * frequency / sample_rate)
+    # Zeros at 0 Hz and the Nyquist frequency: a band-pass of about unit gain.
+    return np.array([[1 - radius, 0, radius - 1, 1, -turn, radius**2]])
