@@ -74,6 +74,10 @@ class CheckpointError(UserError):
     """A file of a trained network that cannot be read or written."""
 
 
+class BitstreamError(UserError):
+    """A file of the codec's codes that cannot be read or written."""
+
+
 class TrainingError(UserError):
     """A training that cannot go on."""
 

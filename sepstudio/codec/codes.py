@@ -31,6 +31,11 @@ class Codes:
         Of the weights that made the codes, in hexadecimal.
     config : CodecConfig
         Of the model.
+    ordering, normalisation : str
+        Of the channels that decoding gives: ``"ACN"`` and ``"SN3D"``, ``""`` if that is not known.
+    lost : tuple of (int, int)
+        Stretches of frames, first and behind the last, that were damaged in a file; their codes mean nothing
+        and decode to silence. One that begins at the end was cut off.
 
     Raises
     ------
@@ -44,6 +49,9 @@ class Codes:
     gain: float
     model_sha256: str
     config: CodecConfig
+    ordering: str = "ACN"
+    normalisation: str = "SN3D"
+    lost: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         self._take_codes(np.asarray(self.codes))
