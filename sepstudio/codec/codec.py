@@ -1,0 +1,184 @@
+"""A codec ready for use: recordings to codes and back.
+
+Importing this module loads torch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from sepstudio.codec.cards import CodecDescription
+from sepstudio.codec.codes import Codes, frames_of
+from sepstudio.codec.config import CodecConfig
+from sepstudio.codec.rvqgan import Rvqgan
+from sepstudio.codec.weights import Weights, network_of, weights_of
+from sepstudio.errors import CheckpointError, ParameterError
+from sepstudio.io.clip import AudioClip
+from sepstudio.io.resampled import at_rate
+from sepstudio.nn.checkpoints import tensor_hash
+from sepstudio.nn.devices import resolve_device
+
+DEVICES = ("cpu", "cuda")
+
+
+class Codec:
+    """A model of the codec on a device; nothing about it ever changes.
+
+    Parameters
+    ----------
+    description : CodecDescription
+    weights : mapping of str to float32 array
+        By the names of ``Rvqgan``; not copied, and not to be written to.
+    device : {"auto", "cpu", "cuda", "cuda:N"}
+    sha256 : str
+        Of the weights where it is known already.
+
+    Attributes
+    ----------
+    network : Rvqgan
+        Folded, hence for use and not for training; ``trainable`` returns one that learns.
+
+    Raises
+    ------
+    ParameterError
+        If the weights are not those of the configuration.
+    DeviceError
+        If there is no such device.
+    """
+
+    def __init__(
+        self, description: CodecDescription, weights: Weights, *, device: str = "auto", sha256: str = ""
+    ) -> None:
+        self.description = description
+        self.weights = weights
+        self.device = resolve_device(device, DEVICES)
+        self.network = network_of(description.config, weights).folded().to(self.device)
+        self.sha256 = sha256 or tensor_hash(weights)
+
+    @classmethod
+    def of(cls, network: Rvqgan, description: CodecDescription, *, device: str = "auto") -> Codec:
+        """Return a codec with the weights that a network has at this moment."""
+        return cls(description, weights_of(network), device=device)
+
+    @property
+    def config(self) -> CodecConfig:
+        """What the network is made of."""
+        return self.description.config
+
+    def trainable(self) -> Rvqgan:
+        """Return a network with these weights, on the processor, that learns and is the caller's own."""
+        return network_of(self.config, self.weights)
+
+    def encode(
+        self, samples: npt.ArrayLike, sample_rate: int, *, codebooks: int | None = None, gain: float = 1.0
+    ) -> Codes:
+        """Encode a recording that is held in memory as a whole; ``stream.encode_steps`` takes long ones.
+
+        Parameters
+        ----------
+        samples : array or torch tensor [channels, samples], or [samples] for a mono model
+            Full scale is 1.0. Ambisonics in the order ACN, normalised to SN3D.
+        sample_rate : int
+            In Hz; resampled to that of the model where it is another one.
+        codebooks : int or None
+            How many of the first codebooks are used; None for all.
+        gain : float
+            All samples of all channels are multiplied with it, and divided by it after decoding.
+
+        Raises
+        ------
+        ParameterError
+            For another number of channels, samples that are not finite, and values out of range.
+        """
+        clip = AudioClip(np.atleast_2d(_array(samples)), sample_rate)
+        self.check(clip.channels, codebooks, gain)
+        at_model_rate = at_rate(clip, self.config.sample_rate)
+        codes = self.codes_of(at_model_rate.samples * np.float32(gain), codebooks)
+        return Codes(codes, clip.length, sample_rate, gain, self.sha256, self.config)
+
+    def decode(self, codes: Codes, codebooks: int | None = None, left_out: int | None = None) -> AudioClip:
+        """Return a recording of the length and sample rate of the one that was encoded.
+
+        Parameters
+        ----------
+        codes : Codes
+        codebooks : int or None
+            How many of the first codebooks are used; None for all that there are codes of.
+        left_out : int or None
+            The index of a codebook that is left out.
+
+        Raises
+        ------
+        CheckpointError
+            If another model made the codes.
+        ParameterError
+            If there are no such codebooks.
+        """
+        self.check_codes(codes, codebooks, left_out)
+        samples = self.samples_of(codes.codes[:codebooks], left_out) / np.float32(codes.gain)
+        known = frames_of(codes.length, codes.sample_rate, self.config)
+        assert samples.shape[1] == known * self.config.hop_size
+        clip = AudioClip(samples[:, : model_length(codes)], self.config.sample_rate)
+        return AudioClip(at_rate(clip, codes.sample_rate).read(0, codes.length), codes.sample_rate)
+
+    def codes_of(self, samples: npt.NDArray[np.float32], codebooks: int | None = None) -> npt.NDArray[np.uint16]:
+        """Return uint16 [codebooks, frames] of float32 [channels, samples] at the model's rate, in one go."""
+        if not samples.shape[1]:
+            return np.zeros((codebooks or self.config.codebooks, 0), np.uint16)
+        with torch.inference_mode():
+            x = torch.tensor(samples, device=self.device)[None]
+            codes = self.network.codes_of(x, codebooks)[0]
+        return codes.cpu().numpy().astype(np.uint16)
+
+    def samples_of(self, codes: npt.NDArray[np.uint16], left_out: int | None = None) -> npt.NDArray[np.float32]:
+        """Return float32 [channels, frames * hop_size] of uint16 [codebooks, frames], in one go."""
+        if not codes.shape[1]:
+            return np.zeros((self.config.channels, 0), np.float32)
+        with torch.inference_mode():
+            indices = torch.tensor(codes.astype(np.int64), device=self.device)[None]
+            decoded = self.network.decode(self.network.latent_of(indices, left_out))[0]
+        return np.asarray(decoded.cpu().numpy(), np.float32)
+
+    def check(self, channels: int, codebooks: int | None, gain: float = 1.0) -> None:
+        """Raise ParameterError unless a recording of so many channels can be encoded in this way."""
+        if channels != self.config.channels:
+            expected = f"of {self.config.channels} channels, as {self.description.name} was made for"
+            raise ParameterError("samples", f"{channels} channels", expected)
+        check_codebooks(codebooks, self.config.codebooks)
+        if not 0 < gain < float("inf"):
+            raise ParameterError("gain", gain, "positive and finite")
+
+    def check_codes(self, codes: Codes, codebooks: int | None = None, left_out: int | None = None) -> None:
+        """Raise CheckpointError for codes of another model, and ParameterError for codebooks that are not there."""
+        if codes.model_sha256 != self.sha256:
+            why = (
+                f"come from the model {codes.model_sha256[:12]}, not from {self.description.name} ({self.sha256[:12]})"
+            )
+            raise CheckpointError("these codes", why, "load the model that made them")
+        check_codebooks(codebooks, codes.codebooks)
+        used = codes.codebooks if codebooks is None else codebooks
+        if left_out is not None and not (0 <= left_out < used and used > 1):
+            raise ParameterError(
+                "left_out", left_out, f"one of the {used} codebooks that are used, and not the only one"
+            )
+
+
+def check_codebooks(codebooks: int | None, available: int) -> None:
+    """Raise ParameterError unless so many codebooks, or None for all, are there."""
+    if codebooks is not None and not 1 <= codebooks <= available:
+        raise ParameterError("codebooks", codebooks, f"from 1 to {available}, or nothing for all")
+
+
+def model_length(codes: Codes) -> int:
+    """Return how many samples a recording has at the rate of its model."""
+    return -(-codes.length * codes.config.sample_rate // codes.sample_rate)
+
+
+def _array(samples: Any) -> npt.NDArray[np.float32]:
+    if isinstance(samples, torch.Tensor):
+        samples = samples.detach().cpu()
+    return np.asarray(samples, np.float32)

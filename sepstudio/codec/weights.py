@@ -1,0 +1,56 @@
+"""Weights of the codec's networks by name, and whether they are those of a configuration.
+
+Importing this module loads torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from sepstudio.codec.config import CodecConfig
+from sepstudio.codec.rvqgan import Rvqgan
+from sepstudio.errors import ParameterError
+
+Weights = Mapping[str, npt.NDArray[Any]]
+
+
+def weights_of(network: Rvqgan) -> dict[str, npt.NDArray[Any]]:
+    """Return copies of the weights of a network, float32 and read-only, as they are kept in a file."""
+    copies = {name: weight.detach().cpu().numpy().copy() for name, weight in network.state_dict().items()}
+    for values in copies.values():
+        values.setflags(write=False)
+    return copies
+
+
+def network_of(config: CodecConfig, weights: Weights) -> Rvqgan:
+    """Return a network with these weights, which are copied; on the processor.
+
+    Raises
+    ------
+    ParameterError
+        If names, types or shapes are not those of the configuration.
+    """
+    check_weights(config, weights)
+    with torch.device("meta"):
+        network = Rvqgan(config)
+    network.load_state_dict({name: torch.tensor(values) for name, values in weights.items()}, assign=True)
+    return network
+
+
+def check_weights(config: CodecConfig, weights: Weights) -> None:
+    """Raise ParameterError unless names, types and shapes are those of a configuration."""
+    with torch.device("meta"):
+        expected = {name: tuple(weight.shape) for name, weight in Rvqgan(config).state_dict().items()}
+    for name in sorted(expected.keys() | weights.keys()):
+        found = weights[name].shape if name in weights else "missing"
+        if found != expected.get(name):
+            raise ParameterError(
+                f"tensor {name}", found, f"of shape {expected[name]}" if name in expected else "absent"
+            )
+        if weights[name].dtype != np.float32:
+            raise ParameterError(f"tensor {name}", str(weights[name].dtype), "float32")
