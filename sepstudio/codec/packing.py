@@ -10,16 +10,6 @@ from sepstudio.errors import ParameterError
 MOST_BITS = 16
 
 
-def bits_per_code(codebook_size: int) -> int:
-    """Return the number of bits of a code, 10 for 1024 entries.
-
-    Raises ParameterError unless a codebook has 1 to 65536 entries.
-    """
-    if not 1 <= codebook_size <= 1 << MOST_BITS:
-        raise ParameterError("codebook_size", codebook_size, f"from 1 to {1 << MOST_BITS}")
-    return max((codebook_size - 1).bit_length(), 1)
-
-
 def packed_bytes(count: int, bits: int) -> int:
     """Return how many bytes some codes take, the last one filled up."""
     return -(-count * bits // 8)

@@ -5,19 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sepstudio.codec.packing import bits_per_code, pack, packed_bytes, unpack
+from sepstudio.codec.packing import pack, packed_bytes, unpack
 from sepstudio.errors import ParameterError
-
-
-@pytest.mark.parametrize(("size", "bits"), [(1, 1), (2, 1), (3, 2), (1000, 10), (1024, 10), (1025, 11), (65536, 16)])
-def test_a_code_takes_as_many_bits_as_its_codebook_needs(size, bits):
-    assert bits_per_code(size) == bits
-
-
-@pytest.mark.parametrize("size", [0, -1, 65537])
-def test_codebooks_that_no_code_can_name_are_refused(size):
-    with pytest.raises(ParameterError):
-        bits_per_code(size)
 
 
 def test_the_highest_bit_comes_first_and_nothing_lies_between_codes():
