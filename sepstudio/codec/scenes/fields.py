@@ -33,9 +33,9 @@ def _diffuse_gains(channels: int) -> FloatArray:
 
 def diffuse_field(diffuse: Diffuse, channels: int, length: int, sample_rate: int) -> FloatArray:
     """Return diffuse noise as float32 [channels, length], W of the power of its level."""
-    white = np.random.default_rng(diffuse.seed).standard_normal((channels, length), np.float32)
-    white *= _diffuse_gains(channels) * _decibels(diffuse.level - 20)
-    return coloured(white, diffuse.slope, sample_rate)
+    field = coloured(np.random.default_rng(diffuse.seed), (channels, length), sample_rate, diffuse.slope)
+    field *= _diffuse_gains(channels) * _decibels(diffuse.level - 20)
+    return field
 
 
 def add_reverberation(scene: FloatArray, dry: FloatArray, room: Room, sample_rate: int) -> None:

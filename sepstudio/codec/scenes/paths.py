@@ -109,36 +109,19 @@ def _add_standing(scene: FloatArray, dulled: list[FloatArray], paths: list[_Path
 
 
 def _add_moving(scene: FloatArray, dulled: list[FloatArray], paths: list[_Path], sample_rate: int) -> None:
+    # Here because numba takes half a second to import.
+    from sepstudio.dsp.delay_kernels import delay_blocks
+
     channels, length = scene.shape
-    blocks = -(-length // _BLOCK)
-    arriving = np.zeros((blocks, 2 * len(paths), _BLOCK), np.float32)
+    blocks, count = -(-length // _BLOCK), len(paths)
+    arriving = np.empty((blocks, 2 * count, _BLOCK), np.float32)
     for place, path in enumerate(paths):
-        heard = _delayed(dulled[path.bounces], path.distance / SPEED_OF_SOUND * sample_rate, length)
-        arriving[:, place] = np.pad(heard, (0, blocks * _BLOCK - length)).reshape(blocks, _BLOCK)
-    rising = np.arange(_BLOCK, dtype=np.float32) / _BLOCK
-    arriving[:, len(paths) :] = arriving[:, : len(paths)] * rising
-    arriving[:, : len(paths)] *= 1 - rising
+        delays = path.distance * (sample_rate / SPEED_OF_SOUND)
+        delay_blocks(dulled[path.bounces], delays, arriving[:, place], arriving[:, count + place])
     gains = np.stack([path.gains for path in paths], axis=1)
     # At the beginning and at the end of each block: [blocks, channels, 2 paths].
     both = np.concatenate([gains[..., :-1], gains[..., 1:]], axis=1).transpose(2, 0, 1)
-    made = (np.ascontiguousarray(both) @ arriving).transpose(1, 0, 2).reshape(channels, -1)
-    scene += made[:, :length]
-
-
-def _delayed(sound: FloatArray, delays: Float64Array, length: int) -> FloatArray:
-    """Return a sound under a delay given at the edges of blocks, in samples; cubic between samples (Lagrange)."""
-    time = np.arange(length)
-    position = time - np.interp(time, np.arange(len(delays)) * _BLOCK, delays)
-    whole = np.floor(position)
-    t = (position - whole).astype(np.float32)
-    # Three zeros before and behind; what lies further out reads the outermost of them.
-    padded = np.pad(sound, 3)
-    first = np.clip(whole.astype(np.int64) + 2, 0, len(padded) - 4)
-    a, b, c, d = (padded[first + k] for k in range(4))
-    heard = (
-        a * (-t * (t - 1) * (t - 2) / 6)
-        + b * ((t + 1) * (t - 1) * (t - 2) / 2)
-        + c * (-(t + 1) * t * (t - 2) / 2)
-        + d * ((t + 1) * t * (t - 1) / 6)
-    )
-    return np.asarray(heard, np.float32)
+    made = np.ascontiguousarray(both) @ arriving
+    full = length // _BLOCK
+    scene[:, : full * _BLOCK].reshape(channels, full, _BLOCK)[...] += made[:full].transpose(1, 0, 2)
+    scene[:, full * _BLOCK :] += made[full:].reshape(-1, channels, _BLOCK)[:, :, : length - full * _BLOCK].sum(axis=0)

@@ -105,28 +105,39 @@ def _bell(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray
 
 def noise(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray:
     """Return noise of some colour and band that swells and fades: wind, water, a machine."""
-    white = rng.standard_normal(length, np.float32)
     low = 2 ** rng.uniform(5, 10)
-    sound = coloured(white, rng.uniform(-9, 0), sample_rate, (low, low * 2 ** rng.uniform(1, 8)))
+    sound = coloured(rng, (length,), sample_rate, rng.uniform(-9, 0), (low, low * 2 ** rng.uniform(1, 8)))
     knots = np.linspace(0, length, max(int(length / sample_rate * rng.uniform(0.5, 6)), 2))
     swell = np.interp(np.arange(length), knots, 10 ** (rng.uniform(-18, 0, len(knots)) / 20))
     return np.asarray(sound * swell, np.float32)
 
 
 def coloured(
-    white: FloatArray, slope: float, sample_rate: int, band: tuple[float, float] = (20.0, 20_000.0)
+    rng: np.random.Generator,
+    shape: tuple[int, ...],
+    sample_rate: int,
+    slope: float,
+    band: tuple[float, float] = (20.0, 20_000.0),
 ) -> FloatArray:
-    """Return noise [..., samples] with a slope in dB per octave and silence beyond a band in Hz, of unit power."""
+    """Return Gaussian noise of a shape [..., samples] and unit power, independent in each row.
+
+    Parameters
+    ----------
+    slope : float
+        Of the power in dB per octave.
+    band : pair of float
+        In Hz; beyond it is silence.
+    """
     import scipy.fft
 
-    length = white.shape[-1]
+    length = shape[-1]
     size = scipy.fft.next_fast_len(length, real=True)
     frequencies = np.maximum(np.fft.rfftfreq(size, 1 / sample_rate), 1.0)
     gain = frequencies ** (slope / (20 * np.log10(2))) * ((frequencies >= band[0]) & (frequencies <= band[1]))
-    if not gain.any():
-        return np.zeros_like(white)
-    gain /= np.sqrt(np.mean(gain**2))
-    spectrum = scipy.fft.rfft(white, size) * gain.astype(np.float32)
+    gain *= size / 2 / max(float(np.sqrt((gain**2).sum())), 1e-30)
+    # The transform of white noise is white noise.
+    spectrum = rng.standard_normal((*shape[:-1], len(gain), 2), np.float32).view(np.complex64)[..., 0]
+    spectrum *= gain.astype(np.float32)
     return np.asarray(scipy.fft.irfft(spectrum, size)[..., :length], np.float32)
 
 
