@@ -137,7 +137,8 @@ def runnable(method_id: str) -> MethodSpec:
     spec = method(method_id)
     missing = spec.needs - {"score", "strokes"}
     if missing:
-        needs = " and ".join(sorted(missing)).replace("references", "the true stems of each recording")
+        words = {"references": "the true stems of each recording", "scene": "a scene in Ambisonics"}
+        needs = " and ".join(words.get(name, name) for name in sorted(missing))
         raise MissingInputError(f"{spec.title} cannot run in a queue", f"it needs {needs}", "run it on one recording")
     return spec
 

@@ -91,7 +91,7 @@ def _separate_all(order: Order, inputs: Sequence[Input], *, as_json: bool) -> in
 
 def _order(arguments: argparse.Namespace) -> Order:
     spec: MethodSpec = arguments.spec
-    missing = spec.needs - {"score", "strokes", "references", "stems"}
+    missing = spec.needs - {"score", "strokes", "references", "stems", "scene"}
     if missing:
         needs = " and ".join(sorted(missing))
         raise MissingInputError(f"{spec.title} cannot run here", f"it needs {needs}", "run it in the window")

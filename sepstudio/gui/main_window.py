@@ -13,6 +13,7 @@ from sepstudio.gui.actions import build_actions, enable
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.controllers.auditions import AuditionController
 from sepstudio.gui.controllers.codec import CodecController
+from sepstudio.gui.controllers.codec_listening import CodecListeningController
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.controllers.error_curves import ErrorCurveController
@@ -95,8 +96,8 @@ class MainWindow(QMainWindow):
         self.drawer = Drawer()
         self.activity = ActivityPanel()
         self.history = HistoryPanel(self.session.stack)
-        # What goes on from a run is offered with runs.
-        self.panel = MethodPanel(tuple(spec for spec in methods().values() if "stems" not in spec.needs))
+        # What goes on from a run is offered with runs, and what takes a scene on the tab of the codec.
+        self.panel = MethodPanel(tuple(spec for spec in methods().values() if not spec.needs & {"stems", "scene"}))
         self.tab = SeparationTab(self.session, self.timeline, self.panel, self.history)
         self.recent = RecentProjects(store, self)
         self.documents = Documents(self.session, self.bridge, self)
@@ -160,6 +161,7 @@ class MainWindow(QMainWindow):
             InsideController(self.desk, exports),
             self.models,
             self.codec,
+            CodecListeningController(self.desk, self.codec.tab),
             TrainingController(self.desk, self.models, exports),
             self.queue,
             self.scores,

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from sepstudio.errors import UserError
+from sepstudio.gui.codec.reach import is_decoded
 from sepstudio.gui.controllers.blind import BlindController
 from sepstudio.gui.controllers.true_stems import TrueStemController
 from sepstudio.gui.controllers.view_export import ViewExportController
@@ -194,6 +195,9 @@ class CompareBenchController(QObject):
     def _use(self, run_ids: tuple[str, ...]) -> None:
         run, panel = self._session.runs[run_ids[0]], self._desk.panel
         _check_stands_alone(run, "choose the run that it was made from")
+        if is_decoded(run):
+            what = f"{run.title} was encoded and decoded, not separated"
+            raise UserError(what, "its settings have no form here", "choose it on the tab of the HOA codec")
         if not panel.offers(run.method):
             what = f"{run.title} was separated by a method that is not installed here"
             raise UserError(what, "its settings have no form", "choose a run of another method")

@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer
 
+from sepstudio.gui.codec.reach import separated_runs
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.items.colours import level_table
 from sepstudio.gui.items.probe_marks import HasScale, MarkedCells, ProbeMarks
@@ -75,7 +76,7 @@ class ProbeController(QObject):
         """The run that is asked: the one on show, or the newest one of the recording."""
         source = self._session.current_source
         shown = self._session.runs.get(self._desk.tab.run)
-        runs = self._session.runs_of(source.id) if source is not None else ()
+        runs = separated_runs(self._session, source.id) if source is not None else ()
         return shown or (runs[-1] if runs else None)
 
     def _on_pointed(self, seconds: float, hertz: float) -> None:

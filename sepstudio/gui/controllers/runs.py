@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
+from sepstudio.gui.codec.reach import separated_runs
 from sepstudio.gui.controllers.support import SupportController
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.dialogs import ask_for_target, may_replace
@@ -48,7 +49,7 @@ class RunController(QObject):
     def _adopt(self) -> None:
         """Go on with the settings of the newest run when a project is opened or work restored."""
         source, panel = self._session.current_source, self._desk.panel
-        runs = self._session.runs_of(source.id) if source is not None else ()
+        runs = separated_runs(self._session, source.id) if source is not None else ()
         # The settings of plug-ins that are not here, or of another version, stay as they were read.
         known = [run for run in runs if panel.offers(run.method) and not isinstance(run.params, dict)]
         for run in known:

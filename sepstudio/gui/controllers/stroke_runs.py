@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from sepstudio.errors import ParameterError
+from sepstudio.gui.codec.reach import separated_runs
 from sepstudio.gui.controllers.support import SupportController
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.notice import Notice
@@ -53,7 +54,7 @@ class StrokeRunController(QObject):
 
     def _apply_shown(self) -> None:
         source = self._session.current_source
-        runs = self._session.runs_of(source.id) if source is not None else ()
+        runs = separated_runs(self._session, source.id) if source is not None else ()
         shown = next((run for run in runs if run.id == self._desk.tab.run), runs[-1] if runs else None)
         if shown is None:
             self._support.show(Notice(_NO_RUN, None))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from sepstudio.batch.references import stem_files
 from sepstudio.batch.stems import expected_stems
 from sepstudio.errors import AudioFileError
+from sepstudio.gui.codec.reach import separated_runs
 from sepstudio.gui.desk import Desk
 from sepstudio.gui.dialogs import AUDIO_FILTER
 from sepstudio.gui.error_dialog import error_box
@@ -182,7 +183,7 @@ class TrueStemController(QObject):
 
     def _stems(self, source: Source) -> tuple[str, ...]:
         session = self._session
-        made = [session.stems[stem_id].name for run in session.runs_of(source.id) for stem_id in run.stem_ids]
+        made = [session.stems[stem_id].name for run in separated_runs(session, source.id) for stem_id in run.stem_ids]
         foretold = () if made else expected_stems(self._desk.panel.params)
         usual = INSTRUMENTS if self._all_parts else ()
         return tuple(dict.fromkeys([*made, *foretold, *usual, *session.true_stems(source.id)]))

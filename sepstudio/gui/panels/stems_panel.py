@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from sepstudio.gui.codec.reach import separated_runs
 from sepstudio.gui.panels.lane_row import LaneRow
 from sepstudio.gui.panels.run_block import RunBlock
 from sepstudio.gui.theme import GRID, PADDING
@@ -21,6 +22,8 @@ from sepstudio.session.session import Session
 
 class StemsPanel(QFrame):
     """Lists the lanes of a session, newest run first, and listens to it; it never writes.
+
+    Decoded scenes are left out: the codec tab has a list of its own.
 
     ``laneEdited(audio_id, LaneState, text)`` proposes an undoable edit. A gesture that changes
     several lanes is framed by ``gestureBegun(text)`` and ``gestureEnded()``, so that it can be
@@ -243,7 +246,7 @@ class StemsPanel(QFrame):
                 self._blocks[run.id].set_opened(self._open.get(run.id, place == 0))
 
     def _listed(self, source: Source) -> tuple[Run, ...]:
-        runs = self._session.runs_of(source.id)[::-1]
+        runs = separated_runs(self._session, source.id)[::-1]
         if not self._aliases:
             return runs
         by_id = {run.id: run for run in runs}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
+from sepstudio.gui.codec.reach import is_decoded, separated_runs
 from sepstudio.gui.panels.history import HistoryPanel
 from sepstudio.gui.panels.method_panel import MethodPanel
 from sepstudio.gui.panels.stems_panel import StemsPanel
@@ -102,7 +103,7 @@ class SeparationTab(QWidget):
 
     def show_run(self, run_id: str) -> None:
         """Show the stems of a run in the panes that follow, and its iterations in the method panel."""
-        if run_id != self.deck.run:
+        if run_id != self.deck.run and not is_decoded(self._session.runs.get(run_id)):
             self.deck.show_run(run_id)
             self._show_takes()
 
@@ -127,7 +128,7 @@ class SeparationTab(QWidget):
 
     def _show_latest_run(self) -> None:
         source = self._session.current_source
-        runs = self._session.runs_of(source.id) if source is not None else ()
+        runs = separated_runs(self._session, source.id) if source is not None else ()
         self.deck.show_run(runs[-1].id if runs else "")
         self._show_takes()
 
