@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from sepstudio.errors import ParameterError
 from sepstudio.gui.export_formats import EXPORT_FORMATS
 from sepstudio.gui.items.colours import COLOUR_MAPS
+from sepstudio.playback.folds import FOLD_NAMES
 from sepstudio.tiles.scales import SCALE_KINDS
 
 _log = logging.getLogger(__name__)
@@ -91,6 +92,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scores/hear", "Hear notes and components that are clicked", True),
     Setting("panes/layout", "Panes of new documents", ""),
     Setting("sound/device", "Sound device", "", "Sound", "Where the sound goes; a change keeps the position"),
+    Setting(
+        "sound/fold", "Ambisonics through two loudspeakers", "cardioids", "Sound",
+        "Two virtual cardioid microphones, to the left and to the right, or the omnidirectional channel alone",
+        choices=FOLD_NAMES, titles=("Stereo from W and Y", "W only"),
+    ),
     Setting(
         "play/return", "Return to the start on pause", False, "Sound", "Playing begins again where it began before"
     ),

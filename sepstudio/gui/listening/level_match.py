@@ -9,10 +9,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from sepstudio.errors import UserError
 from sepstudio.gui.bridge import JobBridge
+from sepstudio.gui.listening.folding import Folding
 from sepstudio.gui.listening.hearing import Hearing
 from sepstudio.io.clip import AudioClip, MixClip, Part
 from sepstudio.io.steps import part
 from sepstudio.jobs.runner import JobState
+from sepstudio.playback.folds import Fold
 from sepstudio.playback.loudness import loudness_steps, match_gains
 from sepstudio.session.session import Session
 
@@ -21,8 +23,8 @@ SETTLE_MS = 250
 # Of longer recordings the middle is measured: enough for a level, and heard soon.
 LONGEST_SECONDS = 120.0
 
-# The lanes with their takes and gains, and the stretch over which they are measured.
-Key = tuple[tuple[tuple[str, tuple[int, ...], float], ...], int, int]
+# The lanes with their takes and gains, the stretch over which they are measured, and how they are folded.
+Key = tuple[tuple[tuple[str, tuple[int, ...], float], ...], int, int, Fold | None]
 
 
 class LevelMatch(QObject):
@@ -34,10 +36,13 @@ class LevelMatch(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, hearing: Hearing, bridge: JobBridge, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, hearing: Hearing, folding: Folding, bridge: JobBridge, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._hearing = hearing
+        self._folding = folding
         self._bridge = bridge
         self._on = False
         self._job = 0
@@ -51,6 +56,7 @@ class LevelMatch(QObject):
             signal.connect(self.refresh)
         session.selectionChanged.connect(self.refresh)
         session.sourceChanged.connect(self._forget)
+        folding.changed.connect(self.refresh)
         session.currentSourceChanged.connect(self._on_source)
         bridge.ended.connect(self._on_ended)
 
@@ -135,7 +141,10 @@ class LevelMatch(QObject):
             return ()
         start, stop = self._stretch(heard)
         return tuple(
-            ((tuple(map(self._name, lanes)), start, stop), MixClip([self._part(lane) for lane in lanes], source.length))
+            (
+                (tuple(map(self._name, lanes)), start, stop, self._folding.of(lanes[0])),
+                MixClip([self._part(lane) for lane in lanes], source.length),
+            )
             for lanes in (heard, (source.id,))
         )
 
@@ -167,9 +176,9 @@ class LevelMatch(QObject):
 def _measure(clips: Mapping[Key, AudioClip]) -> Generator[float, None, dict[Key, float]]:
     found = {}
     for number, (key, clip) in enumerate(clips.items()):
-        _, start, stop = key
+        _, start, stop, fold = key
         try:
-            found[key] = yield from part(loudness_steps(clip, start, stop), number, len(clips))
+            found[key] = yield from part(loudness_steps(clip, start, stop, fold), number, len(clips))
         except UserError:
             # A recording that is missing is silent, which the player tells.
             found[key] = -math.inf

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.listening.abx import AbxTest, Letter
 from sepstudio.gui.listening.audition import Audition
+from sepstudio.gui.listening.folding import Folding
 from sepstudio.gui.listening.hearing import Hearing, Pair
 from sepstudio.gui.listening.level_match import LevelMatch
 from sepstudio.gui.timeline import Timeline
@@ -50,7 +51,8 @@ class Player(QObject):
         self._transport = transport
         self._timeline = timeline
         self._hearing = Hearing(session)
-        self.levels_match = LevelMatch(session, self._hearing, bridge, self)
+        self.folding = Folding(session, self)
+        self.levels_match = LevelMatch(session, self._hearing, self.folding, bridge, self)
         self.returns_to_start = False
         self._abx: AbxTest | None = None
         self._audition: Audition | None = None
@@ -83,6 +85,7 @@ class Player(QObject):
         self._timeline.scrubbed.connect(self.scrub)
         self._timeline.scrubEnded.connect(self.end_scrub)
         self.levels_match.changed.connect(self._apply_lanes)
+        self.folding.changed.connect(self._apply_lanes)
 
     # -- transport ---------------------------------------------------------------------------
 
@@ -104,6 +107,10 @@ class Player(QObject):
     def levels(self) -> Levels:
         """Return what was heard since the last call."""
         return self._transport.levels()
+
+    def channel_levels(self) -> Levels:
+        """Return what was heard of each channel of a scene since the last call."""
+        return self._transport.channel_levels()
 
     def toggle(self) -> None:
         """Play, or pause."""
@@ -411,7 +418,8 @@ class Player(QObject):
     def _lane(self, audio_id: str) -> Lane:
         session, state = self._session, self._session.lane(audio_id)
         gain_db = state.gain_db + self.levels_match.gain_db(self.heard)
-        return Lane(audio_id, session.clip(audio_id), session.offset(audio_id), _linear(gain_db), state.pan)
+        clip, fold = session.clip(audio_id), self.folding.of(audio_id)
+        return Lane(audio_id, clip, session.offset(audio_id), _linear(gain_db), state.pan, fold)
 
     def _apply_loop(self) -> None:
         source, selection = self._session.current_source, self._session.selection

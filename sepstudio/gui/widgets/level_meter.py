@@ -34,7 +34,7 @@ def decibels(linear: float) -> float:
     return max(20.0 * math.log10(linear), FLOOR_DB) if linear > 0.0 else FLOOR_DB
 
 
-class _Channel:
+class Ballistics:
     """What one bar shows: a level that falls slowly, a peak that is held, a lamp that stays lit."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class LevelMeter(QWidget):
         super().__init__(parent)
         self._clock = clock
         self._last = clock()
-        self._channels = (_Channel(), _Channel())
+        self._channels = (Ballistics(), Ballistics())
         self.setObjectName("transport.meter")
         self.setAccessibleName("Output level")
         self.setToolTip(
@@ -133,7 +133,7 @@ class LevelMeter(QWidget):
             self._paint_channel(painter, letter, channel, row * _ROW)
         painter.end()
 
-    def _paint_channel(self, painter: QPainter, letter: str, channel: _Channel, top: int) -> None:
+    def _paint_channel(self, painter: QPainter, letter: str, channel: Ballistics, top: int) -> None:
         colours = current_palette()
         painter.setPen(QColor(colours.muted))
         painter.drawText(QRectF(0, top, _LETTER_WIDTH, _ROW), Qt.AlignmentFlag.AlignVCenter, letter)
