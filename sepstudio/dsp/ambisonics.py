@@ -18,7 +18,10 @@ from sepstudio.errors import ParameterError
 Float64Array = npt.NDArray[np.float64]
 
 HIGHEST_ORDER = 7
-CONVENTIONS = ("SN3D", "N3D", "FuMa")
+ORDERINGS = ("ACN", "FuMa")
+NORMALISATIONS = ("SN3D", "N3D", "FuMa")
+# By the name of a normalisation that says all: with it goes an ordering.
+CONVENTIONS = {"SN3D": "ACN", "N3D": "ACN", "FuMa": "FuMa"}
 FUMA_ORDER = 3
 # The ACN of each channel of Furse-Malham's sequence W XYZ RSTUV KLMNOPQ.
 _FUMA_ACN = np.array([0, 3, 1, 2, 6, 7, 5, 8, 4, 12, 13, 11, 14, 10, 15, 9])
@@ -223,10 +226,8 @@ def convert(x: npt.NDArray[Any], source: str = "N3D", target: str = "SN3D") -> n
     if values.ndim == 0:
         raise ParameterError("x", values.shape, "an array of shape [channels, ...]")
     order = order_of(values.shape[0])
-    if "FuMa" in (source, target) and order > FUMA_ORDER:
-        raise ParameterError("channels", values.shape[0], f"at most {channels_of(FUMA_ORDER)} for FuMa")
-    sources, divisors = _places_and_weights(source, order)
-    targets, factors = _places_and_weights(target, order)
+    sources, divisors = layout(CONVENTIONS[source], source, order)
+    targets, factors = layout(CONVENTIONS[target], target, order)
     # Indexed by ACN: where a channel lies in the source, what it weighs there and what it shall weigh.
     gains = (factors / divisors).astype(values.dtype).reshape(-1, *[1] * (values.ndim - 1))
     result = np.empty_like(values)
@@ -234,11 +235,33 @@ def convert(x: npt.NDArray[Any], source: str = "N3D", target: str = "SN3D") -> n
     return result
 
 
-def _places_and_weights(convention: str, order: int) -> tuple[npt.NDArray[np.int64], Float64Array]:
-    """Return by ACN at which place a channel lies in a convention and its weight against SN3D."""
+def layout(ordering: str, normalisation: str, order: int) -> tuple[npt.NDArray[np.int64], Float64Array]:
+    """Return by ACN at which place a channel lies and what it weighs against SN3D.
+
+    Parameters
+    ----------
+    ordering : {"ACN", "FuMa"}
+    normalisation : {"SN3D", "N3D", "FuMa"}
+    order : int
+        For FuMa FUMA_ORDER at most: its sequence ends there.
+
+    Returns
+    -------
+    int64 array [channels], float64 array [channels]
+
+    Raises
+    ------
+    ParameterError
+        For an unknown name or an order out of range.
+    """
     count = channels_of(order)
-    if convention == "FuMa":
-        places = np.argsort(_FUMA_ACN[:count])
-        return places, _FUMA_WEIGHT[:count][places]
-    weights = np.sqrt(2.0 * degrees(order) + 1) if convention == "N3D" else np.ones(count)
-    return np.arange(count), weights
+    if ordering not in ORDERINGS:
+        raise ParameterError("ordering", ordering, "one of " + ", ".join(ORDERINGS))
+    if normalisation not in NORMALISATIONS:
+        raise ParameterError("normalisation", normalisation, "one of " + ", ".join(NORMALISATIONS))
+    if "FuMa" in (ordering, normalisation) and order > FUMA_ORDER:
+        raise ParameterError("order", order, f"at most {FUMA_ORDER} for FuMa, which names no further channels")
+    by_acn = np.argsort(_FUMA_ACN[:count])
+    weights = {"SN3D": np.ones(count), "N3D": np.sqrt(2.0 * degrees(order) + 1), "FuMa": _FUMA_WEIGHT[:count]}
+    weight = weights[normalisation][by_acn] if normalisation == "FuMa" else weights[normalisation]
+    return (by_acn if ordering == "FuMa" else np.arange(count)), weight
