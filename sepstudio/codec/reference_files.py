@@ -90,7 +90,7 @@ def _refuse_package(path: Path) -> None:
             return
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-        if any("/.data/" in f"/{name}" or name.endswith(".py") for name in names):
+        if any(name.endswith("/.data/extern_modules") for name in names):
             why = "is a torch.package, which holds programs and is never opened"
             raise CheckpointError(display_name(path), why, "choose weights.pth beside it")
         if not any(name.endswith("/data.pkl") for name in names):
