@@ -1,7 +1,7 @@
 """How well a recording fits a convention of Ambisonics: whether sound from outside explains its channels.
 
-Waves from all directions with powers p_k >= 0 give channels the covariance ``Σ p_k y_k y_kᵀ``, y_k being the harmonics in
-their directions. Channels in another sequence or of other weights have one that no such powers explain.
+Waves from all directions with powers p_k >= 0 give channels the covariance ``Σ p_k y_k y_kᵀ``, y_k being the harmonics
+in their directions. Channels in another sequence or of other weights have one that no such powers explain.
 """
 
 from __future__ import annotations
@@ -81,7 +81,5 @@ def convention_residual(covariance: Float64Array, ordering: str, normalisation: 
 
 def even_directions(count: int) -> tuple[Float64Array, Float64Array]:
     """Return azimuth and elevation in radians of directions spread evenly by the golden angle (Fibonacci's lattice)."""
-    place = np.arange(count) + 0.5
-    azimuth: Float64Array = np.pi * (1 + math.sqrt(5)) * place
-    elevation: Float64Array = np.arcsin(1 - 2 * place / count)
-    return azimuth, elevation
+    place = np.arange(count, dtype=np.float64) + 0.5
+    return np.asarray(np.pi * (1 + math.sqrt(5)) * place), np.asarray(np.arcsin(1 - 2 * place / count))

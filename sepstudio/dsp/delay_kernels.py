@@ -10,7 +10,9 @@ FloatArray = npt.NDArray[np.float32]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
-def delay_blocks(sound: FloatArray, delays: npt.NDArray[np.float64], falling: FloatArray, rising: FloatArray) -> None:
+def delay_blocks(
+    sound: FloatArray, first: int, delays: npt.NDArray[np.float64], falling: FloatArray, rising: FloatArray
+) -> None:
     """Delay a sound by blocks and fade each block out of its beginning and into its end.
 
     Between samples the sound is the cubic through four of them (Lagrange); before and behind it is silence.
@@ -18,6 +20,8 @@ def delay_blocks(sound: FloatArray, delays: npt.NDArray[np.float64], falling: Fl
     Parameters
     ----------
     sound : float32 array [samples]
+    first : int
+        Number of the first of the blocks, counted from the beginning of the sound.
     delays : float64 array [blocks + 1]
         In samples, at the edges of blocks; linear between.
     falling, rising : float32 array [blocks, block size]
@@ -28,7 +32,7 @@ def delay_blocks(sound: FloatArray, delays: npt.NDArray[np.float64], falling: Fl
     for b in range(blocks):
         step = (delays[b + 1] - delays[b]) / size
         for i in range(size):
-            position = b * size + i - delays[b] - step * i
+            position = (first + b) * size + i - delays[b] - step * i
             k = int(np.floor(position))
             t = np.float32(position - k)
             value = np.float32(0.0)

@@ -19,6 +19,8 @@ SPEED_OF_SOUND = 343.0
 _CLOSEST = 0.5
 # Gains are exact every so many samples and linear between.
 _BLOCK = 512
+# Blocks that are worked on at a time: what they hold stays in the cache, and memory does not grow with the scene.
+_STRETCH = 32
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,16 @@ def images(positions: Float64Array, room: Room | None) -> list[tuple[int, Float6
 
 def _add_standing(scene: FloatArray, dulled: list[FloatArray], paths: list[_Path], sample_rate: int) -> None:
     length = scene.shape[1]
-    arriving = np.zeros((len(paths), length), np.float32)
-    for row, path in zip(arriving, paths, strict=True):
-        # The direction is in the gains: a delay of whole samples loses nothing.
-        delay = min(round(path.distance[0] / SPEED_OF_SOUND * sample_rate), length)
-        row[delay:] = dulled[path.bounces][: length - delay]
-    scene += np.concatenate([path.gains for path in paths], axis=1) @ arriving
+    gains = np.concatenate([path.gains for path in paths], axis=1)
+    # The direction is in the gains: a delay of whole samples loses nothing.
+    delays = [round(path.distance[0] / SPEED_OF_SOUND * sample_rate) for path in paths]
+    for start in range(0, length, _STRETCH * _BLOCK):
+        stop = min(start + _STRETCH * _BLOCK, length)
+        arriving = np.zeros((len(paths), stop - start), np.float32)
+        for row, path, delay in zip(arriving, paths, delays, strict=True):
+            heard = dulled[path.bounces][max(start - delay, 0) : max(stop - delay, 0)]
+            row[len(row) - len(heard) :] = heard
+        scene[:, start:stop] += gains @ arriving
 
 
 def _add_moving(scene: FloatArray, dulled: list[FloatArray], paths: list[_Path], sample_rate: int) -> None:
@@ -113,15 +119,17 @@ def _add_moving(scene: FloatArray, dulled: list[FloatArray], paths: list[_Path],
     from sepstudio.dsp.delay_kernels import delay_blocks
 
     channels, length = scene.shape
-    blocks, count = -(-length // _BLOCK), len(paths)
-    arriving = np.empty((blocks, 2 * count, _BLOCK), np.float32)
-    for place, path in enumerate(paths):
-        delays = path.distance * (sample_rate / SPEED_OF_SOUND)
-        delay_blocks(dulled[path.bounces], delays, arriving[:, place], arriving[:, count + place])
+    count, blocks = len(paths), -(-length // _BLOCK)
+    delays = np.stack([path.distance for path in paths]) * (sample_rate / SPEED_OF_SOUND)
     gains = np.stack([path.gains for path in paths], axis=1)
     # At the beginning and at the end of each block: [blocks, channels, 2 paths].
-    both = np.concatenate([gains[..., :-1], gains[..., 1:]], axis=1).transpose(2, 0, 1)
-    made = np.ascontiguousarray(both) @ arriving
-    full = length // _BLOCK
-    scene[:, : full * _BLOCK].reshape(channels, full, _BLOCK)[...] += made[:full].transpose(1, 0, 2)
-    scene[:, full * _BLOCK :] += made[full:].reshape(-1, channels, _BLOCK)[:, :, : length - full * _BLOCK].sum(axis=0)
+    both = np.ascontiguousarray(np.concatenate([gains[..., :-1], gains[..., 1:]], axis=1).transpose(2, 0, 1))
+    for first in range(0, blocks, _STRETCH):
+        last = min(first + _STRETCH, blocks)
+        arriving = np.empty((last - first, 2 * count, _BLOCK), np.float32)
+        for place, path in enumerate(paths):
+            edges = delays[place, first : last + 1]
+            delay_blocks(dulled[path.bounces], first, edges, arriving[:, place], arriving[:, count + place])
+        made = (both[first:last] @ arriving).transpose(1, 0, 2).reshape(channels, -1)
+        part = scene[:, first * _BLOCK : last * _BLOCK]
+        part += made[:, : part.shape[1]]
