@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "show kernel additive modelling on a song that ships with the program",
     "train": "train networks on multitracks and compare them",
     "synthesize": "make multitracks for training from MIDI files",
+    "synthesize-scenes": "make Ambisonics scenes for training the codec",
     "evaluate": "score separated stems against the true ones",
     "benchmark-decomposition": "compare NMF and autoencoders on recordings with scores",
     "benchmark-separation": "compare methods of separation on data sets of songs",
