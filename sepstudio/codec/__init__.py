@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sepstudio.codec.bitstream import read_bitstream, write_bitstream
     from sepstudio.codec.codec import Codec
     from sepstudio.codec.codes import Codes
     from sepstudio.codec.config import CodecConfig
@@ -12,7 +13,17 @@ if TYPE_CHECKING:
     from sepstudio.codec.models import load, save
     from sepstudio.codec.widening import widen
 
-__all__ = ["Codec", "CodecConfig", "Codes", "covariance_loss", "load", "save", "widen"]
+__all__ = [
+    "Codec",
+    "CodecConfig",
+    "Codes",
+    "covariance_loss",
+    "load",
+    "read_bitstream",
+    "save",
+    "widen",
+    "write_bitstream",
+]
 
 _HOMES = {
     "Codec": "codec",
@@ -20,8 +31,10 @@ _HOMES = {
     "Codes": "codes",
     "covariance_loss": "losses",
     "load": "models",
+    "read_bitstream": "bitstream",
     "save": "models",
     "widen": "widening",
+    "write_bitstream": "bitstream",
 }
 
 
