@@ -26,6 +26,7 @@ from sepstudio.project import (
 from sepstudio.project.leftovers import Leftover
 from sepstudio.project.recover import places_of, recover_steps
 from sepstudio.project.work import WorkFolder
+from sepstudio.separation.codec_method import CHANNELS
 from sepstudio.separation.parameters import from_json, to_json
 from sepstudio.separation.registry import methods
 from sepstudio.session.records import RESIDUAL_SUFFIX, LaneState, Run, Selection, Source, Stem
@@ -98,6 +99,7 @@ def project_of(content: Content, kept: Kept, known: KnownRuns | None = None) -> 
         view=content.view,
         scores=content.scores,
         strokes=content.strokes,
+        conventions=content.conventions,
     )
 
 
@@ -226,15 +228,20 @@ def _check(project: ProjectData, name: str) -> None:
     sources = {source.id: source for source in project.sources}
     for run in project.runs:
         source = sources[run.source_id]
-        wanted = (source.sample_rate, source.channels, run.stop - run.start)
-        takes = [(take.sample_rate, take.channels, take.length) for stem in run.stems for take in stem.takes]
+        takes = [take for stem in run.stems for take in stem.takes]
         reserved = any(stem.id.endswith(RESIDUAL_SUFFIX) for stem in run.stems)
-        if run.stop > source.length or reserved or any(take != wanted for take in takes):
+        if run.stop > source.length or reserved or not all(_fits(take, run, source) for take in takes):
             why = f"its {run.id} does not fit to the recording {source.name}"
             raise ProjectError(name, why, "restore the folder from a backup")
     current = sources.get(project.current_source)
     if project.selection is not None and (current is None or project.selection.stop > current.length):
         raise ProjectError(name, "its selection lies outside the recording", "restore the folder from a backup")
+
+
+def _fits(take: AudioClip, run: RunData, source: SourceData) -> bool:
+    # A decoded scene may lack the channels of higher orders.
+    same_time = (take.sample_rate, take.length) == (source.sample_rate, run.stop - run.start)
+    return same_time and (take.channels == source.channels or CHANNELS == take.channels < source.channels)
 
 
 def _content(project: ProjectData, audio: Mapping[str, tuple[AudioClip, ...]]) -> Content:
@@ -254,6 +261,7 @@ def _content(project: ProjectData, audio: Mapping[str, tuple[AudioClip, ...]]) -
         view=project.view,
         scores=project.scores,
         strokes=project.strokes,
+        conventions=project.conventions,
         matrices={run.id: run.matrices for run in project.runs},
         curves={run.id: run.curves for run in project.runs},
     )

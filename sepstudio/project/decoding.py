@@ -12,6 +12,7 @@ from sepstudio.errors import AudioFileError, ProjectError
 from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import unreadable
+from sepstudio.io.hoa import Convention
 from sepstudio.io.papers import KINDS, Paper, PaperKind
 from sepstudio.io.steps import part
 from sepstudio.project.fields import Fields
@@ -53,10 +54,19 @@ def project_steps(document: Fields, places: Places) -> Generator[float, None, Pr
             current_source=document.text("current_source"),
             true_stems={key: _texts(true_stems.inner(key)) for key in true_stems.values},
             view=document.object("view"),
+            conventions=_conventions(document),
             **{kind.many: _papers(document, kind) for kind in KINDS},
         )
     except ValueError as error:
         raise document.damaged(str(error)) from error
+
+
+def _conventions(document: Fields) -> dict[str, Convention]:
+    known = document.inner("conventions")
+    return {
+        key: Convention(fields.text("ordering"), fields.text("normalisation"))
+        for key, fields in ((key, known.inner(key)) for key in known.values)
+    }
 
 
 def _papers(document: Fields, kind: PaperKind) -> Any:

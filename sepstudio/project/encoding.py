@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def project_json(data: ProjectData, sources: Sequence[Json], runs: Sequence[Json
         and {"start": selection.start, "stop": selection.stop, "band": selection.band and list(selection.band)},
         "true_stems": {key: dict(stems) for key, stems in data.true_stems.items()},
         "view": dict(data.view),
+        "conventions": {key: asdict(convention) for key, convention in data.conventions.items()},
         **papers,
     }
 

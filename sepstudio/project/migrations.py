@@ -8,7 +8,7 @@ from typing import Any
 
 from sepstudio.errors import ProjectError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -41,8 +41,15 @@ def _with_strokes(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "runs": runs, "strokes": {}}
 
 
+def _with_conventions(document: dict[str, Any]) -> dict[str, Any]:
+    """From 4 to 5: sources in Ambisonics got conventions of their channels."""
+    return {**document, "conventions": {}}
+
+
 # From each version to the next.
-MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _with_names_and_places, 2: _with_scores, 3: _with_strokes})
+MIGRATIONS: Mapping[int, Migration] = MappingProxyType(
+    {1: _with_names_and_places, 2: _with_scores, 3: _with_strokes, 4: _with_conventions}
+)
 
 
 def migrate(

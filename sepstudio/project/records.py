@@ -12,6 +12,7 @@ from typing import Any
 import numpy.typing as npt
 
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.hoa import Convention
 from sepstudio.io.papers import KINDS, Paper
 from sepstudio.io.scores.records import Score
 from sepstudio.io.strokes.records import Strokes
@@ -138,13 +139,14 @@ class ProjectData:
     """Everything that is saved; ``lanes`` by audio id.
 
     ``true_stems`` names for a source the recordings that are its true stems: source id to stem name
-    to source id. ``view`` is a JSON value and kept as it is. ``scores`` and ``strokes`` go by source id.
+    to source id. ``view`` is a JSON value and kept as it is. ``scores``, ``strokes`` and ``conventions``, of scenes in
+    Ambisonics, go by source id.
 
     Raises
     ------
     ValueError
-        If an id is used twice, or a run, a true stem, a score, strokes or the current source refer to nothing:
-        such a project could be saved and never loaded again.
+        If an id is used twice, or a run, a true stem, a score, strokes, a convention or the current source refer to
+        nothing: such a project could be saved and never loaded again.
     """
 
     sources: tuple[SourceData, ...] = ()
@@ -156,6 +158,7 @@ class ProjectData:
     view: Mapping[str, Any] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
     strokes: Mapping[str, Strokes] = field(default_factory=dict)
+    conventions: Mapping[str, Convention] = field(default_factory=dict)
 
     @property
     def papers(self) -> dict[tuple[str, str], Paper]:
@@ -178,5 +181,8 @@ class ProjectData:
         for many, source_id in self.papers:
             if source_id not in source_ids:
                 raise ValueError(f"{many} belong to the unknown source {source_id}")
+        for source_id in self.conventions:
+            if source_id not in source_ids:
+                raise ValueError(f"a convention belongs to the unknown source {source_id}")
         if self.current_source and self.current_source not in source_ids:
             raise ValueError(f"the current source {self.current_source} is unknown")

@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from sepstudio.io.clip import AudioClip, difference
+from sepstudio.io.hoa import AMBIX, Convention
+from sepstudio.io.picked import first_channels
 from sepstudio.io.scores.records import Score
 from sepstudio.io.strokes.records import Strokes
 from sepstudio.separation.base import Curve, Matrix
@@ -26,7 +28,7 @@ class Content:
     ``audio`` holds one clip for each source id and one per take for each stem id; ``lanes`` go by
     audio id. ``true_stems`` names, for a source and a stem's name, the source that is the true stem.
     ``view`` is what is looked at, as JSON values. Runs refer to sources and stems that are there.
-    ``scores`` and ``strokes`` go by source id, ``matrices`` and ``curves`` by run id and name.
+    ``scores``, ``strokes`` and ``conventions`` go by source id, ``matrices`` and ``curves`` by run id and name.
     """
 
     sources: tuple[Source, ...] = ()
@@ -40,6 +42,7 @@ class Content:
     view: Mapping[str, Any] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
     strokes: Mapping[str, Strokes] = field(default_factory=dict)
+    conventions: Mapping[str, Convention] = field(default_factory=dict)
     matrices: Mapping[str, Mapping[str, Matrix]] = field(default_factory=dict)
     curves: Mapping[str, Mapping[str, Curve]] = field(default_factory=dict)
 
@@ -54,8 +57,9 @@ class Session(QObject):
     Audio itself is kept beside the records for as long as the session lives, so that undo
     brings a run back without computing it again; so are the matrices and curves of a run.
 
-    A score and strokes belong to a source. ``scoreChanged`` and ``strokesChanged`` carry the source id; they come
-    for every change and when another document is opened, not when a source comes back with what it had.
+    A score, strokes and the convention of a scene belong to a source. ``scoreChanged``, ``strokesChanged`` and
+    ``conventionChanged`` carry the source id; they come for every change and when another document is opened, not
+    when a source comes back with what it had.
     """
 
     sourceAdded = Signal(str)
@@ -69,6 +73,7 @@ class Session(QObject):
     trueStemsChanged = Signal(str)
     scoreChanged = Signal(str)
     strokesChanged = Signal(str)
+    conventionChanged = Signal(str)
     viewReplaced = Signal()
     stemChanged = Signal(str)
     laneChanged = Signal(str)
@@ -91,6 +96,7 @@ class Session(QObject):
         self._selections: dict[str, Selection] = {}
         self._scores: dict[str, Score] = {}
         self._strokes: dict[str, Strokes] = {}
+        self._conventions: dict[str, Convention] = {}
         self._current = ""
         self._ids = itertools.count(1)
         self._is_replacing = False
@@ -147,6 +153,10 @@ class Session(QObject):
         """Return what was painted on a source, in seconds of its timeline; empty where nothing was."""
         return self._strokes.get(source_id) or Strokes()
 
+    def convention(self, source_id: str) -> Convention:
+        """Return what the channels of a source in Ambisonics mean, and those of all stems of it; ambiX unless said."""
+        return self._conventions.get(source_id, AMBIX)
+
     def matrices(self, run_id: str) -> Mapping[str, Matrix]:
         """Return the matrices of a run by name, read-only; times in seconds of the source's timeline."""
         return self._matrices.get(run_id, MappingProxyType({}))
@@ -176,7 +186,9 @@ class Session(QObject):
         takes = tuple(self._stems[stem_id].take for stem_id in run.stem_ids)
         if run.id not in self._residuals or self._residuals[run.id][0] != takes:
             stems = [self.clip(stem_id) for stem_id in run.stem_ids]
-            clip = difference(self.clip(run.source_id), run.start, run.stop, stems)
+            # Of a scene that is decoded higher orders may be missing.
+            mixture = first_channels(self.clip(run.source_id), min((stem.channels for stem in stems), default=1 << 16))
+            clip = difference(mixture, run.start, run.stop, stems)
             self._residuals[run.id] = (takes, clip)
         return self._residuals[run.id][1]
 
@@ -208,6 +220,7 @@ class Session(QObject):
             view=self._view,
             scores={key: self._scores[key] for key in self._sources if key in self._scores},
             strokes={key: self._strokes[key] for key in self._sources if key in self._strokes},
+            conventions={key: self._conventions[key] for key in self._sources if key in self._conventions},
             matrices={key: self._matrices[key] for key in self._runs if key in self._matrices},
             curves={key: self._curves[key] for key in self._runs if key in self._curves},
         )
@@ -249,6 +262,7 @@ class Session(QObject):
         self._view = dict(content.view)
         self._scores.update(content.scores)
         self._strokes.update(content.strokes)
+        self._conventions.update(content.conventions)
         for run in content.runs:
             self.store_results(run.id, content.matrices.get(run.id, {}), content.curves.get(run.id, {}))
         for source in content.sources:
@@ -259,6 +273,8 @@ class Session(QObject):
             self.scoreChanged.emit(source_id)
         for source_id in content.strokes:
             self.strokesChanged.emit(source_id)
+        for source_id in content.conventions:
+            self.conventionChanged.emit(source_id)
         self.set_current_source(content.current_source)
         self.set_selection(content.selection)
 
@@ -271,7 +287,7 @@ class Session(QObject):
             self.remove_source(source_id)
         for kept in (self._lanes, self._audio, self._residuals, self._true_stems, self._selections):
             kept.clear()
-        for results in (self._scores, self._strokes, self._matrices, self._curves):
+        for results in (self._scores, self._strokes, self._conventions, self._matrices, self._curves):
             results.clear()
 
     # -- mutators, for undo commands ---------------------------------------------------------
@@ -406,6 +422,14 @@ class Session(QObject):
         else:
             self._strokes[source_id] = strokes
         self.strokesChanged.emit(source_id)
+
+    def set_convention(self, source_id: str, convention: Convention) -> None:
+        """Say what the channels of a source mean."""
+        if convention == AMBIX:
+            self._conventions.pop(source_id, None)
+        else:
+            self._conventions[source_id] = convention
+        self.conventionChanged.emit(source_id)
 
     def set_view(self, view: Mapping[str, Any]) -> None:
         """Remember what is looked at, as JSON values; tells nobody, because who looks knows."""

@@ -151,6 +151,7 @@ def test_a_project_of_the_first_version_gets_what_was_added(folder, source):
     new = [document.pop("scores"), *(document["runs"][0].pop(key) for key in ("score", "matrices", "curves"))]
     assert new == [{}, None, {}, []]
     assert [document.pop("strokes"), document["runs"][0].pop("strokes")] == [{}, None]
+    assert document.pop("conventions") == {}
     (folder / "session.json").write_text(json.dumps({**document, "schema_version": 1}))
     assert content(load_project(folder)) == content(a_project(source, a_run()))
 
@@ -163,7 +164,7 @@ def test_an_empty_project_comes_back(folder):
 def test_the_layout_of_the_folder(folder, source):
     save_project(folder, a_project(source, a_run()))
     document = session(folder)
-    assert document["schema_version"] == 4
+    assert document["schema_version"] == 5
     assert document["sources"][0]["path"] == "../music/söng.wav"
     assert len(document["sources"][0]["sha256"]) == 64
     names = [take["file"] for stem in document["runs"][0]["stems"] for take in stem["takes"]]

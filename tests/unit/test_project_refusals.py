@@ -90,7 +90,7 @@ def test_json_of_something_else(folder, document):
 
 
 def test_a_newer_version(saved):
-    edit(saved, lambda document: document.update(schema_version=5))
+    edit(saved, lambda document: document.update(schema_version=6))
     text = refusal(saved)
     assert "newer version" in text
     assert "update" in text

@@ -254,7 +254,8 @@ def test_a_project_of_the_second_version_has_neither_scores_nor_matrices(folder,
     save_project(folder, a_project(source, run))
 
     def older(found):
-        assert (found.pop("scores"), found.pop("strokes"), found["schema_version"]) == ({}, {}, 4)
+        assert [found.pop(name) for name in ("scores", "strokes", "conventions")] == [{}, {}, {}]
+        assert found["schema_version"] == 5
         added = ("score", "strokes", "matrices", "curves")
         assert [found["runs"][0].pop(key) for key in added] == [None, None, {}, []]
         found["schema_version"] = 2

@@ -74,7 +74,7 @@ def test_strokes_of_recordings_and_runs_come_back(folder, source):
 def test_a_project_of_the_third_version_has_no_strokes(folder, source):
     save_project(folder, a_project(source, a_run(strokes=None), strokes=Strokes()))
     document = json.loads((folder / "session.json").read_text(encoding="utf-8"))
-    del document["strokes"], document["runs"][0]["strokes"]
+    del document["strokes"], document["runs"][0]["strokes"], document["conventions"]
     (folder / "session.json").write_text(json.dumps({**document, "schema_version": 3}), encoding="utf-8")
     found = load_project(folder)
     assert found.strokes == {}
