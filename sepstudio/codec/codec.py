@@ -69,6 +69,11 @@ class Codec:
         """What the network is made of."""
         return self.description.config
 
+    @property
+    def size(self) -> int:
+        """Bytes that the weights take."""
+        return sum(tensor.nbytes for tensor in self.weights.values())
+
     def trainable(self) -> Rvqgan:
         """Return a network with these weights, on the processor, that learns and is the caller's own."""
         return network_of(self.config, self.weights)

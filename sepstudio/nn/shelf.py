@@ -6,12 +6,22 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, overload
 
 if TYPE_CHECKING:
     from sepstudio.nn.phase_models import PhaseModel
 
-Loader = Callable[[Path, str], "PhaseModel"]
+
+class Sized(Protocol):
+    """A model of any kind."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that its weights take."""
+
+
+Model = TypeVar("Model", bound=Sized)
+Loader = Callable[[Path, str], Model]
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class _Place:
     """Where one model of one device is, or will be as soon as the thread that loads it is done."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    model: PhaseModel | None = None
+    model: Sized | None = None
     identity: tuple[int, int] = (0, 0)
     size: int = 0
 
@@ -40,15 +50,22 @@ class ModelShelf:
     that is put away meanwhile.
     """
 
-    def __init__(self, loader: Loader | None = None) -> None:
+    def __init__(self, loader: Loader[Any] | None = None) -> None:
         self._loader = loader or _load
         self._lock = threading.Lock()
         self._places: dict[tuple[Path, str], _Place] = {}
 
-    def load(self, path: Path, device: str) -> PhaseModel:
+    @overload
+    def load(self, path: Path, device: str) -> PhaseModel: ...
+
+    @overload
+    def load(self, path: Path, device: str, loader: Loader[Model]) -> Model: ...
+
+    def load(self, path: Path, device: str, loader: Loader[Any] | None = None) -> Any:
         """Return a model, read from its file unless it is here already.
 
-        Raises CheckpointError as ``load_model``; the file may be another thread's to read, which is waited for.
+        ``loader`` reads those of another kind than ``nn.phase_models``. Raises CheckpointError as it does; the file
+        may be another thread's to read, which is waited for.
         """
         key = (path.resolve(), device)
         with self._lock:
@@ -57,11 +74,11 @@ class ModelShelf:
             identity = _identity(path)
             if place.model is None or place.identity != identity:
                 try:
-                    place.model = self._loader(path, device)
+                    place.model = (loader or self._loader)(path, device)
                 except BaseException:
                     self._forget(key, place)
                     raise
-                place.identity, place.size = identity, place.model.size
+                place.identity, place.size = identity, cast(Sized, place.model).size
                 with self._lock:
                     # Meanwhile it may have been put away, or given up by a thread that could not read the file.
                     self._places.setdefault(key, place)

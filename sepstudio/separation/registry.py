@@ -34,6 +34,7 @@ BUILT_IN = {
     "irm": "sepstudio.separation.irm",
     "oracle_phase": "sepstudio.separation.oracle_phase",
     "reweight": "sepstudio.separation.stroke_masks",
+    "codec": "sepstudio.separation.codec_method",
 }
 
 
