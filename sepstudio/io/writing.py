@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,59 +58,83 @@ def write_audio_steps(
     AudioFileError
         If the format cannot hold the clip, or the file cannot be written.
     """
+    with writing_audio(path, clip.channels, clip.length, clip.sample_rate, subtype, rf64=rf64) as writer:
+        step = max(1, BLOCK_VALUES // clip.channels)
+        for start in range(0, clip.length, step):
+            writer.write(clip.read(start, min(start + step, clip.length)))
+            yield min((start + step) / clip.length, 1.0)
+    return WriteReport(Path(path), writer.clipped_samples)
+
+
+class AudioWriter:
+    """Takes the samples of a file in order; ``clipped_samples`` as in WriteReport."""
+
+    def __init__(self, file: soundfile.SoundFile, subtype: str) -> None:
+        self._file = file
+        self._subtype = subtype
+        self.clipped_samples = 0
+
+    def write(self, block: FloatArray) -> None:
+        """Append float32 [channels, samples]."""
+        if self._subtype in _BITS:
+            self.clipped_samples += int(np.count_nonzero(np.abs(block) > 1.0))
+        self._file.write(_encoded(block, self._subtype).T)
+
+
+@contextlib.contextmanager
+def writing_audio(
+    path: str | os.PathLike[str],
+    channels: int,
+    length: int,
+    sample_rate: int,
+    subtype: str = "FLOAT",
+    *,
+    rf64: bool = False,
+) -> Iterator[AudioWriter]:
+    """Give a writer for a file that appears when the block ends well, with as many samples as were announced.
+
+    See ``write_audio_steps``; whatever the block raises leaves what was there before.
+    """
     target = Path(path)
     if subtype not in formats.WRITABLE_SUBTYPES:
         raise ParameterError("subtype", subtype, "one of " + ", ".join(formats.WRITABLE_SUBTYPES))
-    container = _container(target, clip, subtype, rf64)
+    container = _container(target, channels, length, subtype, rf64=rf64)
     try:
         with replacing(target) as temp:
             try:
-                clipped = yield from _write(temp, clip, subtype, container)
+                with soundfile.SoundFile(
+                    native_name(temp), "w", sample_rate, channels, subtype, format=container
+                ) as file:
+                    yield AudioWriter(file, subtype)
             except soundfile.SoundFileError as error:
                 # While the temporary file still takes the space that it ran out of.
                 raise unwritable(target, error) from error
-            _check_written(target, temp, clip.length)
+            _check_written(target, temp, length)
     except OSError as error:
         raise unwritable(target, error) from error
-    return WriteReport(target, clipped)
 
 
-def _container(path: Path, clip: AudioClip, subtype: str, rf64: bool) -> str:
-    """Return libsndfile's name of the format to write, after checking that it can hold the clip."""
+def _container(path: Path, channels: int, length: int, subtype: str, *, rf64: bool) -> str:
+    """Return libsndfile's name of the format to write, after checking that it can hold the audio."""
     name = display_name(path)
     form = formats.BY_EXTENSION.get(path.suffix.lower())
     if form is None:
         raise AudioFileError(name, "has no extension that can be written", "use .wav, .flac or .aiff")
     if subtype not in form.subtypes:
         raise AudioFileError(name, f"{form.container} cannot hold {subtype}", f"choose {' or '.join(form.subtypes)}")
-    if clip.channels > form.channel_limit:
-        why = f"{form.container} holds at most {form.channel_limit} channels, not {clip.channels}"
+    if channels > form.channel_limit:
+        why = f"{form.container} holds at most {form.channel_limit} channels, not {channels}"
         raise AudioFileError(
             name, why, "write a .wav file with fewer channels" if form is formats.WAV else "write .wav"
         )
-    if clip.length == 0 or clip.channels == 0:
+    if length == 0 or channels == 0:
         raise AudioFileError(name, "there is no audio to write", "choose audio of some length")
-    size = formats.audio_bytes(subtype, clip.channels, clip.length)
+    size = formats.audio_bytes(subtype, channels, length)
     if form is formats.WAV:
         return "RF64" if rf64 or size > formats.WAV_SIZE_LIMIT else "WAV"
     if form is formats.AIFF and size > formats.WAV_SIZE_LIMIT:
         raise AudioFileError(name, "AIFF holds at most 4 GB", "write .wav, which becomes RF64")
     return form.container
-
-
-def _write(temp: Path, clip: AudioClip, subtype: str, container: str) -> Generator[float, None, int]:
-    step = max(1, BLOCK_VALUES // clip.channels)
-    clipped = 0
-    with soundfile.SoundFile(
-        native_name(temp), "w", clip.sample_rate, clip.channels, subtype, format=container
-    ) as file:
-        for start in range(0, clip.length, step):
-            block = clip.read(start, min(start + step, clip.length))
-            if subtype in _BITS:
-                clipped += int(np.count_nonzero(np.abs(block) > 1.0))
-            file.write(_encoded(block, subtype).T)
-            yield min((start + step) / clip.length, 1.0)
-    return clipped
 
 
 def _encoded(block: FloatArray, subtype: str) -> npt.NDArray[Any]:
