@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from sepstudio.codec.mel_gradient import MelDistance, Scale, spans_of
 from sepstudio.dsp.mel import MEL_SCALES, mel_filterbank
 from sepstudio.errors import ParameterError
-
-_FLOOR = 1e-5
 
 
 class MelLoss(nn.Module):
@@ -32,10 +31,12 @@ class MelLoss(nn.Module):
         super().__init__()
         self.sample_rate = sample_rate
         self.scales = tuple(scales)
+        self._spans = {}
         for size, mels in self.scales:
-            filters = torch.tensor(mel_filterbank(sample_rate, size, mels)).T.contiguous()
+            filters = torch.tensor(mel_filterbank(sample_rate, size, mels)).T[1:-1].contiguous()
             self.register_buffer(f"filters_{size}", filters, persistent=False)
             self.register_buffer(f"window_{size}", torch.hann_window(size), persistent=False)
+            self._spans[size] = spans_of(filters)
 
     def forward(self, x: Tensor, target: Tensor, channels: Sequence[int] | None = None) -> Tensor:
         """Return the loss as a scalar.
@@ -60,19 +61,18 @@ class MelLoss(nn.Module):
         if channels is not None:
             chosen = list(channels)
             x, target = x[:, chosen], target[:, chosen]
-        rows = x.float().flatten(0, 1)
-        with torch.no_grad():
-            wanted = target.float().flatten(0, 1)
-        total = rows.new_zeros(())
-        for size, _ in self.scales:
-            with torch.no_grad():
-                goal = self._log_mels(wanted, size)
-            total = total + (self._log_mels(rows, size) - goal).abs().mean()
-        return total
+        # Half precision has too few digits for logarithms of small magnitudes.
+        kind = torch.promote_types(x.dtype, torch.float32)
+        rows, wanted = (given.to(kind).flatten(0, 1) for given in (x, target.detach()))
+        distance: Tensor = MelDistance.apply(rows, wanted, self._scales(kind))  # type: ignore[no-untyped-call]
+        return distance
 
-    def _log_mels(self, rows: Tensor, size: int) -> Tensor:
-        spectrum = torch.stft(
-            rows, size, size // 4, window=self.get_buffer(f"window_{size}"), center=True, return_complex=True
-        )
-        mels = spectrum.abs().transpose(1, 2) @ self.get_buffer(f"filters_{size}")
-        return mels.clamp_min(_FLOOR).log10()
+    def _scales(self, kind: torch.dtype) -> list[Scale]:
+        return [
+            Scale(
+                self.get_buffer(f"window_{size}").to(kind),
+                self.get_buffer(f"filters_{size}").to(kind),
+                self._spans[size],
+            )
+            for size, _ in self.scales
+        ]
