@@ -13,6 +13,7 @@ from sepstudio.io.clip import AudioClip, ComputedClip, FloatArray
 
 # Behind the scene some files carry a pair that does not turn with the head (RFC 8486, 3.2).
 _HEAD_LOCKED = 2
+_COUNTS = ", ".join(str(channels_of(order)) for order in range(HIGHEST_ORDER + 1))
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,7 @@ def order_of(channels: int) -> int:
         order = math.isqrt(max(count, 0)) - 1
         if 0 <= order <= HIGHEST_ORDER and channels_of(order) == count:
             return order
-    counts = ", ".join(str(channels_of(order)) for order in range(HIGHEST_ORDER + 1))
-    raise ParameterError("channels", channels, f"a full set of Ambisonics ({counts}), or one with 2 more")
+    raise ParameterError("channels", channels, f"{_COUNTS}, or 2 more for a pair that does not turn with the head")
 
 
 class _Ambix(ComputedClip):
@@ -100,10 +100,9 @@ def as_ambix(clip: AudioClip, convention: Convention = AMBIX, order: int = 3) ->
     try:
         given = order_of(clip.channels)
     except ParameterError as error:
-        why = f"are no Ambisonics scene: {error.expected} are"
-        raise AudioFileError(
-            name, why, "export the scene alone; capsules of a microphone must be encoded first"
-        ) from None
+        why = f"are no Ambisonics scene, which has {error.expected}"
+        remedy = "export the scene alone; capsules of a microphone must be encoded first"
+        raise AudioFileError(name, why, remedy) from None
     if given < order:
         why = f"are Ambisonics of order {given}, {channels_of(order)} channels (order {order}) are needed"
         raise AudioFileError(name, why, "higher orders cannot be made of lower ones: choose another recording")
