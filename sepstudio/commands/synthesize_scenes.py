@@ -6,11 +6,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from sepstudio.batch.inputs import collect
 from sepstudio.codec.scenes.files import SceneSettings, write_scenes_steps
 from sepstudio.codec.scenes.material import Material, read_material
 from sepstudio.commands.exits import DONE
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
+from sepstudio.errors import DataSetError
+from sepstudio.io.failures import display_name
 from sepstudio.jobs.interrupts import terminating_cleanly
 
 _DEFAULTS = SceneSettings()
@@ -23,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
     Raises
     ------
     UserError
-        As ``sepstudio.codec.scenes.files.write_scenes_steps``.
+        As ``sepstudio.codec.scenes.files.write_scenes_steps``, and for folders without recordings.
     """
     arguments = _parser().parse_args(argv)
     settings = SceneSettings(
@@ -32,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
         sample_rate=arguments.sample_rate,
         order=arguments.order,
     )
-    material = read_material(arguments.dry or ())
+    material = read_material(_recordings(arguments.dry, arguments.output) if arguments.dry else ())
     count = arguments.scenes
     with terminating_cleanly(), ProgressLine("synthesize-scenes") as line:
         steps = write_scenes_steps(arguments.output, count, material, settings)
@@ -40,6 +43,16 @@ def main(argv: Sequence[str]) -> int:
     for file in files:
         print(_told(file) if arguments.json else file)  # noqa: T201
     return DONE
+
+
+def _recordings(paths: Sequence[Path], output: Path) -> list[Path]:
+    found = collect(paths, output)
+    for one in found:
+        if one.problem is not None:
+            raise one.problem
+    if not found:
+        raise DataSetError(display_name(paths[0]), "holds no recording", "name another folder, or files")
+    return [one.path for one in found]
 
 
 def _told(audio: Path) -> str:
@@ -63,7 +76,8 @@ def _parser() -> Parser:
     add("--order", metavar="N", type=int, default=_DEFAULTS.order, help="0 to 7 (default: 3, which is 16 channels)")
     add("--sample-rate", metavar="HZ", type=int, default=_DEFAULTS.sample_rate, help="(default: 44100)")
     share = f"{Material.share:.0%}".replace("%", "%%")
-    add("--dry", metavar="FILE", nargs="+", type=Path, help=f"recordings for {share} of the sources; the rest, or "
-        "without any all, is made up: melodies, percussion, noise, something like speech")  # fmt: skip
+    made_up = "the others, or all without any, are made up: melodies, percussion, noise, something like speech"
+    dry = f"recordings, or folders of them, that {share} of the sources play; {made_up}"
+    add("--dry", metavar="DRY", nargs="+", type=Path, help=dry)
     add("--json", action="store_true", help="print one JSON object per scene instead of its file")
     return parser

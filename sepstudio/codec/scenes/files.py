@@ -98,7 +98,6 @@ def _scene_steps(
         **asdict(settings),
         "ordering": "ACN",
         "normalisation": "SN3D",
-        "recordings": sorted(material.recordings),
         "scene": asdict(scene),
     }
     description = audio.with_suffix(".json")
