@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from sepstudio.batch.outputs import (
     FileFormat,
     prepare_folder,
 )
-from sepstudio.commands.exits import BAD_INPUT, DONE, SOME_FAILED
+from sepstudio.commands.attempts import exit_status
 from sepstudio.commands.matrices import matrices_path
 from sepstudio.commands.method_options import add_method_options, escaped, method_params
 from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
@@ -82,11 +81,7 @@ def _separate_all(order: Order, inputs: Sequence[Input], *, as_json: bool) -> in
         outcome = attempt(order, source, title)
         tell(outcome, as_json=as_json)
         failed += outcome.status == "failed"
-    if failed and len(inputs) > 1:
-        print(f"sepstudio: {failed} of {len(inputs)} inputs failed", file=sys.stderr)  # noqa: T201
-    if not failed:
-        return DONE
-    return SOME_FAILED if failed < len(inputs) else BAD_INPUT
+    return exit_status(failed, len(inputs))
 
 
 def _order(arguments: argparse.Namespace) -> Order:

@@ -13,7 +13,7 @@ from sepstudio.batch.naming import NameTemplate, safe_track
 from sepstudio.batch.outputs import FileFormat, destinations
 from sepstudio.batch.publishing import staging_folder, write_together
 from sepstudio.batch.stems import expected_stems, results
-from sepstudio.commands.exits import confess
+from sepstudio.commands.attempts import attempted
 from sepstudio.commands.keeping import project_folder, save_as_project
 from sepstudio.commands.matrices import save_matrices
 from sepstudio.commands.overwriting import Overwriting
@@ -31,6 +31,7 @@ from sepstudio.separation.base import MethodSpec, RunContext, Separation
 
 # Parts of the progress of one input; how long each takes differs, but this is about right.
 _READ_END, _ALIGN_END, _SEPARATE_END, _PROJECT_START = 0.1, 0.2, 0.85, 0.93
+_TOO_BIG = "close other programs, or use --start and --stop"
 
 _log = logging.getLogger(__name__)
 
@@ -63,21 +64,10 @@ class Order:
 
 def attempt(order: Order, source: Input, title: str) -> Outcome:
     """Separate one input and write its stems; every failure of it becomes part of the outcome."""
-    outcome = _attempt(order, source, title)
+    found = attempted(source.path, lambda: _separate(order, source, title), _TOO_BIG)
+    outcome = Outcome(source, error=found) if isinstance(found, UserError) else found
     _log.info("%s: %s", source.path, outcome.error or outcome.provenance or "skipped")
     return outcome
-
-
-def _attempt(order: Order, source: Input, title: str) -> Outcome:
-    try:
-        return _separate(order, source, title)
-    except UserError as error:
-        return Outcome(source, error=error)
-    except MemoryError:
-        return Outcome(source, error=_too_big(source))
-    except Exception:  # noqa: BLE001 - a defect met by one recording must not cost the others
-        confess()
-        return Outcome(source, error=UserError(str(source.path), "failed unexpectedly", "see the lines above"))
 
 
 def _separate(order: Order, source: Input, title: str) -> Outcome:
@@ -171,9 +161,3 @@ def _span(order: Order, clip: AudioClip, source: Input) -> tuple[int, int]:
 
 def _section(clip: AudioClip, span: tuple[int, int]) -> AudioClip:
     return clip if span == (0, clip.length) else excerpt(clip, *span)
-
-
-def _too_big(source: Input) -> UserError:
-    return UserError(
-        str(source.path), "needs more memory than there is", "close other programs, or use --start and --stop"
-    )
