@@ -26,6 +26,17 @@ AUDIO_EXTENSIONS = frozenset(
     }
 )
 
+
+@dataclass(frozen=True)
+class FileKind:
+    """What is looked for in folders: its name in the plural, and extensions in small letters with their dot."""
+
+    name: str
+    extensions: frozenset[str]
+
+
+AUDIO = FileKind("audio files", AUDIO_EXTENSIONS)
+
 # Beside a recording a text of this name is as likely to be something else.
 _NO_SCORE = ".txt"
 _AS_WRITTEN = ImportOptions()
@@ -49,22 +60,24 @@ class Input:
     strokes: Strokes | None = None
 
 
-def collect(paths: Iterable[Path], output: Path) -> list[Input]:
+def collect(paths: Iterable[Path], output: Path, kind: FileKind | None = None) -> list[Input]:
     """Return the recordings that are named, and those in folders that are named, in order and once.
 
     Hidden files are left out, and so is the output folder, which may lie inside an input.
-    Tracks get distinct names.
+    Tracks get distinct names. ``kind`` is that of the files that are looked for, AUDIO by default.
     """
-    return drain(collect_steps(paths, output))
+    return drain(collect_steps(paths, output, kind))
 
 
-def collect_steps(paths: Iterable[Path], output: Path) -> Generator[Progress, None, list[Input]]:
+def collect_steps(
+    paths: Iterable[Path], output: Path, kind: FileKind | None = None
+) -> Generator[Progress, None, list[Input]]:
     """Do the same as ``collect`` in short steps; how much there is to search is not known before its end."""
     found: list[Input] = []
     seen: set[Path] = set()
     taken: set[str] = set()
     told = time.monotonic()
-    for candidate in _candidates(paths, output.resolve()):
+    for candidate in _candidates(paths, output.resolve(), kind or AUDIO):
         if time.monotonic() - told > _STEP_SECONDS:
             yield Progress(0.0, f"{len(found)} recordings found")
             told = time.monotonic()
@@ -121,29 +134,29 @@ def no_score(path: Path) -> MissingInputError:
     return MissingInputError(str(path), "the method needs a score of it", remedy)
 
 
-def _candidates(paths: Iterable[Path], output: Path) -> Iterator[Input | None]:
+def _candidates(paths: Iterable[Path], output: Path, kind: FileKind) -> Iterator[Input | None]:
     """Give what is found, and None for every folder that was looked into."""
     for path in paths:
         if not path.is_dir():
             yield Input(path, path.stem)
             continue
         empty = True
-        for file in _files(path, output):
+        for file in _files(path, output, kind):
             empty = empty and file is None
             yield None if file is None else Input(file, file.relative_to(path).with_suffix("").as_posix())
         if empty:
-            yield Input(path, path.name, _empty(path))
+            yield Input(path, path.name, _empty(path, kind))
 
 
-def _files(folder: Path, output: Path) -> Iterator[Path | None]:
+def _files(folder: Path, output: Path, kind: FileKind) -> Iterator[Path | None]:
     for name, folders, files in os.walk(folder):
         yield None
         here = Path(name)
         folders[:] = sorted(sub for sub in folders if not sub.startswith(".") and (here / sub).resolve() != output)
         for file in sorted(files):
-            if not file.startswith(".") and Path(file).suffix.lower() in AUDIO_EXTENSIONS:
+            if not file.startswith(".") and Path(file).suffix.lower() in kind.extensions:
                 yield here / file
 
 
-def _empty(folder: Path) -> AudioFileError:
-    return AudioFileError(str(folder), "holds no audio files", "name a folder with recordings, or the files")
+def _empty(folder: Path, kind: FileKind) -> AudioFileError:
+    return AudioFileError(str(folder), f"holds no {kind.name}", "name a folder with recordings, or the files")
