@@ -8,11 +8,13 @@ from typing import Literal
 
 import numpy as np
 
-from sepstudio.dsp.ambisonics import convert
+from sepstudio.dsp.ambisonics import channels_of, layout
+from sepstudio.errors import ParameterError
 from sepstudio.io.clip import FloatArray
+from sepstudio.io.hoa import AMBIX, Convention, order_of
 
 # Of one order less, four or nine channels may as well be loudspeakers.
-SCENE_CHANNELS = (16, 25, 36, 49, 64)
+LEAST_SCENE = 16
 
 FoldName = Literal["cardioids", "omni"]
 FOLD_NAMES: tuple[FoldName, ...] = ("cardioids", "omni")
@@ -44,30 +46,44 @@ class Fold:
         return tuple((side, n, np.float32(gain)) for side, gains in sides for n, gain in enumerate(gains) if gain)
 
 
+def is_scene(channels: int) -> bool:
+    """Return whether a recording of so many channels is taken for Ambisonics unless somebody says otherwise."""
+    try:
+        return channels >= LEAST_SCENE and order_of(channels) > 0
+    except ParameterError:
+        return False
+
+
 @functools.lru_cache(maxsize=64)
-def scene_fold(channels: int, name: FoldName = "cardioids", convention: str = "SN3D") -> Fold:
+def scene_fold(channels: int, name: FoldName = "cardioids", convention: Convention = AMBIX) -> Fold:
     """Return how a scene is folded.
 
     ``"cardioids"`` are two virtual cardioid microphones that look to the left and to the right, ``(W + Y) / 2`` and
     ``(W - Y) / 2`` in SN3D: level differences follow the sine of the azimuth, front and back sound alike, and the sum
-    is W. ``"omni"`` is W from both sides.
+    is W. ``"omni"`` is W from both sides. A head-locked pair behind the scene goes to the left and to the right.
 
     Parameters
     ----------
     channels : int
-        The full set of an order, for example 16.
+        The full set of an order, for example 16, or two more.
     name : {"cardioids", "omni"}
-    convention : {"SN3D", "N3D", "FuMa"}
-        Of the scene, see ``dsp.ambisonics.convert``.
+    convention : Convention
+        Of the scene.
 
     Raises
     ------
     ParameterError
         For an incomplete set of channels, or one that the convention does not have.
     """
-    to_sn3d = convert(np.eye(channels), convention, "SN3D")
+    order = order_of(channels)
+    places, weights = layout(convention.ordering, convention.normalisation, order)
+    middle, side = np.zeros(channels), np.zeros(channels)
+    middle[places[0]] = 1.0 / weights[0]
     # One channel has no direction.
-    side = to_sn3d[1] if name == "cardioids" and channels > 1 else to_sn3d[0] * 0.0
-    share = 0.5 if name == "cardioids" and channels > 1 else 1.0
-    left, right = share * (to_sn3d[0] + side), share * (to_sn3d[0] - side)
+    if name == "cardioids" and order > 0:
+        middle[places[0]] /= 2.0
+        side[places[1]] = 0.5 / weights[1]
+    left, right = middle + side, middle - side
+    pair = channels_of(order)
+    left[pair : pair + 1] = right[pair + 1 :] = 1.0
     return Fold(tuple(left.tolist()), tuple(right.tolist()))

@@ -6,8 +6,9 @@ import pytest
 from sepstudio.dsp.ambisonics import convert, spherical_harmonics
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.hoa import AMBIX, FUMA, N3D
 from sepstudio.playback.channel_meter import ChannelMeter
-from sepstudio.playback.folds import Fold, scene_fold
+from sepstudio.playback.folds import Fold, is_scene, scene_fold
 from sepstudio.playback.loudness import loudness_steps
 from sepstudio.playback.mixer import Lane, Mixer
 from sepstudio.playback.sequencer import Sequencer
@@ -31,18 +32,18 @@ def settled(*lanes):
 @pytest.mark.parametrize(
     ("azimuth", "left", "right"), [(0, 0.5, 0.5), (90, 1, 0), (-90, 0, 1), (180, 0.5, 0.5), (30, 0.75, 0.25)]
 )
-@pytest.mark.parametrize("convention", ["SN3D", "N3D", "FuMa"])
+@pytest.mark.parametrize("convention", [AMBIX, N3D, FUMA])
 def test_cardioids_look_to_the_sides_in_every_convention(azimuth, left, right, convention):
     x = scene(np.radians(azimuth), 200)
-    given = convert(x, "SN3D", convention).astype(np.float32)
+    given = convert(x, "SN3D", convention.normalisation).astype(np.float32)
     heard = scene_fold(16, "cardioids", convention).apply(given)
     np.testing.assert_allclose(heard, [left * x[0], right * x[0]], atol=1e-6)
 
 
-@pytest.mark.parametrize("convention", ["SN3D", "N3D", "FuMa"])
+@pytest.mark.parametrize("convention", [AMBIX, N3D, FUMA])
 def test_omni_is_the_same_wherever_a_source_is(convention):
     x = scene(1.1, 200)
-    heard = scene_fold(16, "omni", convention).apply(convert(x, "SN3D", convention).astype(np.float32))
+    heard = scene_fold(16, "omni", convention).apply(convert(x, "SN3D", convention.normalisation).astype(np.float32))
     np.testing.assert_allclose(heard, [x[0], x[0]], atol=1e-6)
 
 
@@ -52,7 +53,20 @@ def test_a_single_channel_has_no_direction():
     with pytest.raises(ParameterError, match="channels"):
         scene_fold(15)
     with pytest.raises(ParameterError, match="FuMa"):
-        scene_fold(25, "omni", "FuMa")
+        scene_fold(25, "omni", FUMA)
+
+
+def test_a_head_locked_pair_goes_to_its_sides():
+    x = np.zeros((18, 8), np.float32)
+    x[16], x[17] = 0.25, -0.5
+    np.testing.assert_array_equal(scene_fold(18).apply(x), [[0.25] * 8, [-0.5] * 8])
+
+
+@pytest.mark.parametrize(
+    ("channels", "taken"), [(4, False), (9, False), (16, True), (18, True), (24, False), (64, True)]
+)
+def test_what_is_taken_for_a_scene(channels, taken):
+    assert is_scene(channels) is taken
 
 
 def test_a_lane_takes_the_fold_of_its_channels():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from sepstudio.dsp.ambisonics import channels_of
 from sepstudio.gui.codec.listening_box import ListeningBox
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.tabs.codec import CodecTab
-from sepstudio.playback.folds import SCENE_CHANNELS
+from sepstudio.io.hoa import order_of
+from sepstudio.playback.folds import is_scene
 
 SETTING = "sound/fold"
 
@@ -23,6 +25,7 @@ class CodecListeningController(QObject):
         tab.firstShown.connect(self._ask_for_box)
         desk.settings.changed.connect(self._apply)
         desk.session.currentSourceChanged.connect(self._show_source)
+        desk.session.conventionChanged.connect(self._show_source)
         desk.player.ticked.connect(self._tick)
         self._apply(SETTING)
 
@@ -62,9 +65,11 @@ class CodecListeningController(QObject):
 
     def _show_source(self, _source_id: str = "") -> None:
         if self._box is not None:
-            source = self._desk.session.current_source
-            channels = source.channels if source is not None else 0
-            self._box.show_channels(channels if channels in SCENE_CHANNELS else 0)
+            session, source = self._desk.session, self._desk.session.current_source
+            shown = source is not None and is_scene(source.channels)
+            fuma = shown and session.convention(source.id).ordering == "FuMa"
+            # A head-locked pair behind the scene is of no order.
+            self._box.show_channels(channels_of(order_of(source.channels)) if shown else 0, fuma=fuma)
 
     def _tick(self) -> None:
         if self._box is not None and self._box.isVisible():

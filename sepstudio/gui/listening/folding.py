@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from sepstudio.playback.folds import SCENE_CHANNELS, Fold, FoldName, scene_fold
+from sepstudio.errors import ParameterError
+from sepstudio.playback.folds import Fold, FoldName, is_scene, scene_fold
 from sepstudio.session.session import Session
 
 
@@ -17,6 +18,7 @@ class Folding(QObject):
         super().__init__(parent)
         self._session = session
         self._name: FoldName = "cardioids"
+        session.conventionChanged.connect(self._on_convention)
 
     @property
     def name(self) -> FoldName:
@@ -31,5 +33,16 @@ class Folding(QObject):
 
     def of(self, audio_id: str) -> Fold | None:
         """Return the fold of a sound, or None where it is no scene."""
-        channels = self._session.clip(audio_id).channels
-        return scene_fold(channels, self._name) if channels in SCENE_CHANNELS else None
+        session, channels = self._session, self._session.clip(audio_id).channels
+        if not is_scene(channels):
+            return None
+        run = session.run_of(audio_id)
+        convention = session.convention(run.source_id if run is not None else audio_id)
+        try:
+            return scene_fold(channels, self._name, convention)
+        except ParameterError:
+            # The convention ends at a lower order: the choice on the codec tab says so.
+            return scene_fold(channels, self._name)
+
+    def _on_convention(self, _source_id: str) -> None:
+        self.changed.emit()
