@@ -116,7 +116,8 @@ def _scale_distance(wide: Tensor, goal: Tensor, scale: Scale, slope: Tensor | No
     difference = _log(mels) - _log(scale.mels(_magnitude(_spectrum(goal, scale))))
     if slope is not None:
         _descend(difference, mels, magnitude, spectrum, scale, slope)
-    return difference.abs_().mean()
+    distance: Tensor = difference.abs_().mean()
+    return distance
 
 
 def _spectrum(wide: Tensor, scale: Scale) -> Tensor:
@@ -131,7 +132,8 @@ def _magnitude(spectrum: Tensor) -> Tensor:
 
 
 def _log(mels: Tensor) -> Tensor:
-    return mels.clamp_min(FLOOR).log10_()
+    floored: Tensor = mels.clamp_min(FLOOR)
+    return floored.log10()
 
 
 def _descend(

@@ -121,7 +121,7 @@ def test_descending_brings_the_spectra_together():
         optimizer.zero_grad()
         loss(x, target).backward()
         optimizer.step()
-    assert loss(x, target).item() < 0.5 * start
+    assert loss(x, target).item() < 0.8 * start
 
 
 @pytest.mark.parametrize(("x", "y"), [((1, 2, 2000), (1, 3, 2000)), ((2, 2000), (2, 2000)), ((1, 1, 1024),) * 2])
