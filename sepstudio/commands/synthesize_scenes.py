@@ -12,8 +12,6 @@ from sepstudio.codec.scenes.material import Material, read_material
 from sepstudio.commands.exits import DONE
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
-from sepstudio.errors import DataSetError
-from sepstudio.io.failures import display_name
 from sepstudio.jobs.interrupts import terminating_cleanly
 
 _DEFAULTS = SceneSettings()
@@ -50,8 +48,6 @@ def _recordings(paths: Sequence[Path], output: Path) -> list[Path]:
     for one in found:
         if one.problem is not None:
             raise one.problem
-    if not found:
-        raise DataSetError(display_name(paths[0]), "holds no recording", "name another folder, or files")
     return [one.path for one in found]
 
 

@@ -8,8 +8,11 @@ from numba import njit
 
 FloatArray = npt.NDArray[np.float32]
 
+_SIGNATURE = "void(float32[::1], int64, float64[::1], float32[:, :], float32[:, :])"
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
+
+# Compiled for one signature: by itself numba compiles anew for a single block, whose strides are special.
+@njit(_SIGNATURE, nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
 def delay_blocks(
     sound: FloatArray, first: int, delays: npt.NDArray[np.float64], falling: FloatArray, rising: FloatArray
 ) -> None:
