@@ -1,0 +1,211 @@
+"""``sepstudio codec``: recordings in Ambisonics to small files and back."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sepstudio.batch.inputs import AUDIO, FileKind, Input
+from sepstudio.batch.outputs import DEPTHS, FORMATS, POLICIES, FileFormat
+from sepstudio.codec.bitstream import SUFFIX, read_bitstream, read_bitstream_header
+from sepstudio.codec.library import DEFAULT_CODEC, codec_with, find_codec
+from sepstudio.commands.codec_info import lost_seconds, lost_text, tell_all
+from sepstudio.commands.codec_orders import Places, Told, do_all, inputs_of
+from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
+from sepstudio.commands.parser import Parser
+from sepstudio.commands.progress import ProgressLine, drive
+from sepstudio.io.formats import BY_EXTENSION
+from sepstudio.io.hoa import AMBIX, FUMA, N3D
+from sepstudio.jobs.interrupts import terminating_cleanly
+from sepstudio.nn.devices import enough_memory, resolve_device
+from sepstudio.nn.shelf import ModelShelf
+
+CONVENTIONS = {"ambix": AMBIX, "n3d": N3D, "fuma": FUMA}
+
+_BITSTREAMS = FileKind(f"{SUFFIX} files", frozenset({SUFFIX}))
+_DEVICES = ("cpu", "cuda")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Do what one of the sub-commands says; an input that fails does not stop the others.
+
+    Returns
+    -------
+    int
+        0 when all is done, 1 when some inputs failed, 2 when all did.
+
+    Raises
+    ------
+    UserError
+        Before anything is computed, for models, parameters and places that cannot work.
+    """
+    arguments = _parser().parse_args(argv)
+    with terminating_cleanly():
+        return int(arguments.act(arguments))
+
+
+def _encode(arguments: argparse.Namespace) -> int:
+    places = Places(arguments.output, SUFFIX, _overwriting(arguments), frozenset({SUFFIX}))
+    path = find_codec(arguments.model)
+    device = resolve_device(arguments.device, _DEVICES)
+    inputs = inputs_of(arguments.inputs, places, AUDIO)
+    # Only now: torch takes seconds, and what is wrong with the command is told before.
+    from sepstudio.codec.codec import check_codebooks
+    from sepstudio.codec.files import encode_file_steps
+    from sepstudio.codec.models import load
+
+    codec = load(path, device)
+    check_codebooks(arguments.codebooks, codec.config.codebooks)
+
+    def work(source: Input, target: Path, line: ProgressLine) -> Told:
+        steps = encode_file_steps(
+            codec,
+            source.path,
+            target,
+            convention=CONVENTIONS[arguments.convention],
+            codebooks=arguments.codebooks,
+            gain=10 ** (arguments.gain / 20),
+        )
+        with enough_memory(codec.device):
+            codes = drive(steps, lambda fraction: line.show(fraction, "encode"))
+        facts = {
+            "channels": codes.channels,
+            "seconds": codes.length / codes.sample_rate,
+            "codebooks": codes.codebooks,
+            "bits_per_second": codes.bits_per_second,
+            "size": target.stat().st_size,
+            "model": {"name": codec.description.name, "sha256": codec.sha256},
+        }
+        return facts, ()
+
+    return do_all(inputs, places, work, as_json=arguments.json)
+
+
+def _decode(arguments: argparse.Namespace) -> int:
+    form = FileFormat.named(arguments.format, arguments.subtype)
+    places = Places(arguments.output, form.extension, _overwriting(arguments), frozenset(BY_EXTENSION))
+    named = find_codec(arguments.model) if arguments.model else None
+    device = resolve_device(arguments.device, _DEVICES)
+    left_out = None if arguments.without is None else arguments.without - 1
+    inputs = inputs_of(arguments.inputs, places, _BITSTREAMS)
+    from sepstudio.codec.files import decode_file_steps
+    from sepstudio.codec.models import load
+
+    shelf = ModelShelf()
+
+    def work(source: Input, target: Path, line: ProgressLine) -> Told:
+        codes = read_bitstream(source.path, damaged="keep" if arguments.keep_damaged else "error")
+        codec = shelf.load(named or codec_with(codes.model_sha256), device, load)
+        steps = decode_file_steps(
+            codec,
+            codes,
+            target,
+            codebooks=arguments.codebooks,
+            left_out=left_out,
+            subtype=form.subtype,
+            rf64=form.rf64,
+        )
+        with enough_memory(codec.device):
+            report = drive(steps, lambda fraction: line.show(fraction, "decode"))
+        lost = lost_seconds(read_bitstream_header(source.path), codes.lost)
+        facts = {
+            "channels": codes.channels,
+            "length": codes.length,
+            "sample_rate": codes.sample_rate,
+            "clipped_samples": report.clipped_samples,
+            "lost": lost,
+        }
+        return facts, _notes(source, target, report.clipped_samples, lost)
+
+    return do_all(inputs, places, work, as_json=arguments.json)
+
+
+def _notes(source: Input, target: Path, clipped: int, lost: list[list[float]]) -> list[str]:
+    notes = []
+    if lost:
+        notes.append(f"{source.path}: {lost_text(lost)} were damaged, and are silent or cut off")
+    if clipped:
+        notes.append(f"{target}: {clipped} samples beyond full scale were clipped; float WAV keeps them")
+    return notes
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    return tell_all(arguments.inputs, as_json=arguments.json)
+
+
+def _overwriting(arguments: argparse.Namespace) -> Overwriting:
+    return Overwriting(arguments.overwrite, ask_on_terminal())
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="sepstudio codec",
+        description=f"Encode recordings in higher-order Ambisonics into small files ({SUFFIX}) with a neural codec, "
+        "and decode them. Written files are listed on stdout, progress and problems go to stderr.",
+        epilog="Status: 0 done, 1 some inputs failed, 2 nothing could be done, 130 interrupted.",
+    )
+    acts = parser.add_subparsers(metavar="ACT", required=True, parser_class=Parser)
+    _add_encode(acts)
+    _add_decode(acts)
+    info = _act(acts, "info", _info, f"show what {SUFFIX} files hold, and whether they are sound")
+    info.add_argument("inputs", metavar="FILE", nargs="+", type=Path, help=f"{SUFFIX} files")
+    return parser
+
+
+def _add_encode(acts: Any) -> None:
+    encode = _act(acts, "encode", _encode, f"encode recordings into {SUFFIX} files")
+    _add_files(encode, "audio files, or folders to search for them", f"folder for the {SUFFIX} files, or such a file")
+    add = encode.add_argument
+    add("--model", default="", metavar="NAME", help=f"installed model or file of one (default: {DEFAULT_CODEC})")
+    add("--codebooks", type=int, metavar="N", help="use the first N codebooks, for a lower rate (default: all)")
+    add(
+        "--convention",
+        choices=tuple(CONVENTIONS),
+        default="ambix",
+        help="of the recordings: ambix is ACN order with SN3D normalisation (default), n3d is ACN with N3D",
+    )
+    add("--gain", type=_decibels, default=0.0, metavar="DB", help="of all channels; undone when decoding (default: 0)")
+
+
+def _add_decode(acts: Any) -> None:
+    decode = _act(acts, "decode", _decode, f"decode {SUFFIX} files; Ambisonics come out as ambiX (ACN, SN3D)")
+    _add_files(decode, f"{SUFFIX} files, or folders to search for them", "folder for the recordings, or an audio file")
+    add = decode.add_argument
+    add("--model", default="", metavar="NAME", help="model (default: the installed one that made the codes)")
+    add("--codebooks", type=int, metavar="N", help="decode the first N codebooks alone (default: all)")
+    add("--without", type=int, metavar="N", help="leave out codebook N, counted from 1")
+    add("--keep-damaged", action="store_true", help="decode what is sound of damaged files; the rest is silent")
+    add("--format", choices=FORMATS, default="wav", help="file format (default: %(default)s)")
+    add("--subtype", choices=DEPTHS, help="bits per sample (default: float for wav and rf64, 24 for flac)")
+
+
+def _act(acts: Any, name: str, act: Any, text: str) -> Parser:
+    made: Parser = acts.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
+    made.add_argument("--json", action="store_true", help="print one JSON object for each input")
+    made.set_defaults(act=act)
+    return made
+
+
+def _add_files(parser: Parser, inputs: str, output: str) -> None:
+    add = parser.add_argument
+    add("inputs", metavar="INPUT", nargs="+", type=Path, help=inputs)
+    add("-o", "--output", metavar="OUT", type=Path, required=True, help=output)
+    add("--device", default="auto", metavar="NAME", help="compute device: auto, cpu, cuda, ... (default: auto)")
+    add(
+        "--overwrite",
+        choices=POLICIES,
+        default="ask",
+        help="what to do about files that exist; without a terminal to ask on, ask leaves the input out",
+    )
+
+
+def _decibels(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not -120 <= value <= 120:
+        raise argparse.ArgumentTypeError(f"{text!r} is no level from -120 to 120 dB")
+    return value
