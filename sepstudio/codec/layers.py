@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
+
+from sepstudio.codec.snake_kernels import FloatArray, snake_gradient_rows, snake_rows
+from sepstudio.dsp.parallel import over_rows
 
 # Of the reference: keeps the reciprocal finite.
 _SMALLEST = 1e-9
+_WORTH_THREADS = 1 << 20
 
 
 class _SnakeFunction(torch.autograd.Function):
@@ -21,51 +27,94 @@ class _SnakeFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, alpha: Tensor) -> Tensor:
         ctx.save_for_backward(x, alpha)
-        return _snake(x, alpha)
+        return _computed(x, alpha)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        (gradient,) = gradients
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
         x, alpha = ctx.saved_tensors
+        if _compiled(x):
+            return _compiled_gradient(x, alpha, gradient.contiguous())
         reciprocal = 1 / (alpha + _SMALLEST)
         angle = x * alpha
         # sin² has the derivative sin of the double angle.
-        slope = torch.sin(2 * angle)
-        to_alpha = None
-        if ctx.needs_input_grad[1]:
-            share = (slope * x - angle.sin().square_() * reciprocal).mul_(gradient)
-            to_alpha = share.sum((0, 2), keepdim=True) * reciprocal
-        return slope.mul_(alpha * reciprocal).add_(1).mul_(gradient), to_alpha
+        slope = torch.sin(2 * angle) * reciprocal
+        to_alpha = (gradient * (slope * x - (angle.sin() * reciprocal).square())).sum((0, 2), keepdim=True)
+        return slope.mul_(alpha).add_(1).mul_(gradient), to_alpha
 
 
-def _snake(x: Tensor, alpha: Tensor) -> Tensor:
-    squares = (x * alpha).sin_().square_()
-    return squares.mul_(1 / (alpha + _SMALLEST)).add_(x)
-
-
-def snake(x: Tensor, alpha: Tensor) -> Tensor:
+def snake(x: Tensor, alpha: Tensor, *, in_place: bool = False) -> Tensor:
     """Return ``x + sin²(αx) / α`` (Ziyin et al., "Neural networks fail to learn periodic functions", 2020).
 
     Parameters
     ----------
     x : tensor [batch, channels, samples]
     alpha : tensor [1, channels, 1]
+    in_place : bool
+        Whether ``x`` is not needed any more; used where no gradients are.
     """
     if torch.is_grad_enabled() and (x.requires_grad or alpha.requires_grad):
         return _SnakeFunction.apply(x, alpha)  # type: ignore[no-any-return, no-untyped-call]
-    return _snake(x, alpha)
+    return _computed(x, alpha, in_place=in_place)
+
+
+def _computed(x: Tensor, alpha: Tensor, *, in_place: bool = False) -> Tensor:
+    if not _compiled(x):
+        return (x * alpha).sin_().square_().mul_(1 / (alpha + _SMALLEST)).add_(x)
+    x = x.detach().contiguous()
+    out = x if in_place else torch.empty_like(x)
+    rows, results = x.numpy().reshape(-1, x.shape[-1]), out.numpy().reshape(-1, x.shape[-1])
+    alphas, reciprocals = _by_row(x, alpha)
+
+    def work(start: int, stop: int) -> None:
+        part = slice(start, stop)
+        snake_rows(rows[part], alphas[part], reciprocals[part], results[part])
+
+    over_rows(work, 0, len(rows), _threads(x))
+    return out
+
+
+def _compiled_gradient(x: Tensor, alpha: Tensor, gradient: Tensor) -> tuple[Tensor, Tensor]:
+    x, to_x = x.detach().contiguous(), torch.empty_like(gradient)
+    rows, given, results = (values.numpy().reshape(-1, x.shape[-1]) for values in (x, gradient, to_x))
+    alphas, reciprocals = _by_row(x, alpha)
+    sums = np.zeros(len(rows))
+
+    def work(start: int, stop: int) -> None:
+        part = slice(start, stop)
+        snake_gradient_rows(rows[part], alphas[part], reciprocals[part], given[part], results[part], sums[part])
+
+    over_rows(work, 0, len(rows), _threads(x))
+    return to_x, torch.from_numpy(sums.reshape(len(x), -1).sum(0, dtype=np.float32)).view_as(alpha)
+
+
+def _compiled(x: Tensor) -> bool:
+    """Return whether there is machine code for a tensor of this type."""
+    return x.device.type == "cpu" and x.dtype == torch.float32
+
+
+def _by_row(x: Tensor, alpha: Tensor) -> tuple[FloatArray, FloatArray]:
+    """Return alpha and its reciprocal for each row of [batch * channels, samples]."""
+    values = np.tile(alpha.detach().numpy().reshape(-1), len(x))
+    return values, 1 / (values + np.float32(_SMALLEST))
+
+
+def _threads(x: Tensor) -> int:
+    # What is done in less time than a thread needs to start is not divided.
+    return torch.get_num_threads() if x.numel() > _WORTH_THREADS else 1
 
 
 class Snake(nn.Module):
-    """The snake with a frequency for each channel."""
+    """The snake with a frequency for each channel; ``in_place`` where nothing else looks at its input."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, *, in_place: bool = False) -> None:
         super().__init__()
         self.alpha = nn.Parameter(torch.ones(1, channels, 1))
+        self._in_place = in_place
 
     def forward(self, x: Tensor) -> Tensor:
         """Return a tensor of the shape of ``x`` [batch, channels, samples]."""
-        return snake(x, self.alpha)
+        return snake(x, self.alpha, in_place=self._in_place)
 
 
 class NormedConvolution(nn.Module):
@@ -77,10 +126,10 @@ class NormedConvolution(nn.Module):
 
     weight: Tensor | None
 
-    def __init__(self, like: nn.Conv1d | nn.ConvTranspose1d) -> None:
+    def __init__(self, like: nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d) -> None:
         super().__init__()
         first = like.weight.detach()
-        self.weight_g = nn.Parameter(first.flatten(1).norm(dim=1)[:, None, None])
+        self.weight_g = nn.Parameter(torch.linalg.vector_norm(first, dim=tuple(range(1, first.ndim)), keepdim=True))
         self.weight_v = nn.Parameter(first.clone())
         assert like.bias is not None
         self.bias = nn.Parameter(like.bias.detach().clone())

@@ -122,7 +122,9 @@ def _scale_distance(wide: Tensor, goal: Tensor, scale: Scale, slope: Tensor | No
 
 def _spectrum(wide: Tensor, scale: Scale) -> Tensor:
     """Return the transforms of all frames, complex [rows, frames, size / 2 + 1]."""
-    return torch.fft.rfft(wide.unfold(1, scale.size, scale.size // 4) * scale.window)
+    frames = wide.unfold(1, scale.size, scale.size // 4)
+    spectra: Tensor = torch.fft.rfft(frames * scale.window)
+    return spectra
 
 
 def _magnitude(spectrum: Tensor) -> Tensor:
