@@ -74,12 +74,13 @@ def _open_in_place(found: Probe) -> FileClip:
 
 
 def open_audio(path: str | os.PathLike[str]) -> AudioClip:
-    """Open an audio file: WAV, RF64, W64, AIFF, AU, CAF, FLAC, OGG (Vorbis, Opus, FLAC) or MP3.
+    """Open an audio file: WAV, RF64, BW64, W64, AIFF, AU, CAF, FLAC, OGG (Vorbis, Opus, FLAC) or MP3.
 
     Short files are decoded into memory. Long ones stay in the file if their format seeks exactly;
     the others are decoded once into a temporary file that lives as long as the clip. Sample rate,
     channels and values are kept: integers are divided by their full scale, 64-bit floats and 32-bit
-    integers are rounded to 32-bit floats.
+    integers are rounded to 32-bit floats. Only extended ambiX files (CAF) open as the scene that their
+    matrix makes of their channels.
 
     Returns
     -------

@@ -13,6 +13,7 @@ import soundfile
 
 from sepstudio.errors import AudioFileError
 from sepstudio.io import formats, mpeg_header, ogg_header, wav_header
+from sepstudio.io.ambix_caf import ambix_matrix
 from sepstudio.io.clip import FloatArray
 from sepstudio.io.failures import (
     CONVERT,
@@ -41,13 +42,15 @@ class Probe:
     """An audio file that was looked into.
 
     ``prefix`` and ``start`` replace a header without a length (see PrefixedFile); ``announced``
-    says whether ``info.length`` is a promise of the file. Otherwise it is an upper bound.
+    says whether ``info.length`` is a promise of the file. Otherwise it is an upper bound. ``matrix``
+    [info.channels, coded channels] makes a scene of what an extended ambiX file holds.
     """
 
     info: AudioInfo
     announced: bool
     prefix: bytes | None = None
     start: int = 0
+    matrix: FloatArray | None = None
 
     @property
     def slack(self) -> int:
@@ -57,7 +60,7 @@ class Probe:
     @property
     def stays_in_file(self) -> bool:
         """Whether the file can be read in place at any position."""
-        return self.announced and self.prefix is None and self.info.seeks_exactly
+        return self.announced and self.prefix is None and self.matrix is None and self.info.seeks_exactly
 
 
 class _Stream(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
@@ -88,7 +91,17 @@ def probe(path: Path) -> Probe:
     with _stream(path, prefix, start) as file:
         info = AudioInfo(path, file.format, file.subtype, file.samplerate, file.channels, file.frames)
     _check_info(info)
-    return Probe(info, announced and info.length != _UNKNOWN_LENGTH, prefix, start)
+    matrix = _scene_matrix(info)
+    if matrix is not None:
+        info = replace(info, channels=len(matrix))
+    return Probe(info, announced and info.length != _UNKNOWN_LENGTH, prefix, start, matrix)
+
+
+def _scene_matrix(info: AudioInfo) -> FloatArray | None:
+    try:
+        return ambix_matrix(info.path, info.channels) if info.format == "CAF" else None
+    except OSError as error:
+        raise unreadable(info.path, error) from error
 
 
 def _check_file(path: Path) -> bytes:
@@ -181,7 +194,7 @@ def blocks(found: Probe) -> Generator[FloatArray, None, None]:
         block = _read(file, step, info.path, done)
         while block.shape[1]:
             done += block.shape[1]
-            yield block
+            yield block if found.matrix is None else found.matrix @ block[: found.matrix.shape[1]]
             block = _read(file, step, info.path, done) if block.shape[1] == step else block[:, :0]
     if done == 0 and not found.announced:
         raise _no_audio(info.path)

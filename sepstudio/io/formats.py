@@ -74,7 +74,6 @@ def foreign_format(head: bytes) -> str:
     names = {
         b"\x1a\x45\xdf\xa3": "Matroska or WebM",
         b"\x30\x26\xb2\x75": "Windows Media",
-        b"BW64": "BW64",
         b"DSD ": "DSD",
         b"FRM8": "DSD",
         b"wvpk": "WavPack",

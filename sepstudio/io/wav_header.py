@@ -1,4 +1,4 @@
-"""Where the audio lies in WAV, RF64, W64, AIFF, CAF and AU files, and how much of it is announced.
+"""Where the audio lies in WAV, RF64, BW64, W64, AIFF, CAF and AU files, and how much of it is announced.
 
 libsndfile shortens a truncated file in silence, takes a length of zero (which a recorder or a
 pipe leaves behind) at its word, and stops at 4 GB of a stream; so the headers are read here first.
@@ -15,6 +15,8 @@ _UNKNOWN_32 = 0xFFFFFFFF
 _UNKNOWN_64 = 0xFFFFFFFFFFFFFFFF
 # sox writes 0x7FFFF000 into a pipe, rounded down to whole frames in later versions.
 _SOX_UNKNOWN = range(0x7FFFF000 - 4096, 0x7FFFF001)
+# RIFF with sizes of 64 bits. BW64 (ITU-R BS.2088) is RF64 under another name, which libsndfile does not know.
+_LONG_RIFF = (b"RF64", b"BW64")
 _MAX_CHUNKS = 1000
 _MAX_KEPT = 1 << 16
 
@@ -73,7 +75,7 @@ def find_audio(path: Path) -> AudioChunk | None:
 
 def _layout(head: bytes) -> _Layout | None:
     magic, form = head[:4], head[8:12]
-    if form == b"WAVE" and magic in (b"RIFF", b"RF64"):
+    if form == b"WAVE" and magic in (b"RIFF", *_LONG_RIFF):
         return _RIFF
     if form == b"WAVE" and magic == b"RIFX":
         return _RIFX
@@ -116,7 +118,7 @@ def _audio_chunk(
     head: bytes, layout: _Layout, start: int, size: int, file_size: int, kept: dict[bytes, bytes]
 ) -> AudioChunk:
     total = layout.size.unpack(head[4:8])[0] + 8 if layout.first == 12 else 0
-    if head[:4] == b"RF64" and size == _UNKNOWN_32 and len(kept.get(b"ds64", b"")) >= 16:
+    if head[:4] in _LONG_RIFF and size == _UNKNOWN_32 and len(kept.get(b"ds64", b"")) >= 16:
         riff_size, size = struct.unpack("<QQ", kept[b"ds64"][:16])
         total = riff_size + 8
     available = max(file_size - start, 0)
@@ -127,16 +129,18 @@ def _audio_chunk(
 
 
 def true_header(chunk: AudioChunk) -> bytes | None:
-    """Return an RF64 header with the true length for a file that libsndfile would cut short; else None.
+    """Return an RF64 header with the true length for a file that libsndfile would cut short or not know; else None.
 
-    Needed when the length is unknown and is written as zero, lies in an RF64 header, or exceeds 4 GB.
+    Needed when the length is unknown and is written as zero, lies in an RF64 header, or exceeds 4 GB; and for BW64.
     """
     fmt = chunk.kept.get(b"fmt ", b"")
     trusted = chunk.magic == b"RIFF" and chunk.written > 0 and chunk.available < _UNKNOWN_32
-    if chunk.announced is not None or trusted or chunk.magic not in (b"RIFF", b"RF64") or len(fmt) < 16:
+    known = chunk.announced is not None or trusted
+    if chunk.magic not in (b"RIFF", *_LONG_RIFF) or (known and chunk.magic != b"BW64") or len(fmt) < 16:
         return None
     frame = struct.unpack("<H", fmt[12:14])[0] or 1
-    size = chunk.available - chunk.available % frame
+    size = chunk.available if chunk.announced is None else chunk.announced
+    size -= size % frame
     body = (
         b"fmt " + struct.pack("<I", len(fmt)) + fmt + b"\0" * (len(fmt) % 2) + b"data" + struct.pack("<I", _UNKNOWN_32)
     )
