@@ -8,7 +8,7 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
 from sepstudio.errors import CheckpointError, DownloadError, ParameterError
@@ -26,6 +26,13 @@ _STEP_S = 0.1
 _FETCHED = 0.95
 _MEGA = 1e6
 _MOST_ATTEMPTS = 100
+
+
+class Install(Protocol):
+    """Brings a file into the library; ``import_steps`` is one."""
+
+    def __call__(self, path: Path, *, name: str = "", sha256: str = "") -> Generator[float, None, InstalledModel]:
+        """Yield the fraction done and return the model."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,13 @@ class Patience:
 
 
 def download_steps(
-    url: str, *, sha256: str = "", name: str = "", largest: int = LARGEST, patience: Patience | None = None
+    url: str,
+    *,
+    sha256: str = "",
+    name: str = "",
+    largest: int = LARGEST,
+    patience: Patience | None = None,
+    install: Install = import_steps,
 ) -> Generator[DownloadStep, None, InstalledModel]:
     """Fetch a model and install it; whoever closes this can go on later where it stopped.
 
@@ -65,6 +78,8 @@ def download_steps(
     largest : int
         Bytes that are taken at most.
     patience : Patience, optional
+    install : callable
+        Takes what was fetched, as ``import_steps`` does.
 
     Raises
     ------
@@ -82,7 +97,7 @@ def download_steps(
     with _held(url) as partial:
         yield from _fetched(partial, largest, patience or Patience())
         yield DownloadStep(_FETCHED, "verifying")
-        return (yield from _installed(partial, name or _name_in(url), digest))
+        return (yield from _installed(partial, name or _name_in(url), digest, install))
 
 
 def unfinished_bytes(url: str) -> int:
@@ -237,9 +252,11 @@ def _pause(seconds: float, partial: PartialFile) -> Generator[DownloadStep, None
         time.sleep(min(left, _STEP_S))
 
 
-def _installed(partial: PartialFile, name: str, sha256: str) -> Generator[DownloadStep, None, InstalledModel]:
+def _installed(
+    partial: PartialFile, name: str, sha256: str, install: Install
+) -> Generator[DownloadStep, None, InstalledModel]:
     url = partial.origin.url
-    steps = import_steps(partial.path, name=name, sha256=sha256)
+    steps = install(partial.path, name=name, sha256=sha256)
     try:
         while True:
             yield DownloadStep(_FETCHED + (1 - _FETCHED) * next(steps), "verifying")

@@ -4,33 +4,61 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from sepstudio.errors import CheckpointError, ParameterError
 from sepstudio.io.atomic import replacing
 from sepstudio.io.failures import display_name, read_failure, write_failure
 from sepstudio.io.steps import scaled
 from sepstudio.nn.checkpoint_check import check_steps
+from sepstudio.nn.checkpoints import CheckpointHeader, read_header
 from sepstudio.nn.library import SUFFIX, InstalledModel, free_name, installed, is_taken, own_folder, usable_name
-from sepstudio.nn.phase_cards import MODEL_KIND, NETWORK_KIND, ModelCard, card_of, read_model_card
+from sepstudio.nn.phase_cards import PHASE_KINDS, card_of
 
 _CHUNK = 1 << 20
 _COPIED, _HASHED = 0.6, 0.5
+
+
+class Card(Protocol):
+    """What the library must know of a model of any kind."""
+
+    @property
+    def sha256(self) -> str:
+        """Of all weights."""
+
+
+@dataclass(frozen=True)
+class ModelKinds:
+    """Kinds of checkpoints, and how the card of one is made of its header, its file and the bytes of that."""
+
+    names: tuple[str, ...]
+    card_of: Callable[[CheckpointHeader, Path, int], Card]
+
+    def read(self, path: Path) -> Card:
+        """Return the card of a file; CheckpointError if it cannot be read or is of another kind."""
+        header = read_header(path, kind=self.names)
+        try:
+            return self.card_of(header, path, path.stat().st_size)
+        except OSError as error:
+            raise CheckpointError(*read_failure(path, error)) from error
+
+
+PHASE_MODELS = ModelKinds(PHASE_KINDS, card_of)
 
 
 @dataclass(frozen=True)
 class SoundModel:
     """A model whose weights are those it was written with; ``file_sha256`` is what ``sha256sum`` says of its file."""
 
-    card: ModelCard
+    card: Card
     file_sha256: str
 
 
-def verify_steps(path: Path) -> Generator[float, None, SoundModel]:
-    """Compute the hashes of a model anew; yields the fraction done.
+def verify_steps(path: Path, kinds: ModelKinds = PHASE_MODELS) -> Generator[float, None, SoundModel]:
+    """Compute the hashes of a model of some kind anew; yields the fraction done.
 
     Raises
     ------
@@ -38,16 +66,18 @@ def verify_steps(path: Path) -> Generator[float, None, SoundModel]:
         If the file cannot be read, is no model, or its weights are not those it was written with.
     """
     # Before anything is opened: of a pipe, for example, reading would never end.
-    read_model_card(path)
+    kinds.read(path)
     try:
         with path.open("rb") as file:
             digest = yield from _hashed(file, path.stat().st_size, _HASHED)
     except OSError as error:
         raise CheckpointError(*read_failure(path, error)) from error
-    return SoundModel((yield from _checked(path, _HASHED)), digest)
+    return SoundModel((yield from _checked(path, _HASHED, kinds)), digest)
 
 
-def import_steps(path: Path, *, name: str = "", sha256: str = "") -> Generator[float, None, InstalledModel]:
+def import_steps(
+    path: Path, *, name: str = "", sha256: str = "", kinds: ModelKinds = PHASE_MODELS
+) -> Generator[float, None, InstalledModel]:
     """Copy a model into the user's library, verified and as a whole or not at all; yields the fraction done.
 
     Parameters
@@ -57,6 +87,8 @@ def import_steps(path: Path, *, name: str = "", sha256: str = "") -> Generator[f
         What it will be called; "" for the name of the file, with a number if another model is called that.
     sha256 : str
         Of the file, in hexadecimal, if it is known.
+    kinds : ModelKinds
+        What is taken.
 
     Raises
     ------
@@ -66,15 +98,16 @@ def import_steps(path: Path, *, name: str = "", sha256: str = "") -> Generator[f
         If the name is taken or cannot be that of a file, or the hash is none.
     """
     expected = usable_sha256(sha256)
-    _refuse_twin(path, read_model_card(path))
-    target = own_folder() / f"{_name(path, name)}{SUFFIX}"
+    refuse_twin(path, kinds.read(path).sha256, kinds)
+    target = own_folder() / f"{name_for(path.name, name)}{SUFFIX}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as temp:
             digest = yield from _copied(path, temp)
             check_sha256(path, digest, expected)
             # What was copied is looked at, not what may have changed since.
-            _refuse_twin(path, (yield from _checked(temp, _COPIED, said_of=path)))
+            card = yield from _checked(temp, _COPIED, kinds, said_of=path)
+            refuse_twin(path, card.sha256, kinds)
             if target.exists():
                 raise ParameterError("name", target.stem, "one that no other model has")
     except OSError as error:
@@ -97,19 +130,24 @@ def check_sha256(path: Path, found: str, expected: str) -> None:
         raise CheckpointError(display_name(path), why, "check both, and get the file again")
 
 
-def _name(path: Path, name: str) -> str:
-    if not name:
-        return free_name(usable_name(path.name.removesuffix(SUFFIX)))
-    wanted = usable_name(name)
-    if is_taken(wanted):
-        raise ParameterError("name", wanted, "one that no other model has")
-    return wanted
+def name_for(file_name: str, wanted: str) -> str:
+    """Return what a model of a file will be called: as is wanted, else as the file, with a number if that is taken.
+
+    Raises ParameterError if the name that is wanted is taken or cannot be that of a file.
+    """
+    if not wanted:
+        return free_name(usable_name(file_name.removesuffix(SUFFIX)))
+    usable = usable_name(wanted)
+    if is_taken(usable):
+        raise ParameterError("name", usable, "one that no other model has")
+    return usable
 
 
-def _refuse_twin(path: Path, card: ModelCard) -> None:
+def refuse_twin(path: Path, sha256: str, kinds: ModelKinds) -> None:
+    """Raise CheckpointError if a model of the same weights is at hand already."""
     for model in installed():
         try:
-            twin = read_model_card(model.path).sha256 == card.sha256
+            twin = kinds.read(model.path).sha256 == sha256
         except CheckpointError:
             # A damaged file in the library is no reason against a sound one.
             continue
@@ -118,11 +156,11 @@ def _refuse_twin(path: Path, card: ModelCard) -> None:
             raise CheckpointError(display_name(path), why, f"choose {model.name}")
 
 
-def _checked(path: Path, low: float, said_of: Path | None = None) -> Generator[float, None, ModelCard]:
+def _checked(path: Path, low: float, kinds: ModelKinds, said_of: Path | None = None) -> Generator[float, None, Card]:
     """Return the card of a model after its weights were found to be those it was written with."""
     try:
-        header = yield from scaled(check_steps(path, kind=(MODEL_KIND, NETWORK_KIND)), low, 1.0)
-        return card_of(header, said_of or path, path.stat().st_size)
+        header = yield from scaled(check_steps(path, kind=kinds.names), low, 1.0)
+        return kinds.card_of(header, said_of or path, path.stat().st_size)
     except OSError as error:
         raise CheckpointError(*read_failure(path, error)) from error
     except CheckpointError as error:

@@ -14,6 +14,7 @@ from sepstudio.nn.provenance import Provenance
 
 MODEL_KIND = "phase model"
 NETWORK_KIND = "phase network"
+PHASE_KINDS = (MODEL_KIND, NETWORK_KIND)
 
 _SHARED = ("channels", "sample_rate", "fft_size", "hop_size")
 _CONFIG = {"name", "summary", "networks"}
@@ -98,7 +99,7 @@ def read_model_card(path: Path) -> ModelCard:
     CheckpointError
         If the file cannot be read, is damaged, or is no such file.
     """
-    header = read_header(path, kind=(MODEL_KIND, NETWORK_KIND))
+    header = read_header(path, kind=PHASE_KINDS)
     try:
         size = path.stat().st_size
     except OSError as error:
