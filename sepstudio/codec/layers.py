@@ -30,7 +30,7 @@ class _SnakeFunction(torch.autograd.Function):
         return _computed(x, alpha)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
         x, alpha = ctx.saved_tensors
         if _compiled(x):
@@ -95,8 +95,8 @@ def _compiled(x: Tensor) -> bool:
 
 def _by_row(x: Tensor, alpha: Tensor) -> tuple[FloatArray, FloatArray]:
     """Return alpha and its reciprocal for each row of [batch * channels, samples]."""
-    values = np.tile(alpha.detach().numpy().reshape(-1), len(x))
-    return values, 1 / (values + np.float32(_SMALLEST))
+    values: FloatArray = np.tile(alpha.detach().numpy().reshape(-1), len(x))
+    return values, np.reciprocal(values + np.float32(_SMALLEST))
 
 
 def _threads(x: Tensor) -> int:

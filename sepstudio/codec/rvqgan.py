@@ -30,13 +30,13 @@ class ResidualUnit(nn.Module):
         self.block = nn.Sequential(
             Snake(channels),
             Convolution(channels, channels, 7, dilation=dilation, padding=3 * dilation),
-            Snake(channels),
+            Snake(channels, in_place=True),
             Convolution(channels, channels, 1),
         )
 
     def forward(self, x: Tensor) -> Tensor:
         """Return a tensor of the shape of ``x`` [batch, channels, samples]."""
-        return x + self.block(x)  # type: ignore[no-any-return]
+        return self.block(x).add_(x)  # type: ignore[no-any-return]
 
 
 class EncoderBlock(nn.Module):
@@ -47,7 +47,7 @@ class EncoderBlock(nn.Module):
         inputs = outputs // 2
         self.block = nn.Sequential(
             *(ResidualUnit(inputs, dilation) for dilation in _DILATIONS),
-            Snake(inputs),
+            Snake(inputs, in_place=True),
             Convolution(inputs, outputs, 2 * stride, stride=stride, padding=-(-stride // 2)),
         )
 
@@ -66,7 +66,9 @@ class Encoder(nn.Module):
         for stride in config.encoder_rates:
             width *= 2
             layers.append(EncoderBlock(width, stride))
-        self.block = nn.Sequential(*layers, Snake(width), Convolution(width, config.latent_dim, 3, padding=1))
+        self.block = nn.Sequential(
+            *layers, Snake(width, in_place=True), Convolution(width, config.latent_dim, 3, padding=1)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Return [batch, latent_dim, frames] for ``x`` [batch, channels, frames * hop_size]."""
@@ -79,7 +81,7 @@ class DecoderBlock(nn.Module):
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
         self.block = nn.Sequential(
-            Snake(inputs),
+            Snake(inputs, in_place=True),
             Upsampling(inputs, outputs, stride),
             *(ResidualUnit(outputs, dilation) for dilation in _DILATIONS),
         )
@@ -99,7 +101,7 @@ class Decoder(nn.Module):
         for stride in config.decoder_rates:
             layers.append(DecoderBlock(width, width // 2, stride))
             width //= 2
-        layers += [Snake(width), Convolution(width, config.channels, 7, padding=3)]
+        layers += [Snake(width, in_place=True), Convolution(width, config.channels, 7, padding=3)]
         if config.tanh:
             layers.append(nn.Tanh())
         self.model = nn.Sequential(*layers)
