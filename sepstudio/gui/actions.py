@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 from sepstudio.gui.icons import icon
 from sepstudio.gui.theme import current_palette
 
-Menu = Literal["File", "Edit", "Play", "View", "Score", "Notes", "Paint", "Separate", "Help"]
-Needs = Literal["", "source", "run", "selection", "job", "score", "strokes"]
+Menu = Literal["File", "Edit", "Play", "View", "Score", "Notes", "Paint", "Separate", "Codec", "Help"]
+Needs = Literal["", "source", "run", "selection", "job", "score", "strokes", "decoded"]
 # Where keys count: everywhere in the window, or in views of notes, whose keys go before those of the window.
 Scope = Literal["", "notes"]
 
@@ -193,6 +193,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("queue-add", "Add to the batch queue", "Separate", ("Ctrl+Shift+B",), "add", "source"),
     ActionSpec("compare", "Compare runs", "Separate", ("Ctrl+Shift+C",), separated=True),
     ActionSpec("error-curves", "Error curves", "Separate", ("Ctrl+E",)),
+    ActionSpec("codec-open", "Open encoded file…", "Codec", ("Ctrl+Alt+O",), "open"),
+    ActionSpec("codec-save", "Save encoded file…", "Codec", ("Ctrl+Alt+S",), "export", "decoded"),
+    ActionSpec("codec-export", "Export decoded audio…", "Codec", ("Ctrl+Alt+E",), needs="decoded"),
+    ActionSpec("codec-error", "Hear the coding error", "Codec", ("Alt+X",), needs="decoded", separated=True),
+    ActionSpec("codec-channel-next", "Next channel", "Codec", ("Alt+Right",), needs="source", separated=True),
+    ActionSpec("codec-channel-previous", "Previous channel", "Codec", ("Alt+Left",), needs="source"),
+    ActionSpec("codec-demo", "Open the demo scene", "Codec", icon="demo", separated=True),
     ActionSpec("keys", "Keys and gestures", "Help", ("F1", "F2", "?"), "keyboard"),
     ActionSpec("report", "Copy report", "Help", (), "copy", separated=True),
     ActionSpec("log-folder", "Show log folder", "Help", (), "folder"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,9 +12,15 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QVBoxLayout, Q
 
 from sepstudio.gui.actions import build_actions, enable
 from sepstudio.gui.bridge import JobBridge
+from sepstudio.gui.codec.encoded_files import is_encoded
+from sepstudio.gui.codec.reach import decoded_runs
 from sepstudio.gui.controllers.auditions import AuditionController
 from sepstudio.gui.controllers.codec import CodecController
+from sepstudio.gui.controllers.codec_convention import CodecConventionController
+from sepstudio.gui.controllers.codec_covariance import CodecCovarianceController
+from sepstudio.gui.controllers.codec_files import CodecFileController
 from sepstudio.gui.controllers.codec_listening import CodecListeningController
+from sepstudio.gui.controllers.codec_runs import CodecRunController
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.controllers.error_curves import ErrorCurveController
@@ -134,6 +141,8 @@ class MainWindow(QMainWindow):
         self.learning = PaintLiveController(self.desk)
         self.models = ModelsController(self.desk)
         self.codec = CodecController(self.desk)
+        self.codec_runs = CodecRunController(self.desk, self.codec)
+        self.codec_files = CodecFileController(self.desk, self.codec, self.support)
         exports = ViewExportController(self.desk)
         return (
             self._navigation,
@@ -161,7 +170,11 @@ class MainWindow(QMainWindow):
             InsideController(self.desk, exports),
             self.models,
             self.codec,
+            self.codec_runs,
+            self.codec_files,
+            CodecConventionController(self.desk, self.codec),
             CodecListeningController(self.desk, self.codec.tab),
+            CodecCovarianceController(self.desk, self.codec.tab, exports),
             TrainingController(self.desk, self.models, exports),
             self.queue,
             self.scores,
@@ -245,7 +258,16 @@ class MainWindow(QMainWindow):
         }  # fmt: skip
         for controller in self.controllers:
             handlers |= controller.handlers()
-        return handlers
+        # These do the work of the tab in view.
+        runs, files = self.codec_runs, self.codec_files
+        own = {"separate": runs.encode, "preview": runs.preview, "export": files.export_shown}
+        self._usual_acts = {name: handlers[name] for name in own}
+        self._codec_acts = own
+        return handlers | {name: functools.partial(self._act_in_tab, name) for name in own}
+
+    def _act_in_tab(self, name: str) -> None:
+        in_codec = self.tabs.currentWidget() is self.codec.tab
+        (self._codec_acts if in_codec else self._usual_acts)[name]()
 
     def _restore(self) -> None:
         geometry = self._store.value("geometry")
@@ -263,7 +285,8 @@ class MainWindow(QMainWindow):
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open recordings, or a project and recordings into it; scores and strokes are imported for the recording."""
         self.models.import_files([path for path in paths if path.suffix == SUFFIX])
-        others = [path for path in paths if is_score(path) or is_strokes(path)]
+        self.codec_files.open_encoded([path for path in paths if is_encoded(path)])
+        others = [path for path in paths if is_score(path) or is_strokes(path) or is_encoded(path)]
         recordings = [path for path in paths if path not in others and path.suffix != SUFFIX]
         if recordings:
             self.documents.open_paths(recordings)
@@ -297,6 +320,7 @@ class MainWindow(QMainWindow):
             "job": self.bridge.busy,
             "score": source is not None and self.session.score(source.id) is not None,
             "strokes": source is not None and bool(self.session.strokes(source.id).strokes),
+            "decoded": source is not None and bool(decoded_runs(self.session, source.id)),
         }
         enable(self.actions_by_id, frozenset(name for name, there in present.items() if there))
         self.actions_by_id["undo"].setEnabled(self.session.stack.canUndo())
@@ -350,4 +374,5 @@ class MainWindow(QMainWindow):
         self.player.rest()
         self.learning.set_on(False)
         self.bridge.cancel_all()
+        self.codec.tab.turns.close()
         self.tab.close_loader()

@@ -121,6 +121,29 @@ def encode_and_decode(
     return Separation({DECODED: decoded}, provenance, matrices=matrices_of(codes, rate))
 
 
+def decode_codes(codes: Codes, params: CodecParams, *, context: RunContext) -> Generator[Progress, None, Separation]:
+    """Decode codes that are at hand, such as those of a file, as a run would; see ``encode_and_decode``.
+
+    Raises CheckpointError also where the model of ``params`` did not make the codes.
+    """
+    from sepstudio.nn.devices import enough_memory
+    from sepstudio.separation.provenance import run_provenance
+
+    started = time.perf_counter()
+    yield Progress(0.0, "loading the model")
+    codec = loaded(params.model, context)
+    with enough_memory(codec.device):
+        decoded, rate = yield from decode_steps(codec, codes, params, context)
+    notes = _notes(codec, codes, params, rate, CHANNELS, known=False)
+    if codes.lost:
+        notes = (*notes, f"silent where {sum(stop - start for start, stop in codes.lost)} frames are damaged")
+    provenance = run_provenance(
+        METHOD.id, params, context, started, packages=("numpy", "torch"), device=codec.device, notes=notes,
+        model_hash=codec.sha256,
+    )  # fmt: skip
+    return Separation({DECODED: decoded}, provenance, matrices=matrices_of(codes, rate))
+
+
 def loaded(model: str, context: RunContext) -> Codec:
     """Return a model by its name or path, from memory where an earlier run has left it."""
     from sepstudio.codec.models import load

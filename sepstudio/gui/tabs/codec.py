@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
+from sepstudio.gui.codec.ambix import AmbixClips
 from sepstudio.gui.codec.places import Place
 from sepstudio.gui.panes.base import Pane
 from sepstudio.gui.panes.loader import TileLoader
@@ -22,13 +23,15 @@ class CodecTab(QWidget):
     """Shows the current source and one decoded run of it; it reads the session and never writes it.
 
     ``firstShown`` comes once, when the tab is looked at for the first time: who has a part of it makes it then,
-    in ``turns``, and puts it into its place. ``shownChanged`` says that the scene, the run or the channel on show is
-    another one. ``decodeRequested(codebooks, left_out)`` wants the tokens of the run on show decoded with the first
-    ``codebooks`` of its codebooks (0 is all), without one of them (counted from 1; 0 leaves none out).
+    in ``turns``, and puts it into its place; ``becameVisible`` comes every time. ``shownChanged`` says that the scene,
+    the run or the channel on show is another one. ``decodeRequested(codebooks, left_out)`` wants the tokens of the run
+    on show decoded with the first ``codebooks`` of its codebooks (0 is all), without one of them (counted from 1; 0
+    leaves none out).
     """
 
     cursorMoved = Signal(str)
     firstShown = Signal()
+    becameVisible = Signal()
     shownChanged = Signal()
     decodeRequested = Signal(int, int)
 
@@ -39,6 +42,8 @@ class CodecTab(QWidget):
         self.timeline = timeline
         self.loader = loader
         self.turns = Turns(self)
+        # Every view takes the scenes that it shows from here.
+        self.clips = AmbixClips(session)
         self._run = ""
         self._was_shown = False
         self.stack = PaneStack(timeline)
@@ -53,16 +58,28 @@ class CodecTab(QWidget):
         self.foot = Place("codec.place.foot")
         self._lay_out()
         self.stack.cursorMoved.connect(self.cursorMoved)
+        # What panes there are is settled; their order is not.
+        self.stack.add_button.hide()
+        self.stack.paneMoved.connect(self._move_pane)
 
     @property
     def run(self) -> str:
         """The id of the decoded run on show, or empty."""
         return self._run
 
+    def show_run(self, run_id: str) -> None:
+        """Show a decoded run, or none; what else is shown may have changed too."""
+        self._run = run_id
+        self.shownChanged.emit()
+
     def add_pane(self, pane: Pane, share: float) -> None:
         """Put a pane below the others; ``share`` is its part of the height in comparison with theirs."""
         self.stack.host(pane)
         self.stack.add_pane(pane, stretch=share)
+
+    def _move_pane(self, pane: Pane, row: int) -> None:
+        others = [other for other in self.stack.panes if other is not pane]
+        self.stack.arrange([*others[:row], pane, *others[row:]])
 
     def showEvent(self, event: QShowEvent) -> None:
         """Have the parts of the tab made."""
@@ -70,6 +87,7 @@ class CodecTab(QWidget):
         if not self._was_shown:
             self._was_shown = True
             self.firstShown.emit()
+        self.becameVisible.emit()
 
     def _lay_out(self) -> None:
         columns = QSplitter(Qt.Orientation.Horizontal)
