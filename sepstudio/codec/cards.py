@@ -111,6 +111,26 @@ class CodecCard:
     parameters: int
     size: int
 
+    @property
+    def name(self) -> str:
+        """For people."""
+        return self.description.name
+
+    @property
+    def summary(self) -> str:
+        """For people."""
+        return self.description.summary
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where it comes from."""
+        return self.description.provenance
+
+    @property
+    def figures(self) -> Mapping[str, float]:
+        """What was measured."""
+        return self.provenance.figures
+
 
 def read_codec_card(path: Path) -> CodecCard:
     """Return what the file of a model says of itself; its weights are not read.

@@ -9,16 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sepstudio.codec.importing import import_model_steps
+from sepstudio.codec.model_cards import ALL_MODELS, about, card_json, card_rows, read_any_card
 from sepstudio.commands.exits import BAD_INPUT, DONE, SOME_FAILED, complain
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
 from sepstudio.errors import CheckpointError, UnreachableError, UserError
 from sepstudio.jobs.interrupts import terminating_cleanly
-from sepstudio.nn.card_texts import card_json, card_rows, size_text
+from sepstudio.nn.card_texts import size_text
 from sepstudio.nn.downloads import DownloadStep, download_steps, offline_instructions
 from sepstudio.nn.library import InstalledModel, delete_model, find_model, installed, own_folder
-from sepstudio.nn.model_files import SoundModel, import_steps, verify_steps
-from sepstudio.nn.phase_cards import read_model_card
+from sepstudio.nn.model_files import SoundModel, verify_steps
 
 _TITLE_WIDTH = 14
 
@@ -44,8 +45,8 @@ def main(argv: Sequence[str]) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="sepstudio models",
-        description="Models are trained networks for sepstudio separate dnn. Some ship with the program, others can "
-        "be imported from a file or downloaded.",
+        description="Models are trained networks for sepstudio separate dnn and sepstudio codec. Some ship with the "
+        "program, others can be imported from a file or downloaded; those of descript-audio-codec are converted.",
     )
     acts = parser.add_subparsers(metavar="ACT", required=True, parser_class=Parser)
     _add(acts, "list", _list, "show what is installed")
@@ -88,9 +89,10 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _entry(model: InstalledModel) -> dict[str, Any]:
-    plain = {"name": model.name, "path": str(model.path), "shipped": model.shipped}
+    plain: dict[str, Any] = {"name": model.name, "path": str(model.path), "shipped": model.shipped}
     try:
-        return plain | {"card": card_json(read_model_card(model.path))}
+        card = read_any_card(model.path)
+        return plain | {"card": card_json(card), "about": about(card)}
     except CheckpointError as error:
         return plain | {"problem": str(error)}
 
@@ -101,12 +103,12 @@ def _line(entry: dict[str, Any]) -> str:
         return f"{entry['name']:<28} {origin:<8} {entry['problem']}"
     card = entry["card"]
     rate = f"{card['sample_rate'] / 1000:g} kHz"
-    return f"{entry['name']:<28} {origin:<8} {size_text(card['size']):>9}  {rate:>8}  {', '.join(card['instruments'])}"
+    return f"{entry['name']:<28} {origin:<8} {size_text(card['size']):>9}  {rate:>8}  {entry['about']}"
 
 
 def _info(arguments: argparse.Namespace) -> int:
     path = find_model(arguments.name)
-    card = read_model_card(path)
+    card = read_any_card(path)
     if arguments.json:
         _print_json({"path": str(path)} | card_json(card))
         return DONE
@@ -122,13 +124,13 @@ def _info(arguments: argparse.Namespace) -> int:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    steps = import_steps(arguments.file, name=arguments.name, sha256=arguments.sha256)
+    steps = import_model_steps(arguments.file, name=arguments.name, sha256=arguments.sha256)
     with ProgressLine(arguments.file.name) as progress:
         return _tell_installed(drive(steps, lambda done: progress.show(done, "import")), as_json=arguments.json)
 
 
 def _download(arguments: argparse.Namespace) -> int:
-    steps = download_steps(arguments.url, sha256=arguments.sha256, name=arguments.name)
+    steps = download_steps(arguments.url, sha256=arguments.sha256, name=arguments.name, install=import_model_steps)
 
     def show(step: DownloadStep) -> None:
         progress.show(step.fraction, step.text)
@@ -171,7 +173,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _verified(name: str, path: Path) -> SoundModel | UserError:
     with ProgressLine(name) as progress:
         try:
-            return drive(verify_steps(path), lambda done: progress.show(done, "verify"))
+            return drive(verify_steps(path, ALL_MODELS), lambda done: progress.show(done, "verify"))
         except UserError as error:
             return error
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from sepstudio.nn.phase_cards import ModelCard
 from sepstudio.nn.phase_config import PhaseNetworkConfig
+from sepstudio.nn.provenance import Provenance
 
 _HEARS = {
     "amplitude": "amplitudes",
@@ -14,6 +15,22 @@ _HEARS = {
     "early": "amplitudes and phases, joined at the input",
 }
 _KINDS = {"phase": "raw", "time": "Δt", "frequency": "Δf"}
+
+
+class AnyCard(Protocol):
+    """What cards of all kinds of models have: parameters are counted, the size of the file is in bytes."""
+
+    @property
+    def parameters(self) -> int: ...  # noqa: D102
+
+    @property
+    def size(self) -> int: ...  # noqa: D102
+
+    @property
+    def sha256(self) -> str: ...  # noqa: D102
+
+    @property
+    def provenance(self) -> Provenance: ...  # noqa: D102
 
 
 def size_text(count: float) -> str:
@@ -25,17 +42,24 @@ def size_text(count: float) -> str:
 
 def card_rows(card: ModelCard) -> tuple[tuple[str, str], ...]:
     """Return what a card says beside summary and figures, each with its title."""
-    made = card.provenance
-    training = f"{made.epochs} epochs, seed {made.seed}, {made.date[:10]}"
     return (
         ("Instruments", ", ".join(card.instruments)),
         ("Hears", hearing_text(card)),
         ("Recordings", f"{card.sample_rate} Hz, {channels_text(card.channels)}"),
         ("Spectrum", f"FFT {card.fft_size}, hop {card.hop_size}"),
+        *file_rows(card),
+    )
+
+
+def file_rows(card: AnyCard) -> tuple[tuple[str, str], ...]:
+    """Return what cards of all kinds say: size, origin and hash."""
+    made = card.provenance
+    training = f"{made.epochs} epochs, seed {made.seed}, {made.date[:10]}"
+    return (
         ("Parameters", f"{card.parameters:,}".replace(",", "\u202f")),
         ("File size", size_text(card.size)),
-        ("Licence", card.licence),
-        ("Trained with", "; ".join(card.data_sets) or "not told"),
+        ("Licence", made.licence),
+        ("Trained with", "; ".join(made.data_sets) or "not told"),
         ("Training", f"{training}, {made.program}" if made.program else training),
         ("SHA-256", card.sha256),
     )
