@@ -179,6 +179,6 @@ def about_box(parent: QWidget) -> QMessageBox:
     box.setText(f"<b>SepStudio {sepstudio.__version__}</b>")
     box.setInformativeText(
         "Take music apart, see why it came apart that way, and hear every piece at once.\n\n"
-        "BSD-3-Clause licence. Demo song: see its PROVENANCE file."
+        "BSD-3-Clause licence. Demo song and scene: see their PROVENANCE file."
     )
     return box

@@ -24,7 +24,7 @@ from sepstudio.paths import resource
 from sepstudio.separation.codec_method import CodecParams, decode_codes
 from sepstudio.session.records import Run, Source
 
-DEMO = "scene.wav"
+DEMO = "scene.ogg"
 
 
 class CodecFileController(QObject):

@@ -11,6 +11,7 @@ from sepstudio.io.audio import audio_info, open_audio
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.hoa import AMBIX, FUMA, N3D, USUAL, Convention, as_ambix, order_of
 from sepstudio.io.hoa_hints import convention_hint
+from sepstudio.paths import resource
 
 RATE = 48_000
 NOISE = np.random.default_rng(0).uniform(-0.5, 0.5, (64, 3000)).astype(np.float32)
@@ -149,3 +150,12 @@ def test_silence_has_no_convention():
 def test_beyond_the_third_order_fuma_is_not_considered():
     scene = random_scene(np.random.default_rng(5), 1.0, 24_000, order=4)
     assert set(convention_hint(AudioClip(scene, 24_000)).residuals) == {AMBIX, N3D}
+
+
+def test_the_demo_scene_is_ambix_of_the_third_order():
+    clip = open_audio(resource("demo", "scene.ogg"))
+    assert (clip.channels, clip.sample_rate) == (16, 44_100)
+    assert 5 < clip.duration < 10
+    assert convention_hint(clip).likely == AMBIX
+    assert resource("demo", "scene.ogg").stat().st_size <= 3_000_000
+    assert "scene.ogg" in resource("demo", "PROVENANCE.md").read_text(encoding="utf-8")
