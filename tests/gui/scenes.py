@@ -4,6 +4,8 @@ import numpy as np
 import soundfile
 
 from sepstudio.dsp.ambisonics import spherical_harmonics
+from sepstudio.separation.codec_method import CodecParams
+from sepstudio.separation.registry import methods
 
 RATE = 44100
 
@@ -30,3 +32,18 @@ def show_codec(window, qtbot):
     window.actions_by_id["tab-codec"].trigger()
     qtbot.waitUntil(lambda: window.session.current_source is not None, timeout=20_000)
     qtbot.waitUntil(lambda: window.codec.tab.turns.idle, timeout=20_000)
+
+
+def decode(window, qtbot, **params):
+    """Encode and decode the scene with the model at hand; returns the run."""
+    before = len(window.session.runs)
+    window.workbench.separate(methods()["codec"], CodecParams(**params))
+    qtbot.waitUntil(lambda: len(window.session.runs) > before, timeout=60_000)
+    run = list(window.session.runs.values())[-1]
+    qtbot.waitUntil(lambda: window.codec.tab.run == run.id, timeout=20_000)
+    return run
+
+
+def controller(window, kind):
+    """Return the one controller of a kind."""
+    return next(one for one in window.controllers if isinstance(one, kind))

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from gui.scenes import controller, scene, show_codec, write_scene
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from gui.scenes import scene, show_codec, write_scene
 
 from sepstudio.gui.controllers.codec_listening import CodecListeningController
 from sepstudio.playback.folds import scene_fold
@@ -15,7 +15,7 @@ def lane(window, key="source-1"):
 
 
 def listening(window):
-    return next(one for one in window.controllers if isinstance(one, CodecListeningController))
+    return controller(window, CodecListeningController)
 
 
 def test_a_scene_is_heard_as_cardioids_and_the_choice_is_kept(in_studio, qtbot, tmp_path):

@@ -1,0 +1,191 @@
+"""Correlations of channels on the codec tab: computed once for each decoded scene, then looked up."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer
+
+from sepstudio.errors import UserError
+from sepstudio.gui.codec.covariance_view import HINT, CovarianceView
+from sepstudio.gui.controllers.view_export import ViewExportController
+from sepstudio.gui.desk import Desk, Handlers
+from sepstudio.gui.tabs.codec import CodecTab
+from sepstudio.io.clip import AudioClip, excerpt
+from sepstudio.io.hoa import as_ambix
+from sepstudio.jobs.runner import JobState
+from sepstudio.metrics.covariance_track import CovarianceComparison, compare_steps
+from sepstudio.playback.folds import is_scene
+from sepstudio.session.records import Source
+
+# As often as an eye follows matrices; panes have the rest of the time.
+INTERVAL_MS = 100
+# Kept for other runs that were looked at: 30 MB each at most.
+_MOST_KEPT = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is compared: two clips that begin together at a time of the timeline."""
+
+    key: tuple[object, ...]
+    reference: AudioClip
+    decoded: AudioClip | None
+    begins: float
+    title: str
+
+
+class CodecCovarianceController(QObject):
+    """Answers for the scene and the decoded run on show, while the tab is in view."""
+
+    def __init__(self, desk: Desk, tab: CodecTab, exports: ViewExportController) -> None:
+        super().__init__(desk.window)
+        self._desk = desk
+        self._tab = tab
+        self._exports = exports
+        self._view: CovarianceView | None = None
+        self._kept: OrderedDict[tuple[object, ...], tuple[Question, CovarianceComparison]] = OrderedDict()
+        self._asked: tuple[object, ...] | None = None
+        self._job = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(INTERVAL_MS)
+        self._timer.timeout.connect(self._follow)
+        tab.firstShown.connect(self._ask_for_view)
+
+    def handlers(self) -> Handlers:
+        """Return nothing: the view has its own controls."""
+        return {}
+
+    @property
+    def view(self) -> CovarianceView:
+        """The view, made if need be."""
+        if self._view is None:
+            self._tab.turns.forget(self._make)
+            self._make()
+        return self._view
+
+    def _ask_for_view(self) -> None:
+        self._tab.turns.ask(self._make)
+
+    def _make(self) -> None:
+        if self._view is not None:
+            return
+        view, desk = CovarianceView(), self._desk
+        self._view = view
+        self._tab.covariance.hold(view)
+        for picture in (view.picture, view.errors):
+            self._exports.offer(picture)
+        view.told.connect(self._tab.cursorMoved)
+        view.changed.connect(self._show_stretch)
+        self._tab.shownChanged.connect(self.refresh)
+        desk.session.currentSourceChanged.connect(self._on_source)
+        desk.session.conventionChanged.connect(self.refresh)
+        desk.session.selectionChanged.connect(self._show_stretch)
+        desk.timeline.playheadChanged.connect(self._follow_soon)
+        desk.timeline.visibleChanged.connect(view.errors.show_span)
+        desk.bridge.ended.connect(self._on_ended)
+        view.errors.show_span(*desk.timeline.visible)
+        self.refresh()
+
+    # -- asking ------------------------------------------------------------------------------
+
+    def refresh(self, *_: object) -> None:
+        """Show what belongs to the scene and run on show; it is computed first if need be."""
+        if self._view is None or self._desk.session.is_replacing:
+            return
+        try:
+            question = self._question()
+        except UserError as error:
+            # The convention ends at a lower order.
+            self._give_up()
+            self._view.say(f"{error.what} {error.why}: {error.remedy}")
+            return
+        if question is None:
+            self._give_up()
+            self._view.say(HINT)
+        elif question.key in self._kept:
+            self._give_up()
+            self._kept.move_to_end(question.key)
+            self._show(*self._kept[question.key])
+        elif question.key != self._asked:
+            self._compute(question)
+
+    def _question(self) -> Question | None:
+        session, source = self._desk.session, self._desk.session.current_source
+        if source is None or not is_scene(source.channels):
+            return None
+        run = session.runs.get(self._tab.run)
+        convention = session.convention(source.id)
+        if run is None or run.source_id != source.id or not run.stem_ids:
+            scene = session.clip(source.id)
+            return Question((source.id, id(scene), convention), self._ambix(scene, source), None, 0.0, source.name)
+        decoded = session.clip(run.stem_ids[0])
+        scene = excerpt(session.clip(source.id), run.start, run.stop)
+        return Question(
+            (source.id, run.id, id(decoded), convention), self._ambix(scene, source), self._ambix(decoded, source),
+            run.start / source.sample_rate, run.label or f"Decoded {run.number}",
+        )  # fmt: skip
+
+    def _ambix(self, clip: AudioClip, source: Source) -> AudioClip:
+        return as_ambix(clip, self._desk.session.convention(source.id))
+
+    def _compute(self, question: Question) -> None:
+        self._give_up()
+        self._asked = question.key
+        self._view.say(f"Correlating the channels of {question.title}…")
+        work = compare_steps(question.reference, question.decoded)
+        title = f"Covariance of {question.title}"
+        self._job = self._desk.bridge.start(title, work, partial(self._keep, question))
+
+    def _give_up(self) -> None:
+        self._asked = None
+        if self._job:
+            self._desk.bridge.cancel(self._job)
+            self._job = 0
+
+    # -- showing -----------------------------------------------------------------------------
+
+    def _keep(self, question: Question, compared: CovarianceComparison) -> None:
+        self._kept[question.key] = (question, compared)
+        while len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+        self.refresh()
+
+    def _show(self, question: Question, compared: CovarianceComparison) -> None:
+        if self._view.compared is not compared:
+            self._view.show_comparison(compared, question.begins, question.title)
+        self._show_stretch()
+
+    def _show_stretch(self) -> None:
+        view, source, selection = self._view, self._desk.session.current_source, self._desk.session.selection
+        if view is None or source is None:
+            return
+        if view.stretch == "playhead":
+            self._follow()
+        elif view.stretch == "selection" and selection is not None:
+            view.show_stretch(selection.start / source.sample_rate, selection.stop / source.sample_rate)
+        else:
+            view.show_stretch(None, None)
+
+    def _follow_soon(self, _seconds: float) -> None:
+        # Not anew while it waits: then nothing would be drawn while the playhead runs.
+        if not self._timer.isActive() and self._view.isVisible():
+            self._timer.start()
+
+    def _follow(self) -> None:
+        self._view.show_moment(self._desk.timeline.playhead)
+
+    def _on_ended(self, job: int, state: str, _message: str) -> None:
+        if job != self._job:
+            return
+        self._job = 0
+        if state != JobState.DONE.value:
+            self._view.say("Not computed. Choose another condition, or this one again.")
+
+    def _on_source(self, _source_id: str) -> None:
+        """Let go of the scenes of another recording."""
+        self._kept.clear()
+        self.refresh()
