@@ -20,6 +20,7 @@ from sepstudio.gui.controllers.codec_convention import CodecConventionController
 from sepstudio.gui.controllers.codec_covariance import CodecCovarianceController
 from sepstudio.gui.controllers.codec_files import CodecFileController
 from sepstudio.gui.controllers.codec_listening import CodecListeningController
+from sepstudio.gui.controllers.codec_tokens import CodecTokenController
 from sepstudio.gui.controllers.codec_runs import CodecRunController
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.controllers.devices import DeviceController
@@ -31,7 +32,7 @@ from sepstudio.gui.controllers.lanes import LaneController
 from sepstudio.gui.controllers.listening import ListeningController
 from sepstudio.gui.controllers.live import LiveController
 from sepstudio.gui.controllers.look import LookController
-from sepstudio.gui.controllers.models import ModelsController
+from sepstudio.gui.controllers.models import MODEL_SUFFIXES, ModelsController
 from sepstudio.gui.controllers.navigation import NavigationController
 from sepstudio.gui.controllers.note_stems import NoteStemController
 from sepstudio.gui.controllers.paint_live import PaintLiveController
@@ -72,7 +73,6 @@ from sepstudio.gui.tabs.separation import SeparationTab
 from sepstudio.gui.timeline import Timeline
 from sepstudio.gui.workbench import Workbench
 from sepstudio.jobs.runner import JobEvent, JobRunner
-from sepstudio.nn.library import SUFFIX
 from sepstudio.paths import resource
 from sepstudio.playback.transport import Transport
 from sepstudio.separation.registry import methods
@@ -175,6 +175,7 @@ class MainWindow(QMainWindow):
             CodecConventionController(self.desk, self.codec),
             CodecListeningController(self.desk, self.codec.tab),
             CodecCovarianceController(self.desk, self.codec.tab, exports),
+            CodecTokenController(self.desk, self.codec, exports),
             TrainingController(self.desk, self.models, exports),
             self.queue,
             self.scores,
@@ -229,6 +230,7 @@ class MainWindow(QMainWindow):
         self.player.loopChanged.connect(self.actions_by_id["loop"].setChecked)
         self._navigation.noteChanged.connect(self._show_note)
         self.models.tabWanted.connect(self._show_tab)
+        self.models.codecWanted.connect(self.codec.use_model)
         self.codec.tabWanted.connect(self._show_tab)
         self.codec.tab.cursorMoved.connect(self.activity.set_readout)
         for asked in (self.panel.separateRequested, self.panel.previewRequested):
@@ -284,10 +286,10 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open recordings, or a project and recordings into it; scores and strokes are imported for the recording."""
-        self.models.import_files([path for path in paths if path.suffix == SUFFIX])
+        self.models.import_files([path for path in paths if path.suffix in MODEL_SUFFIXES])
         self.codec_files.open_encoded([path for path in paths if is_encoded(path)])
         others = [path for path in paths if is_score(path) or is_strokes(path) or is_encoded(path)]
-        recordings = [path for path in paths if path not in others and path.suffix != SUFFIX]
+        recordings = [path for path in paths if path not in others and path.suffix not in MODEL_SUFFIXES]
         if recordings:
             self.documents.open_paths(recordings)
         self.scores.import_files([path for path in paths if is_score(path)], opening=bool(recordings))

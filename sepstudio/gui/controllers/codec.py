@@ -143,6 +143,13 @@ class CodecController(QObject):
         self.settings.show_models(models)
         self.refresh()
 
+    def use_model(self, name: str) -> None:
+        """Go to the tab with a model chosen by its name, all of its codebooks used."""
+        self.complete()
+        self.settings.show_choice(name, 0)
+        self._read_models()
+        self.tabWanted.emit("codec")
+
     # -- showing -----------------------------------------------------------------------------
 
     def ask(self, *_: object) -> None:

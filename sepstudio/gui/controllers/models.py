@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from sepstudio.codec.importing import import_model_steps
+from sepstudio.codec.model_cards import ALL_MODELS
 from sepstudio.errors import UnreachableError, UserError
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.error_dialog import error_box
@@ -21,13 +23,16 @@ from sepstudio.gui.tabs.models import ModelsTab
 from sepstudio.jobs.runner import JobEvent
 from sepstudio.nn.downloads import download_steps, offline_instructions
 from sepstudio.nn.library import SUFFIX, InstalledModel, delete_model
-from sepstudio.nn.model_files import SoundModel, import_steps, verify_steps
+from sepstudio.nn.model_files import SoundModel, verify_steps
 from sepstudio.nn.shelf import ModelShelf
 from sepstudio.separation.base import Progress
 
 METHOD = "dnn"
 
-_FILTER = f"Models (*{SUFFIX});;All files (*)"
+# Codecs of the reference package are converted.
+MODEL_SUFFIXES = (SUFFIX, ".pth")
+
+_FILTER = f"Models ({' '.join(f'*{suffix}' for suffix in MODEL_SUFFIXES)});;All files (*)"
 _MEMORY_MS = 1000
 _READING = "library"
 
@@ -59,9 +64,14 @@ def as_progress(steps: Generator[Step, None, Result]) -> Generator[Progress, Non
 
 
 class ModelsController(QObject):
-    """Owns the tab. ``tabWanted`` carries the name of the tab to show: ``separation`` or ``models``."""
+    """Owns the tab.
+
+    ``tabWanted`` carries the name of the tab to show, ``separation`` or ``models``; ``codecWanted`` that of a model to
+    encode scenes with.
+    """
 
     tabWanted = Signal(str)
+    codecWanted = Signal(str)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.window)
@@ -140,8 +150,8 @@ class ModelsController(QObject):
             self.tabWanted.emit("models")
             self.tab.show_page("library")
         for path in paths:
-            done = functools.partial(self._take, path.name.removesuffix(SUFFIX))
-            self._desk.bridge.start(f"Importing {path.name}", import_steps(path), done)
+            done = functools.partial(self._take, path.stem if path.suffix in MODEL_SUFFIXES else path.name)
+            self._desk.bridge.start(f"Importing {path.name}", import_model_steps(path), done)
 
     def _choose_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self._desk.window, "Import models", "", _FILTER)
@@ -154,7 +164,7 @@ class ModelsController(QObject):
 
     def _start_download(self, url: str, sha256: str) -> None:
         name = url.partition("?")[0].rpartition("/")[2] or url
-        work = as_progress(download_steps(url, sha256=sha256))
+        work = as_progress(download_steps(url, sha256=sha256, install=import_model_steps))
         self._page.row.begin()
         job = self._desk.bridge.start(f"Downloading {name}", work, functools.partial(self._take, ""), device="download")
         self._download = (job, url, sha256)
@@ -196,6 +206,9 @@ class ModelsController(QObject):
             acts[act](entry)
 
     def _use(self, entry: ModelEntry) -> None:
+        if entry.is_codec:
+            self.codecWanted.emit(entry.name)
+            return
         panel = self._desk.panel
         panel.choose(METHOD)
         # Those that were chosen of another model need not be of this one.
@@ -206,7 +219,7 @@ class ModelsController(QObject):
     def _verify(self, entry: ModelEntry) -> None:
         self._page.card.tell("Verifying…", "caption")
         done = functools.partial(self._tell_sound, entry)
-        job = self._desk.bridge.start(f"Verifying {entry.name}", verify_steps(entry.model.path), done)
+        job = self._desk.bridge.start(f"Verifying {entry.name}", verify_steps(entry.model.path, ALL_MODELS), done)
         self._verifying[job] = entry
 
     def _tell_sound(self, entry: ModelEntry, sound: SoundModel) -> None:

@@ -6,18 +6,23 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from sepstudio.codec.model_cards import AnyCard, card_rows
 from sepstudio.gui.models.entries import ModelEntry
 from sepstudio.gui.theme import GRID, PADDING
 from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.icon_button import IconButton
 from sepstudio.gui.widgets.labels import label, rule
-from sepstudio.nn.card_texts import card_rows
-from sepstudio.nn.phase_cards import ModelCard
 
-_EMPTY = "The card of a model stands here: what it finds, its licence, what it was trained with, how good it is."
+_EMPTY = "The card of a model stands here: what it does, its licence, what it was trained with, how good it is."
 _TITLE_WIDTH = 104
 _READING_WIDTH = 640
 _HASH = "SHA-256"
+# By whether it is a codec: the text of the button and its tooltip.
+_USES = {
+    False: ("Use in Separation", "Separate with this model: method Networks"),
+    True: ("Use in HOA codec", "Encode scenes with this model"),
+}
+_UNLOADED = {False: "not loaded: the first separation does that", True: "not loaded: the first encoding does that"}
 
 
 class ModelCardView(QFrame):
@@ -34,7 +39,7 @@ class ModelCardView(QFrame):
         self.title = _reading(label("", "title", name="models.card.title"))
         self.summary = _reading(label("", name="models.card.summary"))
         self.verdict = _reading(label("", name="models.card.verdict"))
-        self.use = push_button("models.use", "Use in Separation", "Separate with this model: method Networks")
+        self.use = push_button("models.use", *_USES[False])
         self.verify = push_button("models.verify", "Verify", "Compute the hashes of the file anew")
         self.unload = push_button("models.unload", "Unload", "Give back the memory that the model takes")
         self.delete = push_button("models.delete", "Delete…", "Delete the file of this model of yours")
@@ -125,7 +130,7 @@ class ModelCardView(QFrame):
             grid.addWidget(copy, row, 2, Qt.AlignmentFlag.AlignTop)
         return value
 
-    def _add_figures(self, grid: QGridLayout, card: ModelCard) -> None:
+    def _add_figures(self, grid: QGridLayout, card: AnyCard) -> None:
         if not card.figures:
             return
         row = grid.rowCount()
@@ -183,14 +188,17 @@ class ModelCardView(QFrame):
     def _refresh(self) -> None:
         entry = self._entry
         readable = entry is not None and entry.card is not None
-        self.use.setEnabled(readable and self._usable)
+        is_codec = entry is not None and entry.is_codec
+        self.use.setText(_USES[is_codec][0])
+        self.use.setToolTip(_USES[is_codec][1])
+        self.use.setEnabled(readable and (self._usable or is_codec))
         self.verify.setEnabled(entry is not None)
         self.unload.setEnabled(entry is not None and bool(entry.loaded))
         self.delete.setEnabled(entry is not None and not entry.model.shipped)
         shipped = entry is not None and entry.model.shipped
         self.delete.setToolTip("It ships with the program" if shipped else "Delete the file of this model of yours")
         if readable and entry is not None:
-            self._memory.setText(entry.memory or "not loaded: the first separation does that")
+            self._memory.setText(entry.memory or _UNLOADED[is_codec])
 
     def _ask(self) -> None:
         self.wanted.emit(self.sender().property("act"))

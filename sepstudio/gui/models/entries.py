@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+from sepstudio.codec.cards import CodecCard
+from sepstudio.codec.model_cards import AnyCard, read_any_card
 from sepstudio.errors import CheckpointError
 from sepstudio.nn.card_texts import size_text
 from sepstudio.nn.library import InstalledModel, installed
-from sepstudio.nn.phase_cards import ModelCard, read_model_card
 from sepstudio.nn.shelf import LoadedModel
 
 
@@ -17,7 +18,7 @@ class ModelEntry:
     """A model with its card, or with what is wrong with its file; ``loaded`` tells where it is in memory."""
 
     model: InstalledModel
-    card: ModelCard | None = None
+    card: AnyCard | None = None
     problem: str = ""
     loaded: tuple[LoadedModel, ...] = ()
 
@@ -30,6 +31,11 @@ class ModelEntry:
     def key(self) -> tuple[str, bool]:
         """What tells it from all others: the user may have one of the name of one that ships."""
         return self.model.name, self.model.shipped
+
+    @property
+    def is_codec(self) -> bool:
+        """Whether it encodes scenes, and does not separate recordings."""
+        return isinstance(self.card, CodecCard)
 
     @property
     def origin(self) -> str:
@@ -60,6 +66,6 @@ def with_memory(entry: ModelEntry, loaded: Sequence[LoadedModel]) -> ModelEntry:
 
 def _entry(model: InstalledModel) -> ModelEntry:
     try:
-        return ModelEntry(model, read_model_card(model.path))
+        return ModelEntry(model, read_any_card(model.path))
     except CheckpointError as error:
         return ModelEntry(model, problem=f"{error.why}; {error.remedy}")

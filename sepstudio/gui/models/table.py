@@ -9,15 +9,16 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from sepstudio.codec.model_cards import about
 from sepstudio.gui.models.entries import ModelEntry
 from sepstudio.gui.theme import current_palette
 from sepstudio.nn.card_texts import size_text
 
-HEADERS = ("Name", "Instruments", "Size", "Origin", "In memory")
-NAME, INSTRUMENTS, SIZE, ORIGIN, MEMORY = range(len(HEADERS))
+HEADERS = ("Name", "Made for", "Size", "Origin", "In memory")
+NAME, ABOUT, SIZE, ORIGIN, MEMORY = range(len(HEADERS))
 
 _ROW_HEIGHT = 28
-_WIDTHS = {INSTRUMENTS: 198, SIZE: 80, ORIGIN: 78, MEMORY: 116}
+_WIDTHS = {ABOUT: 198, SIZE: 80, ORIGIN: 78, MEMORY: 116}
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 Index = QModelIndex | QPersistentModelIndex
@@ -143,8 +144,8 @@ def _text(entry: ModelEntry, column: int) -> str:
     if column == MEMORY:
         return entry.memory or "–"
     if entry.card is None:
-        return "cannot be read" if column == INSTRUMENTS else ""
-    return ", ".join(entry.card.instruments) if column == INSTRUMENTS else size_text(entry.card.size)
+        return "cannot be read" if column == ABOUT else ""
+    return about(entry.card) if column == ABOUT else size_text(entry.card.size)
 
 
 def _colour(entry: ModelEntry, column: int) -> QColor | None:
