@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from sepstudio.dsp.ambisonics import directions, vectors
 
 _NEAREST = 0.7
 _MARGIN = 0.2
+# In seconds: halls that reverberate for longer take longer to render.
+_LONGEST_DECAY = 1.5
 # Largest step of a moving source between two knots, in degrees.
 _STEP = 12.0
 
@@ -47,9 +50,9 @@ def _rounded(value: float) -> float:
 
 
 def _draw_room(rng: np.random.Generator) -> Room:
-    size = [_rounded(value) for value in (rng.uniform(3, 20), rng.uniform(3, 20), rng.uniform(2.4, 9))]
+    size = [_rounded(value) for value in (*2 ** rng.uniform(1.6, 5, 2), rng.uniform(2.4, 12))]
     place = [_rounded(length * rng.uniform(0.3, 0.7)) for length in size[:2]]
-    return Room(
+    room = Room(
         size=(size[0], size[1], size[2]),
         listener=(place[0], place[1], _rounded(rng.uniform(1.1, 1.8))),
         absorption=_rounded(rng.uniform(0.12, 0.7)),
@@ -57,6 +60,7 @@ def _draw_room(rng: np.random.Generator) -> Room:
         reflections=int(rng.choice([1, 1, 1, 2])),
         seed=int(rng.integers(1 << 32)),
     )
+    return replace(room, absorption=_rounded(room.absorption * max(room.decay / _LONGEST_DECAY, 1)))
 
 
 def _draw_source(rng: np.random.Generator, seconds: float, material: Material, room: Room | None) -> Source:

@@ -14,8 +14,8 @@ from sepstudio.dsp.ambisonics import degrees, order_of, spherical_harmonics
 
 FloatArray = npt.NDArray[np.float32]
 
-# Longest reverberation that is rendered, in seconds.
-_LONGEST_TAIL = 0.8
+# Share of the reverberation time that is rendered: then 45 dB are gone.
+_TAIL = 0.75
 
 
 def _decibels(level: float) -> np.float32:
@@ -56,7 +56,7 @@ def add_reverberation(scene: FloatArray, dry: FloatArray, room: Room, sample_rat
     decay = room.decay
     # Walls are a mean free path of 4V/S apart: after that long the reflections of one more order follow.
     onset = round(room.reflections * 4 * math.prod(room.size) / room.surface / SPEED_OF_SOUND * sample_rate)
-    tail = max(round(min(decay, _LONGEST_TAIL) * sample_rate), 1)
+    tail = max(round(_TAIL * decay * sample_rate), 1)
     envelope = np.exp(-3 * math.log(10) / (decay * sample_rate) * np.arange(tail)).astype(np.float32)
     white = np.random.default_rng(room.seed).standard_normal((channels, tail), np.float32) * envelope
     pole = np.exp(-2 * np.pi * room.brightness / 2 / sample_rate)

@@ -21,6 +21,9 @@ _VOWELS = (
     (300, 870, 2240),
     (490, 1350, 1690),
 )
+# Partials end where they have fallen by 52 dB, and low notes are so dull that this many are enough.
+_DULLED = 6.0
+_PARTIALS = 64
 
 
 def tones(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray:
@@ -28,31 +31,34 @@ def tones(rng: np.random.Generator, length: int, sample_rate: int) -> FloatArray
     sound = np.zeros(length, np.float32)
     root = float(rng.uniform(36, 72))
     scale = np.array([0, 2, 4, 5, 7, 9, 11, 12, 14, 16])
-    tilt, held, voices = rng.uniform(0.6, 2.0), rng.uniform(0.15, 0.9), int(rng.choice([1, 1, 2, 3]))
+    shape = (rng.uniform(0.4, 1.6), 2 ** rng.uniform(9.5, 12.5), rng.uniform(0.15, 0.9))
+    voices = int(rng.choice([1, 1, 2, 3]))
     pace = rng.uniform(0.15, 0.7)
     start = 0
     while start < length:
         count = max(int(pace * sample_rate * rng.choice([0.5, 1, 1, 2])), 64)
         for pitch in root + rng.choice(scale, voices, replace=False):
-            note = _note(rng, min(count, length - start), 440 * 2 ** ((pitch - 69) / 12), sample_rate, (tilt, held))
+            note = _note(rng, min(count, length - start), 440 * 2 ** ((pitch - 69) / 12), sample_rate, shape)
             sound[start : start + count] += note * rng.uniform(0.4, 1.0)
         start += count
     return sound
 
 
 def _note(
-    rng: np.random.Generator, length: int, frequency: float, sample_rate: int, shape: tuple[float, float]
+    rng: np.random.Generator, length: int, frequency: float, sample_rate: int, shape: tuple[float, float, float]
 ) -> FloatArray:
-    tilt, held = shape
+    # The power by which partials fall with their number, the Hz and the seconds in which they fall to 1/e.
+    tilt, dull, held = shape
     time = np.arange(length, dtype=np.float32) / sample_rate
     vibrato = rng.uniform(0, 0.006) * np.sin(2 * np.pi * rng.uniform(4, 7) * time)
     phase = (2 * np.pi * frequency * time + frequency / 5 * vibrato).astype(np.float32)
-    partials = min(int(0.45 * sample_rate / frequency), 24)
+    dull = min(dull, _PARTIALS * frequency / _DULLED)
+    partials = max(int(min(0.45 * sample_rate, _DULLED * dull) / frequency), 1)
     # sin((k + 1) φ) = 2 cos φ sin(k φ) - sin((k - 1) φ)
     before, now, double = np.zeros_like(phase), np.sin(phase), 2 * np.cos(phase)
     sound = np.zeros_like(phase)
     for k in range(1, partials + 1):
-        sound += now * np.float32(rng.uniform(0.3, 1.0) * k**-tilt)
+        sound += now * np.float32(rng.uniform(0.3, 1.0) * k**-tilt * np.exp(-k * frequency / dull))
         before, now = now, double * now - before
     attack = np.minimum(time / rng.uniform(0.003, 0.06), 1)
     release = np.minimum((length - np.arange(length)) / (0.02 * sample_rate), 1)
@@ -126,14 +132,16 @@ def coloured(
     slope : float
         Of the power in dB per octave.
     band : pair of float
-        In Hz; beyond it is silence.
+        In Hz; beyond it the noise falls off by 24 dB per octave.
     """
     import scipy.fft
 
     length = shape[-1]
     size = scipy.fft.next_fast_len(length, real=True)
     frequencies = np.maximum(np.fft.rfftfreq(size, 1 / sample_rate), 1.0)
-    gain = frequencies ** (slope / (20 * np.log10(2))) * ((frequencies >= band[0]) & (frequencies <= band[1]))
+    gain = frequencies ** (slope / (20 * np.log10(2)))
+    # Edges of Butterworth's filters of fourth order.
+    gain /= np.sqrt((1 + (band[0] / frequencies) ** 8) * (1 + (frequencies / band[1]) ** 8))
     gain *= size / 2 / max(float(np.sqrt((gain**2).sum())), 1e-30)
     # The transform of white noise is white noise.
     spectrum = rng.standard_normal((*shape[:-1], len(gain), 2), np.float32).view(np.complex64)[..., 0]
