@@ -1,11 +1,13 @@
-"""Signal processing: STFT, phase features, running medians, Wiener filter."""
+"""Signal processing: STFT, phase features, running medians, Wiener filter, Ambisonics."""
 
+from sepstudio.dsp import ambisonics
 from sepstudio.dsp.medians import footprint_median, running_median
 from sepstudio.dsp.phase import phase_derivatives, phase_features
 from sepstudio.dsp.stft import istft, stft
 from sepstudio.dsp.wiener import multichannel_wiener
 
 __all__ = [
+    "ambisonics",
     "footprint_median",
     "istft",
     "multichannel_wiener",
