@@ -11,15 +11,15 @@ from sepstudio.codec.config import CodecConfig
 from sepstudio.separation.base import TIME_AXIS, Matrix
 
 TOKENS, FACTS, MODEL = "tokens", "facts", "model"
-_GAIN, _RATE = "gain", "bits per second"
+_GAIN, _RATE, _SIZE = "gain", "bits per second", "entries of a codebook"
 
 
 def matrices_of(codes: Codes, bits_per_second: float) -> dict[str, Matrix]:
     """Return codes as matrices.
 
     ``tokens`` [codebooks, frames] are the codes themselves, a frame beginning at its time in seconds; ``facts`` name
-    the gain that was applied before encoding and the nominal rate of what was decoded, ``model`` holds the bytes of
-    the SHA-256 of the weights.
+    the gain that was applied before encoding, the nominal rate of what was decoded and how many entries a codebook
+    has, ``model`` holds the bytes of the SHA-256 of the weights.
     """
     config = codes.config
     times = np.arange(codes.frames, dtype=np.float64) * (config.hop_size / config.sample_rate)
@@ -27,7 +27,9 @@ def matrices_of(codes: Codes, bits_per_second: float) -> dict[str, Matrix]:
     digest = np.frombuffer(bytes.fromhex(codes.model_sha256), np.uint8)
     return {
         TOKENS: Matrix(codes.codes, ("codebook", TIME_AXIS), (names, times)),
-        FACTS: Matrix(np.array([codes.gain, bits_per_second]), ("fact",), ((_GAIN, _RATE),)),
+        FACTS: Matrix(
+            np.array([codes.gain, bits_per_second, config.codebook_size]), ("fact",), ((_GAIN, _RATE, _SIZE),)
+        ),
         MODEL: Matrix(digest, ("byte",), (np.arange(float(digest.size)),)),
     }
 
@@ -54,6 +56,11 @@ def model_of(matrices: Mapping[str, Matrix]) -> str:
 def rate_of(matrices: Mapping[str, Matrix]) -> float:
     """Return the nominal rate in bits per second of what a run decoded, 0 where that is not known."""
     return fact(matrices, _RATE)
+
+
+def entries_of(matrices: Mapping[str, Matrix]) -> int:
+    """Return how many entries a codebook of the model of a run has, 0 where that is not known."""
+    return int(fact(matrices, _SIZE))
 
 
 def fact(matrices: Mapping[str, Matrix], name: str) -> float:

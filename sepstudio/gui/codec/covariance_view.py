@@ -53,6 +53,7 @@ class CovarianceView(QWidget):
         super().__init__(parent)
         self.setObjectName("codec.covariance.view")
         self.setProperty("role", "panel-content")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._compared: CovarianceComparison | None = None
         self._begins = 0.0
         self._decoded = ""

@@ -8,17 +8,13 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer
 
-from sepstudio.errors import UserError
 from sepstudio.gui.codec.covariance_view import HINT, CovarianceView
 from sepstudio.gui.controllers.view_export import ViewExportController
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.tabs.codec import CodecTab
 from sepstudio.io.clip import AudioClip, excerpt
-from sepstudio.io.hoa import as_ambix
 from sepstudio.jobs.runner import JobState
 from sepstudio.metrics.covariance_track import CovarianceComparison, compare_steps
-from sepstudio.playback.folds import is_scene
-from sepstudio.session.records import Source
 
 # As often as an eye follows matrices; panes have the rest of the time.
 INTERVAL_MS = 100
@@ -83,6 +79,7 @@ class CodecCovarianceController(QObject):
         self._tab.shownChanged.connect(self.refresh)
         desk.session.currentSourceChanged.connect(self._on_source)
         desk.session.conventionChanged.connect(self.refresh)
+        desk.tab.stems.aliasesChanged.connect(self.refresh)
         desk.session.selectionChanged.connect(self._show_stretch)
         desk.timeline.playheadChanged.connect(self._follow_soon)
         desk.timeline.visibleChanged.connect(view.errors.show_span)
@@ -96,13 +93,7 @@ class CodecCovarianceController(QObject):
         """Show what belongs to the scene and run on show; it is computed first if need be."""
         if self._view is None or self._desk.session.is_replacing:
             return
-        try:
-            question = self._question()
-        except UserError as error:
-            # The convention ends at a lower order.
-            self._give_up()
-            self._view.say(f"{error.what} {error.why}: {error.remedy}")
-            return
+        question = self._question()
         if question is None:
             self._give_up()
             self._view.say(HINT)
@@ -114,23 +105,18 @@ class CodecCovarianceController(QObject):
             self._compute(question)
 
     def _question(self) -> Question | None:
-        session, source = self._desk.session, self._desk.session.current_source
-        if source is None or not is_scene(source.channels):
+        session, source, clips = self._desk.session, self._desk.session.current_source, self._tab.clips
+        scene = clips.of(source.id) if source is not None else None
+        if scene is None:
             return None
         run = session.runs.get(self._tab.run)
-        convention = session.convention(source.id)
-        if run is None or run.source_id != source.id or not run.stem_ids:
-            scene = session.clip(source.id)
-            return Question((source.id, id(scene), convention), self._ambix(scene, source), None, 0.0, source.name)
-        decoded = session.clip(run.stem_ids[0])
-        scene = excerpt(session.clip(source.id), run.start, run.stop)
-        return Question(
-            (source.id, run.id, id(decoded), convention), self._ambix(scene, source), self._ambix(decoded, source),
-            run.start / source.sample_rate, run.label or f"Decoded {run.number}",
-        )  # fmt: skip
-
-    def _ambix(self, clip: AudioClip, source: Source) -> AudioClip:
-        return as_ambix(clip, self._desk.session.convention(source.id))
+        # In a blind comparison the matrices would tell which run is heard.
+        if run is None or run.source_id != source.id or self._desk.tab.stems.aliases:
+            return Question((source.id, id(scene)), scene, None, 0.0, source.name)
+        decoded = clips.of(run.stem_ids[0])
+        begins, title = run.start / source.sample_rate, run.label or f"Decoded {run.number}"
+        reference = excerpt(scene, run.start, run.stop)
+        return Question((source.id, id(scene), run.id, id(decoded)), reference, decoded, begins, title)
 
     def _compute(self, question: Question) -> None:
         self._give_up()

@@ -81,9 +81,12 @@ class ShareFigure:
 
 
 class SheetFigure:
-    """A sheet of pictures, drawn by the view that has it; ``limit`` is where the colours end on both sides."""
+    """A sheet of pictures, drawn by the view that has it.
 
-    def __init__(self, title: str, draw: Draw, size: tuple[int, int], limit: float) -> None:
+    ``limit`` is where the colours end on both sides, None where colours stand for no values.
+    """
+
+    def __init__(self, title: str, draw: Draw, size: tuple[int, int], limit: float | None) -> None:
         self._title, self._draw, self._size, self._limit = title, draw, QSize(*size), limit
 
     def prepare(self, scale: float) -> Generator[float, None, int]:
@@ -99,9 +102,6 @@ class SheetFigure:
         painter.scale(prepared, prepared)
         self._draw(painter, look.colours)
         painter.end()
-        column = np.arange(TOP_CODE, 0, -1).astype(np.uint8)[:, None]
-        ends = ((0.0, f"{MINUS}{self._limit:.2g}"), (0.5, "0"), (1.0, f"{self._limit:.2g}"))
-        bar = image_of(np.ascontiguousarray(column), signed_table(look.colours.panel), 1.0)
         return Figure(
             title=self._title,
             plot=plot,
@@ -110,7 +110,7 @@ class SheetFigure:
             across=_NO_MARKS,
             up=_NO_MARKS,
             look=look,
-            bar=ColourBar(bar, Marks("Value", tuple(Tick(*one) for one in ends))),
+            bar=_signed_bar(self._limit, look.colours.panel) if self._limit is not None else None,
         )
 
 
@@ -122,6 +122,13 @@ def _named(names: Sequence[str], *, downwards: bool = False) -> tuple[Tick, ...]
     return tuple(
         Tick(1.0 - place if downwards else place, name) for place, name in list(zip(places, names, strict=True))[::step]
     )
+
+
+def _signed_bar(limit: float, ground: str) -> ColourBar:
+    column = np.arange(TOP_CODE, 0, -1).astype(np.uint8)[:, None]
+    ends = ((0.0, f"{MINUS}{limit:.2g}"), (0.5, "0"), (1.0, f"{limit:.2g}"))
+    bar = image_of(np.ascontiguousarray(column), signed_table(ground), 1.0)
+    return ColourBar(bar, Marks("Value", tuple(Tick(*one) for one in ends)))
 
 
 def _share_bar(ground: str) -> ColourBar:
