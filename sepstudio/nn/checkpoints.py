@@ -116,6 +116,15 @@ def read_header(path: Path, *, kind: str | tuple[str, ...]) -> CheckpointHeader:
         raise CheckpointError(*read_failure(path, error)) from error
 
 
+def kind_of(path: Path) -> str:
+    """Return the kind that a checkpoint says it is of, "" if it cannot be read; nothing else of it is looked at."""
+    try:
+        with open_regular(path) as file:
+            return str(_parsed_document(_header_text(file, path), path).get("kind", ""))
+    except (OSError, CheckpointError):
+        return ""
+
+
 def load_checkpoint(path: Path, *, kind: str | tuple[str, ...]) -> tuple[CheckpointHeader, dict[str, npt.NDArray[Any]]]:
     """Return a checkpoint and its tensors, everything verified.
 
@@ -157,9 +166,7 @@ def document_hash(values: Mapping[str, Any]) -> str:
 
 def _header(file: BinaryIO, path: Path, kind: str | tuple[str, ...]) -> CheckpointHeader:
     size = os.fstat(file.fileno()).st_size
-    first = file.read(8)
-    _check_beginning(first, size, path)
-    text = file.read(int.from_bytes(first, "little"))
+    text = _header_text(file, path)
     document = _parsed_document(text, path)
     header = _decoded(document, path, kind)
     missing = 8 + len(text) + header.size - size
@@ -167,6 +174,12 @@ def _header(file: BinaryIO, path: Path, kind: str | tuple[str, ...]) -> Checkpoi
         why = f"{missing} bytes are missing at its end" if missing > 0 else f"{-missing} bytes follow its end"
         raise CheckpointError(display_name(path), f"is damaged: {why}", _AGAIN)
     return header
+
+
+def _header_text(file: BinaryIO, path: Path) -> bytes:
+    first = file.read(8)
+    _check_beginning(first, os.fstat(file.fileno()).st_size, path)
+    return file.read(int.from_bytes(first, "little"))
 
 
 def _check_beginning(first: bytes, size: int, path: Path) -> None:

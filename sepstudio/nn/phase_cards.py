@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sepstudio.errors import CheckpointError, ParameterError
 from sepstudio.io.failures import display_name, read_failure
-from sepstudio.nn.checkpoints import CheckpointHeader, read_header
+from sepstudio.nn.checkpoints import CheckpointHeader, kind_of, read_header
+from sepstudio.nn.library import InstalledModel, installed
 from sepstudio.nn.phase_config import PhaseNetworkConfig
 from sepstudio.nn.provenance import Provenance
 
@@ -89,6 +90,11 @@ class ModelCard:
     def figures(self) -> Mapping[str, float]:
         """What was measured."""
         return self.provenance.figures
+
+
+def installed_phase_models() -> tuple[InstalledModel, ...]:
+    """Return the models at hand without those of another kind; files that cannot be read may have been of this one."""
+    return tuple(model for model in installed() if kind_of(model.path) in (*PHASE_KINDS, ""))
 
 
 def read_model_card(path: Path) -> ModelCard:

@@ -16,8 +16,8 @@ from sepstudio.gui.widgets.check_box import CheckBox
 from sepstudio.gui.widgets.labels import label
 from sepstudio.gui.widgets.swatch import Swatch
 from sepstudio.nn.card_texts import card_rows, channels_text, hearing_text
-from sepstudio.nn.library import DEFAULT_MODEL, SUFFIX, InstalledModel, find_model, installed
-from sepstudio.nn.phase_cards import ModelCard, read_model_card
+from sepstudio.nn.library import DEFAULT_MODEL, SUFFIX, InstalledModel, find_model
+from sepstudio.nn.phase_cards import ModelCard, installed_phase_models, read_model_card
 from sepstudio.separation.phase_dnn import REST, Instruments, PhaseDnnParams, leaves_rest
 
 OTHER = "Other file…"
@@ -95,7 +95,7 @@ class ModelEditor(QWidget):
 
     def _list(self) -> None:
         """Show the models at hand, and which of them is chosen."""
-        self._listed = installed()
+        self._listed = installed_phase_models()
         self.combo.clear()
         for model in self._listed:
             self._add(model.name, model.path, f"{model.name} (default)" if model.name == DEFAULT_MODEL else model.name)

@@ -15,7 +15,8 @@ from sepstudio.gui.panels.param_form import LABEL_WIDTH
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID
 from sepstudio.gui.turns import Turns
 from sepstudio.gui.widgets.labels import label
-from sepstudio.nn.library import DEFAULT_MODEL, SUFFIX, installed
+from sepstudio.nn.library import DEFAULT_MODEL, SUFFIX
+from sepstudio.nn.phase_cards import installed_phase_models
 from sepstudio.separation.base import MethodSpec
 from sepstudio.separation.oracle_phase import OraclePhaseParams
 
@@ -69,7 +70,7 @@ class ModelChoice(QWidget):
     def _list(self) -> None:
         self.combo.clear()
         self.combo.addItem(_DEFAULT, "")
-        for model in installed():
+        for model in installed_phase_models():
             if model.name != DEFAULT_MODEL:
                 self.combo.addItem(model.name, model.name)
         chosen = self._params.model

@@ -16,6 +16,7 @@ from sepstudio.codec.cards import read_codec_card
 from sepstudio.codec.models import load
 from sepstudio.nn import library
 from sepstudio.nn.library import own_folder
+from sepstudio.nn.phase_cards import installed_phase_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -147,3 +148,8 @@ def test_codecs_are_downloaded_those_of_the_reference_too(capsys, tmp_path, refe
             code, out, err = told(capsys, "download", server.url)
         assert code == 0, err
         assert out == f"{path.stem}: {own_folder() / path.stem}.safetensors\n"
+
+
+def test_methods_that_separate_are_not_offered_codecs(shipped):
+    (shipped / "broken.safetensors").write_text("no model")
+    assert [model.name for model in installed_phase_models()] == ["broken", "phase-small"]
