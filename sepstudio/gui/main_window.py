@@ -20,8 +20,8 @@ from sepstudio.gui.controllers.codec_convention import CodecConventionController
 from sepstudio.gui.controllers.codec_covariance import CodecCovarianceController
 from sepstudio.gui.controllers.codec_files import CodecFileController
 from sepstudio.gui.controllers.codec_listening import CodecListeningController
-from sepstudio.gui.controllers.codec_tokens import CodecTokenController
 from sepstudio.gui.controllers.codec_runs import CodecRunController
+from sepstudio.gui.controllers.codec_tokens import CodecTokenController
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.controllers.error_curves import ErrorCurveController
