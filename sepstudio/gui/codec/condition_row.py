@@ -116,10 +116,11 @@ class ConditionRow(QFrame):
         grid.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID // 2)
         grid.setHorizontalSpacing(GRID // 2)
         grid.setVerticalSpacing(0)
+        buttons = (self.error, *self.sides.values(), self.more)
         grid.addWidget(self.title, 0, 0)
-        grid.addWidget(self.detail, 1, 0)
-        for column, widget in enumerate((self.error, *self.sides.values(), self.more), 1):
-            grid.addWidget(widget, 0, column, 2, 1)
+        for column, widget in enumerate(buttons, 1):
+            grid.addWidget(widget, 0, column)
+        grid.addWidget(self.detail, 1, 0, 1, 1 + len(buttons))
         grid.setColumnStretch(0, 1)
 
     def _set(self, name: str, on: bool) -> None:

@@ -12,7 +12,7 @@ from sepstudio.gui.codec.conditions_text import ConditionText
 from sepstudio.gui.theme import GRID, PADDING
 from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.key_hint import set_hint, stand_for
-from sepstudio.gui.widgets.labels import ElidedLabel, label
+from sepstudio.gui.widgets.labels import label
 from sepstudio.session.records import Run, Source
 
 _EMPTY = (
@@ -38,8 +38,8 @@ class ConditionsPanel(QFrame):
         self.setObjectName("codec.conditions")
         self.setProperty("role", "panel")
         self.rows: dict[str, ConditionRow] = {}
-        self.facts = ElidedLabel("", "caption")
-        self.facts.setObjectName("codec.scene.facts")
+        self.facts = label("", "caption", name="codec.scene.facts")
+        self.facts.setWordWrap(True)
         self.note = label("", "warning", name="codec.scene.note")
         self.note.setWordWrap(True)
         self._empty = QWidget()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -11,14 +12,18 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from sepstudio.gui.codec.channel_names import channel_text, order_edges
 from sepstudio.gui.panes.base import Pane, Sound
+from sepstudio.gui.panes.display import OWN_FIELDS
+from sepstudio.gui.panes.loader import TileLoader, TileNews
 from sepstudio.gui.panes.pair import DifferencePane
 from sepstudio.gui.panes.spectrogram import SpectrogramPane
 from sepstudio.gui.tabs.codec import CodecTab
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, current_palette, stem_colour
+from sepstudio.gui.timeline import Timeline
 from sepstudio.gui.widgets.labels import label
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.picked import PickedClip
 from sepstudio.separation.codec_method import CHANNELS
+from sepstudio.tiles.pyramids import ClipPyramids
 
 Picked = tuple[int, ...]
 
@@ -37,6 +42,24 @@ class Shown:
     decoded: AudioClip | None = None
     begins_s: float = 0.0
     title: str = ""
+
+
+class ScenePane(SpectrogramPane):
+    """The spectrogram of a scene, whose contrast follows all of ``companions``: colours can be compared."""
+
+    def __init__(self, timeline: Timeline, loader: TileLoader, parent: QWidget | None = None) -> None:
+        self.companions: Mapping[str, Pane] = {}
+        super().__init__(timeline, loader, parent)
+
+    def leveled(self) -> tuple[ClipPyramids, ...]:
+        """Return the recordings of all companions."""
+        scenes = [pane for pane in self.companions.values() if isinstance(pane, ScenePane)]
+        return tuple(pyramids for pane in scenes for pyramids in pane.all_pyramids) or self.all_pyramids
+
+    def _on_news(self, news: TileNews) -> None:
+        super()._on_news(news)
+        if news.pyramids in self.leveled():
+            self._follow_levels()
 
 
 class ChannelChoice(QComboBox):
@@ -86,14 +109,15 @@ class CodecViews(QObject):
 
     def make_pane(self, name: str) -> None:
         """Make one of the panes: ``reference``, ``decoded`` or ``difference``; takes some 10 ms."""
-        kind = DifferencePane if name == "difference" else SpectrogramPane
+        kind = DifferencePane if name == "difference" else ScenePane
         pane = self.panes[name] = kind(self._tab.timeline, self._tab.loader)
         pane.setObjectName(f"codec.{name}")
         pane.setAccessibleName(f"Spectrogram of the {name}" if name != "difference" else "Difference of both")
         pane.header.more.hide()
-        if isinstance(pane, SpectrogramPane):
+        if isinstance(pane, ScenePane):
             # The axes of all three are one.
             pane.displayChanged.connect(self._share_display)
+            pane.companions = self.panes
         self._tab.add_pane(pane, share=1.0)
         self._fill(name)
 
@@ -156,10 +180,11 @@ class CodecViews(QObject):
             self._fill(name)
         self.channelsChanged.emit()
 
-    def _share_display(self, changed: SpectrogramPane) -> None:
+    def _share_display(self, changed: ScenePane) -> None:
         for pane in self.panes.values():
             if pane is not changed:
-                pane.set_display(changed.display)
+                own = {name: getattr(pane.display, name) for name in OWN_FIELDS}
+                pane.set_display(dataclasses.replace(changed.display, **own))
 
 
 def _choices() -> Iterator[tuple[str, Picked]]:

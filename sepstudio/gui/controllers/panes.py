@@ -214,6 +214,12 @@ class PaneController(QObject):
             self._do(action.data(), pane)
 
     def _do(self, verb: Verb, pane: Pane | None) -> None:
+        if verb == "display" and isinstance(pane, PicturePane | MatrixPane):
+            pane.open_display()
+            return
+        if verb == "auto" and isinstance(pane, PicturePane):
+            pane.edit_display(auto=True)
+            return
         if pane is None or pane not in self._deck.stack.panes:
             return
         row = self._deck.stack.panes.index(pane)
@@ -227,10 +233,6 @@ class PaneController(QObject):
             self._remove(pane, row)
         elif verb == "pin":
             self._deck.pin(pane, keep=not self._deck.layout.panes[self._deck.index_of(pane)].pinned)
-        elif verb == "display" and isinstance(pane, PicturePane | MatrixPane):
-            pane.open_display()
-        elif isinstance(pane, PicturePane):
-            pane.edit_display(auto=True)
 
     def _remove(self, pane: Pane, row: int) -> None:
         had_focus = pane is self._deck.stack.current
@@ -242,16 +244,23 @@ class PaneController(QObject):
     # -- keys --------------------------------------------------------------------------------
 
     def _current(self) -> Pane | None:
+        """Return the pane that keys are about; on other tabs than this one, the one with the focus."""
+        if not self._deck.stack.isVisible():
+            holder = self._desk.window.focusWidget()
+            while holder is not None and not isinstance(holder, Pane):
+                holder = holder.parentWidget()
+            return holder
         return self._deck.stack.current or next(iter(self._deck.stack.panes), None)
 
     def _menu_by_key(self) -> None:
         pane = self._current()
-        if pane is not None:
+        if pane in self._deck.stack.panes:
             self._open_menu(pane)
 
     def _display_by_key(self) -> None:
         pane = self._current()
-        pictures = [other for other in self._deck.stack.panes if isinstance(other, PicturePane)]
+        here = self._deck.stack.panes if self._deck.stack.isVisible() else ()
+        pictures = [other for other in here if isinstance(other, PicturePane)]
         has_display = isinstance(pane, PicturePane | MatrixPane)
         self._do("display", pane if has_display else next(iter(pictures), None))
 

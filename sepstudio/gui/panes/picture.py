@@ -24,6 +24,7 @@ from sepstudio.gui.widgets.icon_button import IconButton
 from sepstudio.tiles.analysis import FrameAnalysis
 from sepstudio.tiles.mixing import Alone, Mixing
 from sepstudio.tiles.pictures import Layer, PictureComposer, Wanted
+from sepstudio.tiles.pyramids import ClipPyramids
 from sepstudio.tiles.scales import FrequencyScale
 
 DEFAULT_SAMPLE_RATE = 44100
@@ -202,7 +203,7 @@ class PicturePane(Pane):
         """Take the contrast that the recordings call for, if it is to follow them."""
         if not self._display.auto:
             return
-        found = [levels for p in self.all_pyramids if (levels := p.spectrogram.levels()) is not None]
+        found = [levels for p in self.leveled() if (levels := p.spectrogram.levels()) is not None]
         if not found:
             return
         levels = (min(lo for lo, _ in found), max(hi for _, hi in found))
@@ -213,6 +214,10 @@ class PicturePane(Pane):
             self.item.set_table(self.table())
             if self._panel is not None:
                 self._panel.show_display(self._display)
+
+    def leveled(self) -> tuple[ClipPyramids, ...]:
+        """Return the recordings whose levels the contrast follows."""
+        return self.all_pyramids
 
     def _on_levels(self, lo: float, hi: float) -> None:
         self.edit_display(levels=(lo, hi), auto=False)
