@@ -12,13 +12,13 @@ import numpy.typing as npt
 import torch
 
 from sepstudio.codec.cards import CodecDescription
-from sepstudio.codec.codes import Codes, frames_of
+from sepstudio.codec.codes import Codes
 from sepstudio.codec.config import CodecConfig
-from sepstudio.codec.rvqgan import Rvqgan
+from sepstudio.codec.rvqgan import Rvqgan, fold
 from sepstudio.codec.weights import Weights, network_of, weights_of
 from sepstudio.errors import CheckpointError, ParameterError
 from sepstudio.io.clip import AudioClip
-from sepstudio.io.resampled import at_rate
+from sepstudio.io.steps import drain
 from sepstudio.nn.checkpoints import tensor_hash
 from sepstudio.nn.devices import resolve_device
 
@@ -56,7 +56,7 @@ class Codec:
         self.description = description
         self.weights = weights
         self.device = resolve_device(device, DEVICES)
-        self.network = network_of(description.config, weights).folded().to(self.device)
+        self.network = fold(network_of(description.config, weights)).to(self.device)
         self.sha256 = sha256 or tensor_hash(weights)
 
     @classmethod
@@ -81,7 +81,7 @@ class Codec:
     def encode(
         self, samples: npt.ArrayLike, sample_rate: int, *, codebooks: int | None = None, gain: float = 1.0
     ) -> Codes:
-        """Encode a recording that is held in memory as a whole; ``stream.encode_steps`` takes long ones.
+        """Encode a recording that is in memory; ``stream.encode_steps`` reads one as it goes on.
 
         Parameters
         ----------
@@ -99,11 +99,10 @@ class Codec:
         ParameterError
             For another number of channels, samples that are not finite, and values out of range.
         """
+        from sepstudio.codec.stream import encode_steps
+
         clip = AudioClip(np.atleast_2d(_array(samples)), sample_rate)
-        self.check(clip.channels, codebooks, gain)
-        at_model_rate = at_rate(clip, self.config.sample_rate)
-        codes = self.codes_of(at_model_rate.samples * np.float32(gain), codebooks)
-        return Codes(codes, clip.length, sample_rate, gain, self.sha256, self.config)
+        return drain(encode_steps(self, clip, codebooks=codebooks, gain=gain))
 
     def decode(self, codes: Codes, codebooks: int | None = None, left_out: int | None = None) -> AudioClip:
         """Return a recording of the length and sample rate of the one that was encoded.
@@ -123,30 +122,9 @@ class Codec:
         ParameterError
             If there are no such codebooks.
         """
-        self.check_codes(codes, codebooks, left_out)
-        samples = self.samples_of(codes.codes[:codebooks], left_out) / np.float32(codes.gain)
-        known = frames_of(codes.length, codes.sample_rate, self.config)
-        assert samples.shape[1] == known * self.config.hop_size
-        clip = AudioClip(samples[:, : model_length(codes)], self.config.sample_rate)
-        return AudioClip(at_rate(clip, codes.sample_rate).read(0, codes.length), codes.sample_rate)
+        from sepstudio.codec.stream import decode_steps
 
-    def codes_of(self, samples: npt.NDArray[np.float32], codebooks: int | None = None) -> npt.NDArray[np.uint16]:
-        """Return uint16 [codebooks, frames] of float32 [channels, samples] at the model's rate, in one go."""
-        if not samples.shape[1]:
-            return np.zeros((codebooks or self.config.codebooks, 0), np.uint16)
-        with torch.inference_mode():
-            x = torch.tensor(samples, device=self.device)[None]
-            codes = self.network.codes_of(x, codebooks)[0]
-        return codes.cpu().numpy().astype(np.uint16)
-
-    def samples_of(self, codes: npt.NDArray[np.uint16], left_out: int | None = None) -> npt.NDArray[np.float32]:
-        """Return float32 [channels, frames * hop_size] of uint16 [codebooks, frames], in one go."""
-        if not codes.shape[1]:
-            return np.zeros((self.config.channels, 0), np.float32)
-        with torch.inference_mode():
-            indices = torch.tensor(codes.astype(np.int64), device=self.device)[None]
-            decoded = self.network.decode(self.network.latent_of(indices, left_out))[0]
-        return np.asarray(decoded.cpu().numpy(), np.float32)
+        return drain(decode_steps(self, codes, codebooks=codebooks, left_out=left_out))
 
     def check(self, channels: int, codebooks: int | None, gain: float = 1.0) -> None:
         """Raise ParameterError unless a recording of so many channels can be encoded in this way."""

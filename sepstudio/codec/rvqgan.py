@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -163,11 +162,7 @@ class Rvqgan(nn.Module):
 
     def folded(self) -> Rvqgan:
         """Return a copy for use alone: weights are multiplied out, nothing learns, nothing is shared."""
-        twin = copy.deepcopy(self)
-        for module in twin.modules():
-            if isinstance(module, NormedConvolution):
-                module.fold()
-        return twin.requires_grad_(requires_grad=False)
+        return fold(copy.deepcopy(self))
 
     def _whole_frames(self, x: Tensor) -> Tensor:
         if x.ndim != 3 or x.shape[1] != self.config.channels or not x.shape[-1]:
@@ -177,6 +172,9 @@ class Rvqgan(nn.Module):
         return functional.pad(x, (0, missing)) if missing else x
 
 
-def device_of(network: Rvqgan) -> torch.device:
-    """Return where a network is."""
-    return next(network.parameters()).device
+def fold(network: Rvqgan) -> Rvqgan:
+    """Multiply out the weights of a network that nobody else has, for good; return it."""
+    for module in network.modules():
+        if isinstance(module, NormedConvolution):
+            module.fold()
+    return network.requires_grad_(requires_grad=False)
