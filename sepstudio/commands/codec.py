@@ -11,8 +11,10 @@ from sepstudio.batch.inputs import AUDIO, FileKind, Input
 from sepstudio.batch.outputs import DEPTHS, FORMATS, POLICIES, FileFormat
 from sepstudio.codec.bitstream import SUFFIX, read_bitstream, read_bitstream_header
 from sepstudio.codec.library import DEFAULT_CODEC, codec_with, find_codec
+from sepstudio.commands.codec_evaluate import tell_scores
 from sepstudio.commands.codec_info import lost_seconds, lost_text, tell_all
 from sepstudio.commands.codec_orders import Places, Told, do_all, inputs_of
+from sepstudio.commands.exits import DONE
 from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
@@ -135,6 +137,13 @@ def _info(arguments: argparse.Namespace) -> int:
     return tell_all(arguments.inputs, as_json=arguments.json)
 
 
+def _evaluate(arguments: argparse.Namespace) -> int:
+    device = resolve_device(arguments.device, _DEVICES)
+    convention = CONVENTIONS[arguments.convention]
+    tell_scores(arguments.reference, arguments.decoded, convention, device=device, as_json=arguments.json)
+    return DONE
+
+
 def _overwriting(arguments: argparse.Namespace) -> Overwriting:
     return Overwriting(arguments.overwrite, ask_on_terminal())
 
@@ -151,6 +160,7 @@ def _parser() -> Parser:
     _add_decode(acts)
     info = _act(acts, "info", _info, f"show what {SUFFIX} files hold, and whether they are sound")
     info.add_argument("inputs", metavar="FILE", nargs="+", type=Path, help=f"{SUFFIX} files")
+    _add_evaluate(acts)
     return parser
 
 
@@ -160,12 +170,7 @@ def _add_encode(acts: Any) -> None:
     add = encode.add_argument
     add("--model", default="", metavar="NAME", help=f"installed model or file of one (default: {DEFAULT_CODEC})")
     add("--codebooks", type=int, metavar="N", help="use the first N codebooks, for a lower rate (default: all)")
-    add(
-        "--convention",
-        choices=tuple(CONVENTIONS),
-        default="ambix",
-        help="of the recordings: ambix is ACN order with SN3D normalisation (default), n3d is ACN with N3D",
-    )
+    _add_convention(encode, "the recordings")
     add("--gain", type=_decibels, default=0.0, metavar="DB", help="of all channels; undone when decoding (default: 0)")
 
 
@@ -181,6 +186,29 @@ def _add_decode(acts: Any) -> None:
     add("--subtype", choices=DEPTHS, help="bits per sample (default: float for wav and rf64, 24 for flac)")
 
 
+def _add_evaluate(acts: Any) -> None:
+    evaluate = _act(acts, "evaluate", _evaluate, "measure a decoded scene against the one that was encoded")
+    add = evaluate.add_argument
+    add("reference", metavar="REFERENCE", type=Path, help="audio file")
+    add("decoded", metavar="DECODED", type=Path, help=f"audio file in ambiX, or a {SUFFIX} file, which is decoded")
+    _add_convention(evaluate, "the reference")
+    _add_device(evaluate)
+
+
+def _add_convention(parser: Parser, of: str) -> None:
+    parser.add_argument(
+        "--convention",
+        choices=tuple(CONVENTIONS),
+        default="ambix",
+        help=f"of {of}: ambix is ACN order with SN3D normalisation (default), n3d is ACN with N3D",
+    )
+
+
+def _add_device(parser: Parser) -> None:
+    text = "compute device: auto, cpu, cuda, ... (default: auto)"
+    parser.add_argument("--device", default="auto", metavar="NAME", help=text)
+
+
 def _act(acts: Any, name: str, act: Any, text: str) -> Parser:
     made: Parser = acts.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
     made.add_argument("--json", action="store_true", help="print one JSON object for each input")
@@ -192,7 +220,7 @@ def _add_files(parser: Parser, inputs: str, output: str) -> None:
     add = parser.add_argument
     add("inputs", metavar="INPUT", nargs="+", type=Path, help=inputs)
     add("-o", "--output", metavar="OUT", type=Path, required=True, help=output)
-    add("--device", default="auto", metavar="NAME", help="compute device: auto, cpu, cuda, ... (default: auto)")
+    _add_device(parser)
     add(
         "--overwrite",
         choices=POLICIES,

@@ -251,6 +251,40 @@ def test_info_of_a_damaged_file_tells_what_is_lost(capsys, tmp_path):
     assert "3.00 to 3.75 s cannot be decoded" in out
 
 
+def test_a_decoded_scene_is_measured_from_its_file_or_its_codes(capsys, tmp_path, scene, encoded):
+    told(capsys, "decode", encoded, "-o", tmp_path / "decoded.wav")
+    code, out, err = told(capsys, "evaluate", scene, tmp_path / "decoded.wav", "--json")
+    assert (code, err) == (0, [])
+    scores = json.loads(out)
+    assert scores["mel_distance"] > 0.1
+    assert len(scores["si_sdrs"]) == 16
+    assert json.loads(told(capsys, "evaluate", scene, encoded, "--json")[1])["mel_distance"] == pytest.approx(
+        scores["mel_distance"]
+    )
+    code, out, _ = told(capsys, "evaluate", scene, scene)
+    assert code == 0
+    assert "order 3" in out
+
+
+def test_a_reference_may_have_another_convention_and_more_channels(capsys, tmp_path):
+    write_audio(tmp_path / "ambix.wav", AudioClip(noise(16, 3000), RATE))
+    samples = convert(noise(25, 3000), "SN3D", "N3D").astype(np.float32)
+    samples[:16] = convert(noise(16, 3000), "SN3D", "N3D")
+    write_audio(tmp_path / "n3d.wav", AudioClip(samples, RATE))
+    files = tmp_path / "n3d.wav", tmp_path / "ambix.wav"
+    scores = json.loads(told(capsys, "evaluate", *files, "--convention", "n3d", "--json")[1])
+    assert scores["mel_distance"] == pytest.approx(0, abs=1e-5)
+
+
+def test_what_is_no_pair_is_not_measured(capsys, tmp_path, scene):
+    write_audio(tmp_path / "short.wav", AudioClip(noise(16, 2000), RATE))
+    code, _, err = told(capsys, "evaluate", scene, tmp_path / "short.wav")
+    assert (code, "short.wav: has 2000 samples, and" in err[0]) == (2, True)
+    write_audio(tmp_path / "first.wav", AudioClip(noise(4, 3001), RATE))
+    code, _, err = told(capsys, "evaluate", tmp_path / "first.wav", scene)
+    assert (code, "has 16 channels, and" in err[0]) == (2, True)
+
+
 def test_help_needs_no_torch(capsys):
     code = "import sys; from sepstudio.cli import main; main(['codec', '--help']); print('torch' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
