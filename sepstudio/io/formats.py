@@ -55,7 +55,9 @@ class WriteFormat:
 WAV = WriteFormat("WAV", WRITABLE_SUBTYPES, 1024)
 AIFF = WriteFormat("AIFF", WRITABLE_SUBTYPES, 1024)
 FLAC = WriteFormat("FLAC", ("PCM_24", "PCM_16"), 8)
-BY_EXTENSION = {".wav": WAV, ".aiff": AIFF, ".aif": AIFF, ".flac": FLAC}
+# What basic ambiX files are; sizes of 64 bits.
+CAF = WriteFormat("CAF", WRITABLE_SUBTYPES, 1024)
+BY_EXTENSION = {".wav": WAV, ".aiff": AIFF, ".aif": AIFF, ".flac": FLAC, ".caf": CAF}
 # 32-bit sizes, with room for the header.
 WAV_SIZE_LIMIT = (1 << 32) - (1 << 16)
 

@@ -13,6 +13,7 @@ from sepstudio.io.clip import AudioClip, ComputedClip, FloatArray
 
 # Behind the scene some files carry a pair that does not turn with the head (RFC 8486, 3.2).
 _HEAD_LOCKED = 2
+_MOST_IN_FLAC = 8
 _COUNTS = ", ".join(str(channels_of(order)) for order in range(HIGHEST_ORDER + 1))
 
 
@@ -102,6 +103,8 @@ def as_ambix(clip: AudioClip, convention: Convention = AMBIX, order: int = 3) ->
     except ParameterError as error:
         why = f"are no Ambisonics scene, which has {error.expected}"
         remedy = "export the scene alone; capsules of a microphone must be encoded first"
+        if clip.channels == _MOST_IN_FLAC:
+            remedy = "join this file with that of the other channels: scenes are cut where formats hold 8 at most"
         raise AudioFileError(name, why, remedy) from None
     if given < order:
         why = f"are Ambisonics of order {given}, {channels_of(order)} channels (order {order}) are needed"

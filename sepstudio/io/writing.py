@@ -43,7 +43,7 @@ def write_audio_steps(
     Parameters
     ----------
     path : path
-        The extension gives the format: .wav (RF64 where 4 GB do not suffice), .flac, .aiff or .aif.
+        The extension gives the format: .wav (RF64 where 4 GB do not suffice), .flac, .aiff, .aif or .caf.
     clip : AudioClip
         Read in blocks, so that it may be longer than memory.
     subtype : {"FLOAT", "PCM_24", "PCM_16"}
@@ -119,7 +119,7 @@ def _container(path: Path, channels: int, length: int, subtype: str, *, rf64: bo
     name = display_name(path)
     form = formats.BY_EXTENSION.get(path.suffix.lower())
     if form is None:
-        raise AudioFileError(name, "has no extension that can be written", "use .wav, .flac or .aiff")
+        raise AudioFileError(name, "has no extension that can be written", "use .wav, .flac, .aiff or .caf")
     if subtype not in form.subtypes:
         raise AudioFileError(name, f"{form.container} cannot hold {subtype}", f"choose {' or '.join(form.subtypes)}")
     if channels > form.channel_limit:

@@ -46,7 +46,7 @@ def parts(folder):
     return [path.name for path in folder.iterdir() if path.suffix == ".part"]
 
 
-@pytest.mark.parametrize("extension", [".wav", ".WAV", ".aiff", ".aif"])
+@pytest.mark.parametrize("extension", [".wav", ".WAV", ".aiff", ".aif", ".caf"])
 @pytest.mark.parametrize("channels", [1, 2, 16])
 def test_floats_are_bit_exact(tmp_path, extension, channels):
     values = noise(channels).samples.copy()
@@ -60,7 +60,7 @@ def test_floats_are_bit_exact(tmp_path, extension, channels):
 
 
 @pytest.mark.parametrize(("subtype", "bits"), [("PCM_16", 16), ("PCM_24", 24)])
-@pytest.mark.parametrize("extension", [".wav", ".flac", ".aiff"])
+@pytest.mark.parametrize("extension", [".wav", ".flac", ".aiff", ".caf"])
 def test_pcm_read_and_written_is_bit_identical(tmp_path, subtype, bits, extension):
     steps = np.random.default_rng(bits).integers(-(2 ** (bits - 1)), 2 ** (bits - 1), (60_000, 2))
     steps[:2] = [[-(2 ** (bits - 1))], [2 ** (bits - 1) - 1]]

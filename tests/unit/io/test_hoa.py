@@ -7,7 +7,7 @@ import soundfile
 from sepstudio.codec.scenes import random_scene
 from sepstudio.dsp.ambisonics import convert, spherical_harmonics
 from sepstudio.errors import AudioFileError, ParameterError
-from sepstudio.io.audio import audio_info, open_audio
+from sepstudio.io.audio import audio_info, open_audio, write_audio
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.hoa import AMBIX, FUMA, N3D, USUAL, Convention, as_ambix, order_of
 from sepstudio.io.hoa_hints import convention_hint
@@ -43,6 +43,7 @@ def test_what_goes_beyond_the_order_is_left_out(channels, convention):
         (4, AMBIX, "order 1, 16 channels (order 3) are needed"),
         (9, FUMA, "order 2"),
         (32, AMBIX, "no Ambisonics scene"),
+        (8, AMBIX, "join this file with that of the other channels"),
         (2, AMBIX, "no Ambisonics scene, which has 1, 4, 9, 16"),
         (25, FUMA, "FuMa ends at order 3"),
         (25, Convention("FuMa", "SN3D"), "ends at order 3"),
@@ -93,6 +94,15 @@ def test_containers_of_many_channels_are_read_in_their_sequence(tmp_path, contai
     assert audio_info(path).channels == channels
     step = {"PCM_16": 2**-15, "PCM_24": 2**-23, "FLOAT": 0}[subtype]
     np.testing.assert_allclose(open_audio(path).samples, NOISE[:channels], atol=step)
+
+
+def test_flac_refuses_what_it_cannot_hold_and_caf_takes_it(tmp_path):
+    scene = AudioClip(NOISE[:16], RATE)
+    with pytest.raises(AudioFileError, match="FLAC holds at most 8 channels, not 16"):
+        write_audio(tmp_path / "scene.flac", scene, "PCM_24")
+    write_audio(tmp_path / "scene.caf", scene)
+    np.testing.assert_array_equal(open_audio(tmp_path / "scene.caf").samples, scene.samples)
+    assert not list(tmp_path.glob("*.flac"))
 
 
 @pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
