@@ -141,3 +141,33 @@ def test_impossible_networks_are_refused(options):
 def test_scenes_of_other_channels_are_refused():
     with pytest.raises(ParameterError, match="batch, 2"):
         small(2)(torch.zeros(1, 3, 500))
+
+
+def filled(module):
+    """Give weights values that do not depend on random numbers."""
+    with torch.no_grad():
+        for number, (name, weights) in enumerate(sorted(module.named_parameters())):
+            k = torch.arange(weights.numel(), dtype=torch.float64)
+            values = 1.5 + torch.sin(k) if name.endswith("weight_g") else torch.sin(0.37 * k + number)
+            weights.copy_(values.reshape(weights.shape))
+    return module
+
+
+# Of descript-audio-codec 1.0.0 with these weights: mean magnitudes of the first map and of the verdict, and how that
+# begins.
+@pytest.mark.parametrize(
+    ("options", "first", "verdict", "begins"),
+    [
+        ({"periods": (3,)}, 0.6236712, 0.03338277, (0.011957275, 0.011245064, 0.012486596)),
+        ({"fft_sizes": (256,)}, 1.122108, 0.4489721, (-0.3397741, -0.36374772, -0.41529453)),
+        ({"rates": (1,)}, 0.4242614, 0.01699752, (0.024451312, 0.020101193, 0.019556185)),
+    ],
+)
+def test_answers_are_those_of_the_reference(options, first, verdict, begins):
+    times = torch.arange(1501.0)
+    x = torch.sin(0.05 * times) + 0.3 * torch.sin(0.9 * times + 0.001 * times * times)
+    with torch.no_grad():
+        (maps,) = filled(Discriminators(**{"periods": (), "fft_sizes": ()} | options))(x[None, None])
+    assert maps[0].abs().mean().item() == pytest.approx(first, rel=1e-4)
+    assert maps[-1].abs().mean().item() == pytest.approx(verdict, rel=1e-4)
+    assert maps[-1].flatten()[:3].tolist() == pytest.approx(begins, rel=1e-3)

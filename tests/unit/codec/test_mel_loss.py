@@ -75,7 +75,7 @@ def test_cutting_the_batch_changes_nothing(monkeypatch):
     in_parts = MelLoss(44100)(parts, y)
     in_parts.backward()
     assert in_parts.item() == pytest.approx(loss.item(), rel=1e-6)
-    torch.testing.assert_close(parts.grad, whole.grad)
+    np.testing.assert_allclose(parts.grad, whole.grad, atol=1e-5 * whole.grad.abs().max().item())
 
 
 def test_the_loss_is_the_mean_over_channels():
@@ -114,14 +114,13 @@ def test_half_precision_is_computed_in_single_precision():
 
 def test_descending_brings_the_spectra_together():
     torch.manual_seed(2)
-    target, x = torch.randn(1, 1, 2000) * 0.1, torch.randn(1, 1, 2000, requires_grad=True)
-    loss, optimizer = MelLoss(44100, SHORT), torch.optim.Adam([x], lr=0.05)
+    target, x = torch.randn(1, 1, 2000) * 0.1, torch.randn(1, 1, 2000)
+    loss = MelLoss(44100, SHORT)
     start = loss(x, target).item()
     for _ in range(20):
-        optimizer.zero_grad()
-        loss(x, target).backward()
-        optimizer.step()
-    assert loss(x, target).item() < 0.8 * start
+        (slope,) = torch.autograd.grad(loss(x.requires_grad_(), target), x)
+        x = x.detach() - 0.05 * slope / slope.square().mean().sqrt()
+    assert loss(x, target).item() < 0.7 * start
 
 
 @pytest.mark.parametrize(("x", "y"), [((1, 2, 2000), (1, 3, 2000)), ((2, 2000), (2, 2000)), ((1, 1, 1024),) * 2])
