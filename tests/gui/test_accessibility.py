@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from codec_scenes import install_codec, write_scene
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
@@ -150,6 +151,30 @@ def test_the_models_tab_is_named_and_reached(in_studio, qtbot, page):
         assert "\n".join(unseen(controls(tab)[0])) == ""
 
     in_studio([], scenario)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_the_codec_tab_is_named_and_reached(in_studio, qtbot, own_home, tmp_path, is_open):
+    install_codec()
+
+    def scenario(window):
+        codec = window.codec
+        window.actions_by_id["tab-codec"].trigger()
+        qtbot.waitUntil(lambda: codec.is_complete and codec.tab.turns.idle, timeout=20_000)
+        if is_open:
+            qtbot.waitUntil(codec.foot.encode.isEnabled, timeout=20_000)
+            codec.foot.encode.click()
+            qtbot.waitUntil(lambda: len(codec.conditions.rows) == 2, timeout=60_000)
+            qtbot.waitUntil(lambda: all(pane.filled for pane in codec.views.panes.values()), timeout=20_000)
+        qtbot.waitUntil(lambda: not window.bridge.busy and codec.tab.turns.idle, timeout=20_000)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        assert len(controls(codec.tab)) > (10 if is_open else 5)
+        assert unnamed(window) == []
+        assert "\n".join(unreached(window, controls(codec.tab)[0])) == ""
+        assert "\n".join(unseen(controls(codec.tab)[0])) == ""
+
+    in_studio([write_scene(tmp_path / "scene.wav", 0.5)] if is_open else [], scenario)
 
 
 def test_the_focus_can_be_seen_on_every_control(in_studio, qtbot, recording):

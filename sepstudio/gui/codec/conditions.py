@@ -48,14 +48,18 @@ class ConditionsPanel(QFrame):
         self._lay_out()
         self.open.clicked.connect(self.openRequested)
         self.demo.clicked.connect(self.demoRequested)
-        self.show_scene(None, "", "", {})
+        self.show_scene(None, "", ("", ""), {})
 
     def show_scene(
-        self, source: Source | None, facts: str, note: str, decoded: Mapping[str, tuple[Run, ConditionText]]
+        self,
+        source: Source | None,
+        facts: str,
+        notes: tuple[str, str],
+        decoded: Mapping[str, tuple[Run, ConditionText]],
     ) -> None:
         """List a scene and its decoded runs, by id and newest first; None where nothing is open.
 
-        ``note`` says what must be known of the scene before it is encoded, or is empty.
+        ``notes`` say why it cannot be encoded, and what of it is not; either may be empty.
         """
         wanted: dict[str, tuple[ConditionText, str]] = {}
         if source is not None:
@@ -68,9 +72,12 @@ class ConditionsPanel(QFrame):
         for place, (group, (text, error)) in enumerate(wanted.items()):
             self._place_row(place, group, text, error)
         self.facts.setText(facts)
-        self.note.setText(note)
-        for widget, there in ((self.facts, bool(facts)), (self.note, bool(note)), (self._empty, source is None)):
-            widget.setVisible(there)
+        obstacle = notes[0]
+        self.note.setText(" ".join(filter(None, notes)))
+        self.facts.setVisible(bool(facts))
+        self.note.setVisible(any(notes))
+        self._hint.setVisible(source is None)
+        self._empty.setVisible(source is None or bool(obstacle))
         self._scroll.setVisible(source is not None)
 
     def show_state(self, heard: str, pair: tuple[str, str], shown: str) -> None:
@@ -93,14 +100,13 @@ class ConditionsPanel(QFrame):
     def _lay_out(self) -> None:
         stand_for(self.open, "open")
         set_hint(self.open, "Choose a recording of 16 channels or more")
-        hint = label(_EMPTY, "caption", name="codec.empty")
-        hint.setWordWrap(True)
+        self._hint = label(_EMPTY, "caption", name="codec.empty")
+        self._hint.setWordWrap(True)
         inner = QVBoxLayout(self._empty)
         inner.setContentsMargins(PADDING, 0, PADDING, PADDING)
         inner.setSpacing(PADDING)
-        for widget in (hint, self.open, self.demo):
+        for widget in (self._hint, self.open, self.demo):
             inner.addWidget(widget)
-        inner.addStretch(1)
         content = QWidget()
         content.setProperty("role", "panel-content")
         self._column = QVBoxLayout(content)
@@ -121,5 +127,6 @@ class ConditionsPanel(QFrame):
         column.setSpacing(GRID // 2)
         for widget in (title, self.facts, self.note):
             column.addWidget(widget)
-        column.addWidget(self._empty, 1)
         column.addWidget(self._scroll, 1)
+        column.addWidget(self._empty)
+        column.addStretch(0)

@@ -27,9 +27,11 @@ from sepstudio.tiles.pyramids import ClipPyramids
 
 Picked = tuple[int, ...]
 
-_EMPTY = "Open a scene of 16 channels or more: its spectrogram appears here."
-_NOTHING_DECODED = "Encode the scene: the spectrogram of what is decoded appears here."
-_NO_DIFFERENCE = "The difference of both spectrograms appears here: red where the decoded scene is louder."
+_EMPTY = {
+    "reference": "Open a scene of 16 channels or more: its spectrogram appears here.",
+    "decoded": "Encode the scene: the spectrogram of what is decoded appears here.",
+    "difference": "The difference of both spectrograms appears here: red where the decoded scene is louder.",
+}
 # Clips of channels that were looked at keep their pyramids.
 _MOST_PICKED = 24
 
@@ -108,17 +110,19 @@ class CodecViews(QObject):
         self.panes: dict[str, Pane] = {}
 
     def make_pane(self, name: str) -> None:
-        """Make one of the panes: ``reference``, ``decoded`` or ``difference``; takes some 10 ms."""
+        """Make one of the panes, ``reference``, ``decoded`` or ``difference``, which takes 20 ms; it joins later."""
         kind = DifferencePane if name == "difference" else ScenePane
         pane = self.panes[name] = kind(self._tab.timeline, self._tab.loader)
         pane.setObjectName(f"codec.{name}")
         pane.setAccessibleName(f"Spectrogram of the {name}" if name != "difference" else "Difference of both")
-        pane.header.more.hide()
         if isinstance(pane, ScenePane):
             # The axes of all three are one.
             pane.displayChanged.connect(self._share_display)
             pane.companions = self.panes
-        self._tab.add_pane(pane, share=1.0)
+
+    def join_pane(self, name: str) -> None:
+        """Put a pane that was made among those on show; takes some 20 ms too."""
+        self._tab.add_pane(self.panes[name], share=1.0)
         self._fill(name)
 
     def show(self, shown: Shown | None) -> None:
@@ -139,11 +143,11 @@ class CodecViews(QObject):
     def _fill(self, name: str) -> None:
         pane, shown = self.panes[name], self._shown
         if shown is None:
-            pane.clear(_EMPTY if name == "reference" else "")
+            pane.clear(_EMPTY[name])
         elif name == "reference":
             pane.set_sounds([self._reference(shown)])
         elif shown.decoded is None:
-            pane.clear(_NOTHING_DECODED if name == "decoded" else _NO_DIFFERENCE)
+            pane.clear(_EMPTY[name])
         elif name == "decoded":
             pane.set_sounds([self._decoded(shown)])
         else:

@@ -76,7 +76,7 @@ class CodecController(QObject):
                 step()
 
     def _steps(self) -> tuple[functools.partial[None], ...]:
-        panes = (functools.partial(self._make_pane, name) for name in _PANES)
+        panes = (functools.partial(step, name) for name in _PANES for step in (self._make_pane, self._join_pane))
         return (functools.partial(self._make_left), functools.partial(self._make_right), *panes)
 
     def _make_first(self) -> None:
@@ -107,12 +107,16 @@ class CodecController(QObject):
     def _make_pane(self, name: str) -> None:
         if name not in self.views.panes:
             self.views.make_pane(name)
+
+    def _join_pane(self, name: str) -> None:
+        if self.views.panes[name] not in self.tab.stack.panes:
+            self.views.join_pane(name)
         if name == _PANES[-1]:
             self._is_complete = True
             self._listen()
             self.completed.emit()
             self._read_models()
-            self.refresh()
+            self.ask()
 
     def _listen(self) -> None:
         session, player = self._session, self._desk.player
@@ -141,7 +145,7 @@ class CodecController(QObject):
 
     def _show_models(self, models: tuple[CodecModel, ...]) -> None:
         self.settings.show_models(models)
-        self.refresh()
+        self.ask()
 
     def use_model(self, name: str) -> None:
         """Go to the tab with a model chosen by its name, all of its codebooks used."""
@@ -180,8 +184,12 @@ class CodecController(QObject):
 
     def _list(self, source: Source | None, runs: tuple[Run, ...]) -> None:
         rows = {run.id: (run, self._text(run, source)) for run in reversed(runs)}
-        note = (self.obstacle(source) or cut_text(source.channels)) if source is not None else ""
-        self.conditions.show_scene(source, scene_text(source) if source is not None else "", note, rows)
+        if source is None:
+            self.conditions.show_scene(None, "", ("", ""), rows)
+            return
+        obstacle = self.obstacle(source)
+        notes = (obstacle, "" if obstacle else cut_text(source.channels))
+        self.conditions.show_scene(source, scene_text(source), notes, rows)
 
     def _text(self, run: Run, source: Source) -> ConditionText:
         aliases = self._desk.tab.stems.aliases

@@ -74,6 +74,8 @@ class CodecTab(QWidget):
 
     def add_pane(self, pane: Pane, share: float) -> None:
         """Put a pane below the others; ``share`` is its part of the height in comparison with theirs."""
+        # Its menu would choose among other panes.
+        pane.header.more.hide()
         self.stack.host(pane)
         self.stack.add_pane(pane, stretch=share)
 
