@@ -159,5 +159,9 @@ def described(header: CheckpointHeader, path: Path) -> CodecDescription:
     try:
         return CodecDescription.from_json(header.config, header.provenance)
     except ParameterError as error:
-        why = f"does not fit together ({error.what}: {error.why})"
-        raise CheckpointError(display_name(path), why, _CHOOSE) from error
+        raise unfitting(path, error) from error
+
+
+def unfitting(path: Path, error: ParameterError) -> CheckpointError:
+    """Return the complaint about a file whose values or weights do not fit together."""
+    return CheckpointError(display_name(path), f"does not fit together ({error.what}: {error.why})", _CHOOSE)

@@ -5,6 +5,7 @@ Importing this module loads torch.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -126,14 +127,19 @@ class NormedConvolution(nn.Module):
 
     weight: Tensor | None
 
-    def __init__(self, like: nn.Conv1d | nn.Conv2d | nn.ConvTranspose1d) -> None:
+    def __init__(self, shape: tuple[int, ...], outputs: int) -> None:
         super().__init__()
-        first = like.weight.detach()
-        self.weight_g = nn.Parameter(torch.linalg.vector_norm(first, dim=tuple(range(1, first.ndim)), keepdim=True))
-        self.weight_v = nn.Parameter(first.clone())
-        assert like.bias is not None
-        self.bias = nn.Parameter(like.bias.detach().clone())
+        # As convolutions of torch begin.
+        self.bound = 1 / math.sqrt(math.prod(shape[1:]))
+        self.weight_g = nn.Parameter(torch.empty(shape[0], *(1 for _ in shape[1:])))
+        self.weight_v = nn.Parameter(torch.empty(shape))
+        self.bias = nn.Parameter(torch.zeros(outputs))
         self.weight = None
+        # On no device there is nothing to draw; it would take torch seconds to find out the shape.
+        if not self.weight_v.is_meta:
+            with torch.no_grad():
+                self.weight_v.uniform_(-self.bound, self.bound)
+                self.weight_g.copy_(self.weight_v.flatten(1).norm(dim=1).view_as(self.weight_g))
 
     def kernel(self) -> Tensor:
         """Return the weights that the convolution uses."""
@@ -155,9 +161,7 @@ class Convolution(NormedConvolution):
     def __init__(
         self, inputs: int, outputs: int, width: int, *, stride: int = 1, dilation: int = 1, padding: int = 0
     ) -> None:
-        plain = nn.Conv1d(inputs, outputs, width)
-        nn.init.zeros_(plain.bias)  # type: ignore[arg-type]
-        super().__init__(plain)
+        super().__init__((outputs, inputs, width), outputs)
         self._stride, self._dilation, self._padding = stride, dilation, padding
 
     def forward(self, x: Tensor) -> Tensor:
@@ -172,7 +176,10 @@ class Upsampling(NormedConvolution):
     """
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        super().__init__(nn.ConvTranspose1d(inputs, outputs, 2 * stride))
+        super().__init__((inputs, outputs, 2 * stride), outputs)
+        if not self.bias.is_meta:
+            with torch.no_grad():
+                self.bias.uniform_(-self.bound, self.bound)
         self._stride = stride
 
     def forward(self, x: Tensor) -> Tensor:

@@ -9,10 +9,11 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sepstudio.codec.cards import KIND, described
+from sepstudio.codec.cards import KIND, CodecDescription, described, unfitting
 from sepstudio.errors import CheckpointError, ParameterError
-from sepstudio.io.failures import display_name, read_failure
-from sepstudio.nn.checkpoints import CheckpointHeader, load_checkpoint, save_checkpoint
+from sepstudio.io.failures import read_failure
+from sepstudio.io.regular import open_regular
+from sepstudio.nn.checkpoints import CheckpointHeader, Tensors, load_checkpoint, save_checkpoint
 
 if TYPE_CHECKING:
     from sepstudio.codec.codec import Codec
@@ -41,17 +42,21 @@ def load(path: str | PathLike[str], device: str = "auto") -> Codec:
     from sepstudio.codec.codec import Codec
 
     file = Path(path)
-    if is_reference_file(file):
+    description, weights, sha256 = _read(file)
+    try:
+        return Codec(description, weights, device=device, sha256=sha256)
+    except ParameterError as error:
+        raise unfitting(file, error) from error
+
+
+def _read(path: Path) -> tuple[CodecDescription, Tensors, str]:
+    """Return what a file holds, and the hash of the weights if it is known already."""
+    if is_reference_file(path):
         from sepstudio.codec.reference_files import read_reference
 
-        description, weights = read_reference(file)
-        return Codec(description, weights, device=device)
-    header, tensors = load_checkpoint(file, kind=KIND)
-    try:
-        return Codec(described(header, file), tensors, device=device, sha256=header.sha256)
-    except ParameterError as error:
-        why = f"does not fit together ({error.what}: {error.why})"
-        raise CheckpointError(display_name(file), why, "choose a checkpoint that this program wrote") from error
+        return *read_reference(path), ""
+    header, tensors = load_checkpoint(path, kind=KIND)
+    return described(header, path), tensors, header.sha256
 
 
 def save(path: str | PathLike[str], codec: Codec) -> CheckpointHeader:
@@ -69,7 +74,7 @@ def save(path: str | PathLike[str], codec: Codec) -> CheckpointHeader:
 def is_reference_file(path: Path) -> bool:
     """Return whether a file begins as those of torch do; CheckpointError if it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(2).startswith(_PICKLES)
     except OSError as error:
         raise CheckpointError(*read_failure(path, error)) from error

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from sepstudio.codec.cards import CodecDescription
+from sepstudio.codec.cards import CodecDescription, unfitting
 from sepstudio.codec.config import CodecConfig
 from sepstudio.codec.weights import check_weights
 from sepstudio.errors import CheckpointError, ParameterError
@@ -59,8 +59,7 @@ def read_reference(path: Path) -> tuple[CodecDescription, dict[str, npt.NDArray[
         config = _config(metadata["kwargs"], weights)
         check_weights(config, weights)
     except ParameterError as error:
-        why = f"holds another network than it describes ({error.what}: {error.why})"
-        raise CheckpointError(display_name(path), why, _CHOOSE) from error
+        raise unfitting(path, error) from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise CheckpointError(display_name(path), "holds no model of descript-audio-codec", _CHOOSE) from error
     summary = f"{config.codebooks} codebooks at {config.sample_rate} Hz, from a file of descript-audio-codec."

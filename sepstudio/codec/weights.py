@@ -35,17 +35,25 @@ def network_of(config: CodecConfig, weights: Weights) -> Rvqgan:
     ParameterError
         If names, types or shapes are not those of the configuration.
     """
-    check_weights(config, weights)
-    with torch.device("meta"):
-        network = Rvqgan(config)
-    network.load_state_dict({name: torch.tensor(values) for name, values in weights.items()}, assign=True)
+    network = _empty(config)
+    _check(network, weights)
+    copies = {name: torch.from_numpy(values.copy()) for name, values in weights.items()}
+    network.load_state_dict(copies, assign=True)
     return network
 
 
 def check_weights(config: CodecConfig, weights: Weights) -> None:
     """Raise ParameterError unless names, types and shapes are those of a configuration."""
+    _check(_empty(config), weights)
+
+
+def _empty(config: CodecConfig) -> Rvqgan:
     with torch.device("meta"):
-        expected = {name: tuple(weight.shape) for name, weight in Rvqgan(config).state_dict().items()}
+        return Rvqgan(config)
+
+
+def _check(network: Rvqgan, weights: Weights) -> None:
+    expected = {name: tuple(weight.shape) for name, weight in network.state_dict().items()}
     for name in sorted(expected.keys() | weights.keys()):
         found = weights[name].shape if name in weights else "missing"
         if found != expected.get(name):
