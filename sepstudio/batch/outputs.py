@@ -15,7 +15,12 @@ from sepstudio.io.failures import unwritable
 Policy = Literal["ask", "skip", "replace", "rename"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 _DEPTHS = {"16": "PCM_16", "24": "PCM_24", "float": "FLOAT"}
-_CONTAINERS = {"wav": (".wav", "float", False), "flac": (".flac", "24", False), "rf64": (".wav", "float", True)}
+_CONTAINERS = {
+    "wav": (".wav", "float", False),
+    "flac": (".flac", "24", False),
+    "rf64": (".wav", "float", True),
+    "caf": (".caf", "float", False),
+}
 FORMATS = tuple(_CONTAINERS)
 DEPTHS = tuple(_DEPTHS)
 
@@ -30,7 +35,7 @@ class FileFormat:
 
     @classmethod
     def named(cls, container: str, depth: str | None) -> FileFormat:
-        """Return the format for ``wav``, ``flac`` or ``rf64``; without a depth the best that it usually holds.
+        """Return the format for ``wav``, ``flac``, ``rf64`` or ``caf``; without a depth the best that it usually holds.
 
         Raises
         ------

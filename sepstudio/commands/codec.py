@@ -183,7 +183,7 @@ def _add_decode(acts: Any) -> None:
     add("--without", type=int, metavar="N", help="leave out codebook N, counted from 1")
     add("--keep-damaged", action="store_true", help="decode what is sound of damaged files; the rest is silent")
     add("--format", choices=FORMATS, default="wav", help="file format (default: %(default)s)")
-    add("--subtype", choices=DEPTHS, help="bits per sample (default: float for wav and rf64, 24 for flac)")
+    add("--subtype", choices=DEPTHS, help="bits per sample (default: 24 for flac, else float)")
 
 
 def _add_evaluate(acts: Any) -> None:

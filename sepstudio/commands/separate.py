@@ -148,7 +148,7 @@ def _add_common_options(parser: argparse.ArgumentParser) -> None:
     add("inputs", metavar="INPUT", nargs="+", type=Path, help="audio files, or folders to search for them")
     add("-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the stems; made if missing")
     add("--format", choices=FORMATS, default="wav", help="file format (default: %(default)s)")
-    add("--subtype", choices=DEPTHS, help="bits per sample (default: float for wav and rf64, 24 for flac)")
+    add("--subtype", choices=DEPTHS, help="bits per sample (default: 24 for flac, else float)")
     add(
         "--name-template",
         metavar="TEXT",
