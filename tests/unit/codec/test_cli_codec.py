@@ -200,7 +200,9 @@ def test_folders_are_searched_and_keep_their_shape(capsys, tmp_path, scene):
     inner.mkdir(parents=True)
     scene.rename(inner / "a.wav")
     assert told(capsys, "encode", tmp_path / "takes", "-o", tmp_path / "out")[0] == 0
-    assert told(capsys, "decode", tmp_path / "out", "-o", tmp_path / "back", "--format", "caf", "--subtype", "24")[0] == 0
+    assert (
+        told(capsys, "decode", tmp_path / "out", "-o", tmp_path / "back", "--format", "caf", "--subtype", "24")[0] == 0
+    )
     assert (tmp_path / "back" / "first" / "a.caf").exists()
     code, _, err = told(capsys, "decode", tmp_path / "takes", "-o", tmp_path / "back")
     assert (code, "holds no .sepc files" in err[0]) == (2, True)
