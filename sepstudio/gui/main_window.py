@@ -20,6 +20,7 @@ from sepstudio.gui.controllers.codec_convention import CodecConventionController
 from sepstudio.gui.controllers.codec_covariance import CodecCovarianceController
 from sepstudio.gui.controllers.codec_files import CodecFileController
 from sepstudio.gui.controllers.codec_listening import CodecListeningController
+from sepstudio.gui.controllers.codec_microscope import CodecMicroscopeController
 from sepstudio.gui.controllers.codec_runs import CodecRunController
 from sepstudio.gui.controllers.codec_tokens import CodecTokenController
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
@@ -176,6 +177,7 @@ class MainWindow(QMainWindow):
             CodecListeningController(self.desk, self.codec.tab),
             CodecCovarianceController(self.desk, self.codec.tab, exports),
             CodecTokenController(self.desk, self.codec, exports),
+            CodecMicroscopeController(self.desk, self.codec, exports),
             TrainingController(self.desk, self.models, exports),
             self.queue,
             self.scores,

@@ -173,8 +173,8 @@ class LinePicture(Picture):
         if side == "bottom":
             return self.across
         values: Floats = np.concatenate([curve.up for curve in self.plotted()] or [np.zeros(1)])
-        low, high = min(0.0, float(values.min())), float(values.max())
-        return (low, high * 1.04) if high > low else (low, low + 1.0)
+        low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+        return (low, high + 0.04 * (high - low)) if high > low else (low, low + 1.0)
 
     def ticks(self, side: Side, pixels: int) -> tuple[Tick, ...]:
         """Return the marks and numbers of an axis if it were so long."""
