@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -15,32 +16,56 @@ from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.labels import label
 
 _HEIGHT = 76
-_MAPPINGS = (".toml", ".json")
-_HINT = "Folders of songs with a file for each stem: DSD100, MUSDB, your own. Add one, or drop it here."
+
+
+@dataclass(frozen=True)
+class DataWords:
+    """What a list of data sets says, and which files beside folders can be in it.
+
+    ``file`` and ``file_tip`` are the words of the button that adds files, ``filter`` the line of the dialog.
+    """
+
+    name: str
+    hint: str
+    folder_tip: str
+    file: str
+    file_tip: str
+    suffixes: tuple[str, ...]
+    filter: str
+
+
+SONGS = DataWords(
+    name="training.data",
+    hint="Folders of songs with a file for each stem: DSD100, MUSDB, your own. Add one, or drop it here.",
+    folder_tip="Add a folder in the layout of a data set",
+    file="Add mapping…",
+    file_tip="Add a file that says which files belong to which song",
+    suffixes=(".toml", ".json"),
+    filter="Mappings (*.toml *.json)",
+)
 
 
 class DataSets(QWidget):
-    """A list of folders and mapping files; ``changed`` tells of every edit."""
+    """A list of folders and files; ``changed`` tells of every edit."""
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, words: DataWords = SONGS, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("training.data")
+        self._words = words
+        self.setObjectName(words.name)
         self.setAcceptDrops(True)
         self.list = QListWidget()
-        self.list.setObjectName("training.data.list")
+        self.list.setObjectName(f"{words.name}.list")
         self.list.setAccessibleName("Data sets")
         self.list.setToolTip("What is learnt from")
         self.list.setFixedHeight(_HEIGHT)
         self.list.setTextElideMode(Qt.TextElideMode.ElideLeft)
-        self.hint = label(_HINT, "caption", name="training.data.hint")
+        self.hint = label(words.hint, "caption", name=f"{words.name}.hint")
         self.hint.setWordWrap(True)
-        self.add_folder = push_button("training.data.add", "Add folder…", "Add a folder in the layout of a data set")
-        self.add_file = push_button(
-            "training.data.map", "Add mapping…", "Add a file that says which files belong to which song"
-        )
-        self.take = push_button("training.data.remove", "Remove", "Leave the chosen data set out")
+        self.add_folder = push_button(f"{words.name}.add", "Add folder…", words.folder_tip)
+        self.add_file = push_button(f"{words.name}.map", words.file, words.file_tip)
+        self.take = push_button(f"{words.name}.remove", "Remove", "Leave the chosen data set out")
         self._arrange()
         self.add_folder.clicked.connect(self._ask_folder)
         self.add_file.clicked.connect(self._ask_file)
@@ -71,22 +96,22 @@ class DataSets(QWidget):
         self.changed.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept folders and mapping files."""
-        if _dropped(event):
+        """Accept folders and files that can be data."""
+        if self._dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Add what was dropped."""
         event.acceptProposedAction()
-        self.add(_dropped(event))
+        self.add(self._dropped(event))
 
     def _ask_folder(self) -> None:
-        folder = ask_for_folder(self, "Choose a folder of songs", Path.home())
+        folder = ask_for_folder(self, "Choose a folder to learn from", Path.home())
         if folder is not None:
             self.add([folder])
 
     def _ask_file(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "Choose mapping files", "", "Mappings (*.toml *.json)")
+        names, _ = QFileDialog.getOpenFileNames(self, self._words.file_tip, "", self._words.filter)
         self.add([Path(name) for name in names])
 
     def _remove(self) -> None:
@@ -113,7 +138,6 @@ class DataSets(QWidget):
         column.addWidget(self.list)
         column.addLayout(buttons)
 
-
-def _dropped(event: QDropEvent) -> list[Path]:
-    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    return [path for path in paths if path.is_dir() or path.suffix in _MAPPINGS]
+    def _dropped(self, event: QDropEvent) -> list[Path]:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        return [path for path in paths if path.is_dir() or path.suffix.lower() in self._words.suffixes]

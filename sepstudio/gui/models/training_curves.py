@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,10 +33,10 @@ _KINDS = (("validation", 0), ("training", _COLOURS))
 
 @dataclass(frozen=True)
 class Training:
-    """The curves in the folder of a training; ``live`` while it runs."""
+    """The curves in the folder of a training, of the kind that it has; ``live`` while it runs."""
 
     folder: Path
-    curves: tuple[Curve, ...]
+    curves: tuple[Any, ...]
     live: bool = False
 
 

@@ -35,7 +35,7 @@ class TrainingForm(QWidget):
     def __init__(self, output: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("training.form")
-        self.data = DataSets(self)
+        self.data = DataSets(parent=self)
         titles = {name: variant.title[:1].upper() + variant.title[1:] for name, variant in VARIANTS.items()}
         first = [(name, titles[name], _tip(name)) for name in _FIRST]
         rest = [(name, titles[name], _tip(name)) for name in VARIANTS if name not in _FIRST]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sepstudio.errors import CheckpointError, ParameterError
 from sepstudio.gui.models.training_params import TrainingParams
@@ -33,6 +35,11 @@ def write_settings(folder: Path, settings: TrainingSettings) -> None:
         "variants": list(settings.variants),
         "instruments": list(settings.instruments),
     }
+    write_form(folder, plain)
+
+
+def write_form(folder: Path, plain: Mapping[str, Any]) -> None:
+    """Keep the JSON values of a form in the folder of a training, which is made; raises CheckpointError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(folder / FILE_NAME) as temp:
@@ -41,10 +48,15 @@ def write_settings(folder: Path, settings: TrainingSettings) -> None:
         raise CheckpointError(*write_failure(folder / FILE_NAME, error)) from error
 
 
+def read_form(folder: Path) -> Any:
+    """Return the JSON values that a form has kept; OSError or ValueError where there are none."""
+    return json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+
+
 def read_settings(folder: Path) -> TrainingSettings | None:
     """Return the settings that a training was begun with; None if they are not there or not of this version."""
     try:
-        plain = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+        plain = read_form(folder)
         return TrainingSettings(
             from_json(TrainingParams, plain["params"]),
             tuple(Path(path) for path in plain["data"]),

@@ -52,7 +52,8 @@ class CurveWords:
 class ErrorCurve:
     """The error after step 1, 2, … of a run, and the seconds that had passed by then; ``live`` while it runs.
 
-    ``place`` chooses line and colour, so that a run keeps its own whatever other runs come and go.
+    ``place`` chooses line and colour, so that a run keeps its own whatever other runs come and go; ``steps`` are
+    numbers of steps where they are others than 1, 2, ….
     """
 
     id: str
@@ -61,6 +62,12 @@ class ErrorCurve:
     seconds: Floats
     place: int = 0
     live: bool = False
+    steps: Floats | None = None
+
+    @property
+    def counted(self) -> Floats:
+        """After which steps the values are."""
+        return np.arange(1.0, len(self.values) + 1.0) if self.steps is None else self.steps
 
     @property
     def colour(self) -> str:
@@ -158,7 +165,7 @@ class ErrorCurvesView(QWidget):
         counts = [len(curve.values) for curve in shown]
         columns = {
             words.run: tuple(curve.title for curve, count in zip(shown, counts, strict=True) for _ in range(count)),
-            words.step: np.concatenate([np.arange(1, count + 1) for count in counts]),
+            words.step: np.concatenate([curve.counted for curve in shown]),
             "seconds": np.concatenate([curve.seconds for curve in shown]),
             words.value: np.concatenate([curve.values for curve in shown]),
         }
@@ -168,7 +175,7 @@ class ErrorCurvesView(QWidget):
     # -- drawing -----------------------------------------------------------------------------
 
     def _across(self, curve: ErrorCurve) -> Floats:
-        return curve.seconds if self.over_seconds else np.arange(1.0, len(curve.values) + 1.0)
+        return curve.seconds if self.over_seconds else curve.counted
 
     def _redraw(self, _value: object = None) -> None:
         for item in self._items.values():
@@ -259,7 +266,7 @@ class ErrorCurvesView(QWidget):
         return len(across) - 1 if place is None else bisect.bisect_right(across, place) - 1
 
     def _when(self, curve: ErrorCurve, index: int) -> str:
-        return f"{index + 1} {self.words.short}, {curve.seconds[index]:.1f} s"
+        return f"{curve.counted[index]:.0f} {self.words.short}, {curve.seconds[index]:.1f} s"
 
     def _told(self, curve: ErrorCurve, index: int) -> str:
         sign = f'<span style="color:{curve.colour}">━</span>'
