@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,6 @@ from sepstudio.separation.paint_maps import REACH, MapMaker
 
 # Frames of a block: a multiple of those that the network joins, and some 50 ms of work for a core.
 BLOCK = 64 * COARSE[1]
-# Seconds of samples that are read at a time to find the peak.
-_READ = 30
 
 
 @dataclass
@@ -82,15 +80,6 @@ class Blocks:
 def block_bytes(grid: PaintGrid, channels: int, maps: int) -> int:
     """Return how many bytes the spectrum and the maps of a block take."""
     return BLOCK * (8 * channels * grid.bins + 4 * maps * grid.bands)
-
-
-def peak_steps(clip: AudioClip) -> Generator[float, None, float]:
-    """Return the largest sample of a recording, without its sign; yields the fraction done."""
-    peak, size = 0.0, _READ * clip.sample_rate
-    for first in range(0, clip.length, size):
-        peak = max(peak, float(np.abs(clip.read(first, min(first + size, clip.length))).max(initial=0.0)))
-        yield min((first + size) / clip.length, 1.0)
-    return peak
 
 
 def spread_out(starts: Sequence[int], most: int) -> list[int]:

@@ -15,11 +15,11 @@ from torch.nn import functional
 from sepstudio.dsp.stft import frame_count
 from sepstudio.errors import MissingInputError
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.levels import peak_steps
 from sepstudio.nn.layers import Subsample
 from sepstudio.nn.paint_network import BLOCK, MARGIN, PaintNetwork
 from sepstudio.nn.torch_threads import one_thread_each
 from sepstudio.separation.base import Matrix
-from sepstudio.separation.paint_blocks import peak_steps
 from sepstudio.separation.paint_grid import Floats, PaintGrid
 from sepstudio.separation.paint_maps import REACH, MapMaker
 from sepstudio.separation.paint_params import PaintParams

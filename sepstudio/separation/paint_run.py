@@ -11,10 +11,11 @@ import torch
 
 from sepstudio.dsp.stft import frame_count
 from sepstudio.io.clip import AudioClip
+from sepstudio.io.levels import peak_steps
 from sepstudio.io.steps import scaled
 from sepstudio.nn.paint_network import PaintNetwork
 from sepstudio.separation.base import Curve, Matrix, Progress, RunContext, Separation, staged
-from sepstudio.separation.paint_blocks import BLOCK, Blocks, block_bytes, peak_steps
+from sepstudio.separation.paint_blocks import BLOCK, Blocks, block_bytes
 from sepstudio.separation.paint_claims import claimed, fingerprints
 from sepstudio.separation.paint_grid import Floats, PaintGrid
 from sepstudio.separation.paint_lessons import cut_steps, examples_of, sources_of
