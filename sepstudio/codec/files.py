@@ -20,11 +20,14 @@ from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import display_name
 from sepstudio.io.hoa import AMBIX, Convention, as_ambix
+from sepstudio.io.levels import peak_steps
 from sepstudio.io.steps import scaled
 from sepstudio.io.writing import WriteReport, writing_audio
 
 # Parts of the progress; how long each takes differs.
-_READ = 0.1
+_READ, _LISTENED = 0.1, 0.2
+# Of the loudest sample, where the level is to be found.
+_USUAL_PEAK = 0.5
 
 
 def encode_file_steps(
@@ -34,7 +37,7 @@ def encode_file_steps(
     *,
     convention: Convention = AMBIX,
     codebooks: int | None = None,
-    gain: float = 1.0,
+    gain: float | None = 1.0,
 ) -> Generator[float, None, Codes]:
     """Encode a file of sound into a bitstream, whole or not at all; yields the fraction done.
 
@@ -45,8 +48,11 @@ def encode_file_steps(
         An existing target is replaced.
     convention : Convention
         Of the source, if the codec is one for Ambisonics; channels of higher orders are left out.
-    codebooks, gain
+    codebooks
         As for ``stream.encode_steps``.
+    gain : float or None
+        What all samples are multiplied with, undone when decoding; None for what brings the loudest one to half of
+        full scale, which takes another reading.
 
     Raises
     ------
@@ -59,7 +65,11 @@ def encode_file_steps(
     """
     clip = yield from scaled(open_audio_steps(source), 0.0, _READ)
     scene = fitting_scene(clip, codec.config, convention, source)
-    codes = yield from scaled(encode_steps(codec, scene, codebooks=codebooks, gain=gain), _READ, 1.0)
+    begun = _READ
+    if gain is None:
+        peak = yield from scaled(peak_steps(scene), _READ, _LISTENED)
+        begun, gain = _LISTENED, _USUAL_PEAK / peak if peak > 0 else 1.0
+    codes = yield from scaled(encode_steps(codec, scene, codebooks=codebooks, gain=gain), begun, 1.0)
     write_bitstream(target, codes)
     return codes
 

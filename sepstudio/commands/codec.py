@@ -68,7 +68,7 @@ def _encode(arguments: argparse.Namespace) -> int:
             target,
             convention=CONVENTIONS[arguments.convention],
             codebooks=arguments.codebooks,
-            gain=10 ** (arguments.gain / 20),
+            gain=None if arguments.gain is None else 10 ** (arguments.gain / 20),
         )
         with enough_memory(codec.device):
             codes = drive(steps, lambda fraction: line.show(fraction, "encode"))
@@ -171,7 +171,8 @@ def _add_encode(acts: Any) -> None:
     add("--model", default="", metavar="NAME", help=f"installed model or file of one (default: {DEFAULT_CODEC})")
     add("--codebooks", type=int, metavar="N", help="use the first N codebooks, for a lower rate (default: all)")
     _add_convention(encode, "the recordings")
-    add("--gain", type=_decibels, default=0.0, metavar="DB", help="of all channels; undone when decoding (default: 0)")
+    text = "of all channels, undone when decoding; auto brings the loudest sample to half of full scale (default: 0)"
+    add("--gain", type=_decibels, default=0.0, metavar="DB", help=text)
 
 
 def _add_decode(acts: Any) -> None:
@@ -229,11 +230,13 @@ def _add_files(parser: Parser, inputs: str, output: str) -> None:
     )
 
 
-def _decibels(text: str) -> float:
+def _decibels(text: str) -> float | None:
+    if text == "auto":
+        return None
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
     if not -120 <= value <= 120:
-        raise argparse.ArgumentTypeError(f"{text!r} is no level from -120 to 120 dB")
+        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor a level from -120 to 120 dB")
     return value

@@ -120,6 +120,19 @@ def test_fewer_codebooks_and_a_gain_are_kept_in_the_file(capsys, tmp_path, scene
     assert codes.gain == pytest.approx(0.501, abs=1e-3)
 
 
+def test_a_quiet_scene_is_made_louder_for_the_model_and_as_quiet_again(capsys, tmp_path):
+    write_audio(tmp_path / "quiet.wav", AudioClip(0.01 * noise(16, 2000), RATE))
+    write_audio(tmp_path / "silent.wav", AudioClip(np.zeros((16, 2000)), RATE))
+    inputs = tmp_path / "quiet.wav", tmp_path / "silent.wav"
+    assert told(capsys, "encode", *inputs, "-o", tmp_path / "out", "--gain", "auto")[0] == 0
+    codes = read_bitstream(tmp_path / "out" / "quiet.sepc")
+    assert codes.gain * 0.01 * np.abs(noise(16, 2000)).max() == pytest.approx(0.5, rel=1e-5)
+    louder = tiny_codec().encode(noise(16, 2000) * np.float32(0.01 * codes.gain), RATE)
+    assert np.mean(codes.codes == louder.codes) > 0.99
+    assert np.abs(tiny_codec().decode(codes).samples).max() < 0.05
+    assert read_bitstream(tmp_path / "out" / "silent.sepc").gain == 1.0
+
+
 @pytest.mark.parametrize(
     ("options", "chosen"),
     [
@@ -213,7 +226,7 @@ def test_folders_are_searched_and_keep_their_shape(capsys, tmp_path, scene):
     [
         (("encode", "nothing.wav", "-o", "out", "--model", "no-such"), "neither an installed model"),
         (("encode", "nothing.wav", "-o", "out"), "does not exist"),
-        (("encode", "nothing.wav", "-o", "out", "--gain", "loud"), "no level from -120 to 120 dB"),
+        (("encode", "nothing.wav", "-o", "out", "--gain", "loud"), "neither auto nor a level from -120 to 120 dB"),
         (("encode", "nothing.wav", "-o", "out", "--device", "tpu"), "no such device"),
         (("decode", "nothing.sepc", "-o", "out", "--format", "flac", "--subtype", "float"), "16 or 24 for FLAC"),
         (("info", "nothing.sepc"), "does not exist"),
