@@ -17,12 +17,30 @@ _ROLL_OFF = 0.9
 
 
 class Filter(NormedConvolution):
-    """A weight-normed convolution of one or two dimensions, with the stride, padding and groups of a plain one."""
+    """A weight-normed convolution of one or two dimensions.
 
-    def __init__(self, like: nn.Conv1d | nn.Conv2d) -> None:
-        super().__init__(like)
-        self._convolve = functional.conv1d if isinstance(like, nn.Conv1d) else functional.conv2d
-        self._stride, self._padding, self._groups = like.stride, like.padding, like.groups
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the weights: outputs, inputs of a group, width along each dimension.
+    stride, padding : int or tuple of int
+        For all dimensions or each.
+    groups : int
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        stride: int | tuple[int, ...] = 1,
+        padding: int | tuple[int, ...] = 0,
+        groups: int = 1,
+    ) -> None:
+        super().__init__(shape, shape[0])
+        if not self.bias.is_meta:
+            with torch.no_grad():
+                self.bias.uniform_(-self.bound, self.bound)
+        self._convolve = functional.conv1d if len(shape) == 3 else functional.conv2d
+        self._stride, self._padding, self._groups = stride, padding, groups
 
     def forward(self, x: Tensor) -> Tensor:
         """Return [batch, outputs, ...] for ``x`` [batch, inputs, ...]."""
@@ -30,9 +48,9 @@ class Filter(NormedConvolution):
         return filtered
 
 
-def activated(like: nn.Conv1d | nn.Conv2d) -> nn.Sequential:
-    """Return a weight-normed convolution with a leaky rectifier behind it; nested as the reference names it."""
-    return nn.Sequential(Filter(like), nn.LeakyReLU(_SLOPE))
+def activated(*filters: Filter) -> nn.ModuleList:
+    """Return filters with a leaky rectifier behind each; nested as the reference names them."""
+    return nn.ModuleList(nn.Sequential(one, nn.LeakyReLU(_SLOPE)) for one in filters)
 
 
 def maps_of(x: Tensor, stack: Sequence[nn.Module] | nn.ModuleList) -> list[Tensor]:

@@ -37,10 +37,9 @@ class PeriodDiscriminator(nn.Module):
         super().__init__()
         self.period = period
         sizes = (channels, width, 4 * width, 16 * width, 32 * width)
-        plain = [nn.Conv2d(a, b, (5, 1), (3, 1), (2, 0)) for a, b in pairwise(sizes)]
-        plain.append(nn.Conv2d(sizes[-1], sizes[-1], (5, 1), 1, (2, 0)))
-        self.convs = nn.ModuleList(map(activated, plain))
-        self.conv_post = Filter(nn.Conv2d(sizes[-1], channels, (3, 1), padding=(1, 0)))
+        filters = [Filter((b, a, 5, 1), (3, 1), (2, 0)) for a, b in pairwise(sizes)]
+        self.convs = activated(*filters, Filter((sizes[-1], sizes[-1], 5, 1), padding=(2, 0)))
+        self.conv_post = Filter((channels, sizes[-1], 3, 1), padding=(1, 0))
 
     def forward(self, x: Tensor) -> Maps:
         """Return the maps of signals [batch, channels, samples]."""
@@ -57,12 +56,11 @@ class ScaleDiscriminator(nn.Module):
         self.factor = factor
         self.register_buffer("taps", low_pass(factor), persistent=False)
         sizes = [width * times // 2 for times in (1, 4, 16, 64, 64)]
-        plain = [nn.Conv1d(channels, sizes[0], 15, padding=7)]
         groups = (4, 16, 64, 256)
-        plain += [nn.Conv1d(a, b, 41, 4, 20, groups=k) for a, b, k in zip(sizes, sizes[1:], groups, strict=False)]
-        plain.append(nn.Conv1d(sizes[-1], sizes[-1], 5, padding=2))
-        self.convs = nn.ModuleList(map(activated, plain))
-        self.conv_post = Filter(nn.Conv1d(sizes[-1], channels, 3, padding=1))
+        middle = [Filter((b, a // k, 41), 4, 20, k) for (a, b), k in zip(pairwise(sizes), groups, strict=True)]
+        first, last = Filter((sizes[0], channels, 15), padding=7), Filter((sizes[-1], sizes[-1], 5), padding=2)
+        self.convs = activated(first, *middle, last)
+        self.conv_post = Filter((channels, sizes[-1], 3), padding=1)
 
     def forward(self, x: Tensor) -> Maps:
         """Return the maps of signals [batch, channels, samples]."""
@@ -81,14 +79,13 @@ class SpectrogramDiscriminator(nn.Module):
         edges = [int(edge * (fft_size // 2 + 1)) for edge in _BANDS]
         self._bands = list(pairwise(edges))
         self.band_convs = nn.ModuleList(self._stack(channels, width) for _ in self._bands)
-        self.conv_post = Filter(nn.Conv2d(width, channels, 3, padding=1))
+        self.conv_post = Filter((channels, width, 3, 3), padding=1)
 
     @staticmethod
     def _stack(channels: int, width: int) -> nn.ModuleList:
-        plain = [nn.Conv2d(2 * channels, width, (3, 9), padding=(1, 4))]
-        plain += [nn.Conv2d(width, width, (3, 9), (1, 2), (1, 4)) for _ in range(3)]
-        plain.append(nn.Conv2d(width, width, 3, padding=1))
-        return nn.ModuleList(map(activated, plain))
+        first = Filter((width, 2 * channels, 3, 9), padding=(1, 4))
+        middle = [Filter((width, width, 3, 9), (1, 2), (1, 4)) for _ in range(3)]
+        return activated(first, *middle, Filter((width, width, 3, 3), padding=1))
 
     def forward(self, x: Tensor) -> Maps:
         """Return the maps of signals [batch, channels, samples], band by band."""

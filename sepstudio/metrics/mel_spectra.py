@@ -75,7 +75,7 @@ def _frames_before(position: int, length: int, size: int) -> int:
 
 
 def _log_mels(block: Floats, size: int, mels: int, frames: int, sample_rate: int) -> Floats:
-    """Return logarithms of mel magnitudes [channels, frames, mels]; the first frame is centred where the margin ends."""
+    """Return log mel magnitudes [channels, frames, mels]; the first frame is centred where the margin ends."""
     first = (_LONGEST - size) // 2
     windows = np.lib.stride_tricks.sliding_window_view(block[:, first:], size, axis=1)[:, :: size // 4]
     magnitude = np.abs(rfft(windows[:, :frames] * hann(size), overwrite_x=True))
