@@ -9,6 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from sepstudio.gui.controllers.compare_bench import CompareBenchController
+from sepstudio.gui.error_dialog import ErrorDialog
+from sepstudio.gui.scoring import task_of
 from sepstudio.gui.tabs.codec import CodecTab
 from sepstudio.io.hoa import AMBIX, N3D, as_ambix
 from sepstudio.project import load_project
@@ -265,6 +268,48 @@ def test_runs_are_renamed_removed_and_brought_back(in_studio, qtbot, model, reco
         assert not codec.views.panes["decoded"].filled
         window.session.stack.undo()
         qtbot.waitUntil(lambda: run.id in codec.conditions.rows, timeout=20_000)
+        qtbot.waitUntil(lambda: codec.views.panes["decoded"].filled, timeout=20_000)
+
+    in_studio([recording], scenario)
+
+
+def test_the_bench_compares_decoded_scenes_by_what_they_lose(in_studio, qtbot, model, tmp_path):
+    def scenario(window):
+        ready(window, qtbot)
+        run = encode(window, qtbot)
+        window.actions_by_id["compare"].trigger()
+        bench = next(one for one in window.controllers if isinstance(one, CompareBenchController))
+        task = task_of(window.session, run, bench.panel.chosen_version, None)
+        qtbot.waitUntil(lambda: bench.scoring.scores(task) is not None, timeout=20_000)
+        error, whole = (window.session.clip(name).samples for name in (run.residual_id, run.source_id))
+        lost = 10 * np.log10(np.mean(error**2) / np.mean(whole[:16] ** 2))
+        assert abs(next(iter(bench.scoring.scores(task).values())) - lost) < 1.5
+        bench.panel.wanted.emit("use", (run.id,))
+        box = window.findChild(ErrorDialog)
+        assert "was encoded and decoded, not separated" in box.text()
+        box.close()
+        # Nothing of it is to be exported as stems there.
+        window.actions_by_id["tab-separation"].trigger()
+        window.actions_by_id["export"].trigger()
+        assert window.findChild(QLabel, "notice.text").text() == "Nothing of this recording is separated yet."
+
+    in_studio([write_scene(tmp_path / "fourth order.wav", 0.5, channels=25)], scenario)
+
+
+def test_a_blind_comparison_tells_no_rates(in_studio, qtbot, model, recording):
+    def scenario(window):
+        codec = ready(window, qtbot)
+        encode(window, qtbot)
+        window.codec.tab.decodeRequested.emit(1, 0)
+        qtbot.waitUntil(lambda: len(codec.conditions.rows) == 3, timeout=60_000)
+        bench = next(one for one in window.controllers if isinstance(one, CompareBenchController))
+        bench.blind.set_blind(True)
+        qtbot.waitUntil(lambda: codec.tab.turns.idle, timeout=20_000)
+        rows = list(codec.conditions.rows.values())[1:]
+        assert sorted(row.title.text() for row in rows) == sorted(bench.blind.aliases().values())
+        assert {row.detail.text() for row in rows} == {""}
+        assert not codec.views.panes["decoded"].filled
+        bench.blind.set_blind(False)
         qtbot.waitUntil(lambda: codec.views.panes["decoded"].filled, timeout=20_000)
 
     in_studio([recording], scenario)

@@ -50,7 +50,9 @@ class CodecConventionController(QObject):
         if known is None or known[0] is not clip:
             self._hints[id(clip)] = (clip, None)
             box.show_hint("Listening for the convention…")
-            self._quiet.start("Convention", convention_hint_steps(clip), functools.partial(self._take, clip))
+            work = convention_hint_steps(clip)
+            # On a thread of its own: nobody who encodes is to wait for it.
+            self._quiet.start("Convention", work, functools.partial(self._take, clip), device="convention")
         elif known[1] is not None:
             self._tell(known[1], self._session.convention(source.id))
 

@@ -151,8 +151,9 @@ def _difference(run: Run | None, params: CodecParams | None) -> str:
     """Return in what the run on show differs from the settings, or an empty text."""
     if run is None or params is None or run.params == params:
         return ""
+    title = run.label or f"Decoded {run.number}"
     if isinstance(run.params, CodecParams) and run.params.convention != params.convention:
-        return f"Run {run.number} was read in another convention"
+        return f"{title} was read in another convention"
     if isinstance(run.params, CodecParams) and run.params.model != params.model:
-        return f"Run {run.number} was made by another model"
-    return f"Run {run.number} has other codebooks"
+        return f"{title} was made by another model"
+    return f"{title} has other codebooks"

@@ -110,6 +110,8 @@ class RunController(QObject):
     def _export_shown(self) -> None:
         if self._desk.tab.run:
             self._export(self._desk.tab.run)
+        else:
+            self._support.show(Notice("Nothing of this recording is separated yet.", None))
 
     def _export(self, wanted: str) -> None:
         """Export one lane, or all stems of a run; the name that is asked for is that of the first file."""

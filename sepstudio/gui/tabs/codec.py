@@ -16,7 +16,7 @@ from sepstudio.gui.timeline import Timeline
 from sepstudio.gui.turns import Turns
 from sepstudio.session.session import Session
 
-LEFT_WIDTH, RIGHT_WIDTH = 256, 312
+LEFT_WIDTH, RIGHT_WIDTH = 256, 332
 
 
 class CodecTab(QWidget):
@@ -121,6 +121,7 @@ class CodecTab(QWidget):
         scroll = QScrollArea()
         scroll.setObjectName("tab.codec.scroll")
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(content)
         scroll.setWidgetResizable(True)
         panel = QFrame()
