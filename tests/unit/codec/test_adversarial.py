@@ -75,11 +75,12 @@ def test_networks_learn_to_tell_noise_from_tones():
     torch.manual_seed(1)
     tones = torch.sin(0.3 * torch.arange(400.0)).expand(4, 2, 400)
     noise = torch.randn(4, 2, 400)
-    optimizer = torch.optim.AdamW(judge.parameters(), lr=1e-3, betas=(0.8, 0.99))
     start = discriminator_loss(judge, tones, noise).item()
     for _ in range(12):
-        optimizer.zero_grad()
-        discriminator_loss(judge, tones, noise).backward()
-        optimizer.step()
+        weights = list(judge.parameters())
+        slopes = torch.autograd.grad(discriminator_loss(judge, tones, noise), weights)
+        with torch.no_grad():
+            for own, slope in zip(weights, slopes, strict=True):
+                own -= 1e-3 * slope.sign()
     assert discriminator_loss(judge, tones, noise).item() < 0.7 * start
     assert generator_losses(judge, tones, noise).adversarial > generator_losses(judge, tones, tones).adversarial
