@@ -27,7 +27,7 @@ from sepstudio.io.writing import WriteReport, writing_audio
 # Parts of the progress; how long each takes differs.
 _READ, _LISTENED = 0.1, 0.2
 # Of the loudest sample, where the level is to be found.
-_USUAL_PEAK = 0.5
+USUAL_PEAK = 0.5
 
 
 def encode_file_steps(
@@ -68,7 +68,7 @@ def encode_file_steps(
     begun = _READ
     if gain is None:
         peak = yield from scaled(peak_steps(scene), _READ, _LISTENED)
-        begun, gain = _LISTENED, _USUAL_PEAK / peak if peak > 0 else 1.0
+        begun, gain = _LISTENED, USUAL_PEAK / peak if peak > 0 else 1.0
     codes = yield from scaled(encode_steps(codec, scene, codebooks=codebooks, gain=gain), begun, 1.0)
     write_bitstream(target, codes)
     return codes

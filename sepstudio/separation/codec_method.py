@@ -6,6 +6,7 @@ ACN/SN3D alone. Encoding finds the codes of all codebooks: a later run with fewe
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from sepstudio.dsp.ambisonics import channels_of, layout
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.io.hoa import AMBIX, Convention, as_ambix
+from sepstudio.io.levels import peak_steps
 from sepstudio.nn.library import find_model
 from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation
 from sepstudio.separation.codec_results import codes_of, matrices_of
@@ -48,6 +50,12 @@ class CodecParams:
     )
     left_out: int = param(
         0, lo=0, hi=256, label="Left out", help="Number of a codebook that is left out; 0 leaves out none."
+    )
+    level: bool = param(
+        False,
+        label="Usual level",
+        help="Encode with the loudest sample at half of full scale, by one gain for all channels that decoding undoes: "
+        "models know quiet scenes less well.",
     )
     ordering: Literal["ACN", "FuMa"] = param("ACN", label="Ordering", help="The sequence of the recording's channels.")
     normalisation: Literal["SN3D", "N3D", "FuMa"] = param(
@@ -111,7 +119,8 @@ def encode_and_decode(
         codes = codes_of(context.warm, codec.config, codec.sha256, mixture.length, mixture.sample_rate)
         known = codes is not None
         if codes is None:
-            codes = yield from _encode(codec, scene)
+            gain = (yield from _usual_gain(scene)) if params.level else 1.0
+            codes = yield from _encode(codec, scene, gain)
         decoded, rate = yield from decode_steps(codec, codes, params, context, begun=0.0 if known else _ENCODING)
     notes = _notes(codec, codes, params, rate, mixture.channels, known=known)
     provenance = run_provenance(
@@ -175,10 +184,22 @@ def decode_steps(
     return writer.finish(), codec.config.bits_per_second(used - bool(params.left_out))
 
 
-def _encode(codec: Codec, scene: AudioClip) -> Generator[Progress, None, Codes]:
+def _usual_gain(scene: AudioClip) -> Generator[Progress, None, float]:
+    from sepstudio.codec.files import USUAL_PEAK
+
+    steps = peak_steps(scene)
+    while True:
+        try:
+            fraction = next(steps)
+        except StopIteration as stop:
+            return USUAL_PEAK / stop.value if stop.value > 0 else 1.0
+        yield Progress(0.0, "listening for the level", stage_fraction=fraction)
+
+
+def _encode(codec: Codec, scene: AudioClip, gain: float) -> Generator[Progress, None, Codes]:
     from sepstudio.codec.stream import encode_steps
 
-    steps = encode_steps(codec, scene)
+    steps = encode_steps(codec, scene, gain=gain)
     while True:
         try:
             fraction = next(steps)
@@ -205,6 +226,8 @@ def _notes(
     notes = [f"model {codec.description.name}", f"{used} of {codes.codebooks} codebooks, {rate / 1000:.4g} kbps"]
     if params.left_out:
         notes.append(f"without codebook {params.left_out}")
+    if codes.gain != 1.0:
+        notes.append(f"encoded {20 * math.log10(codes.gain):+.1f} dB louder, undone after")
     if params.convention != AMBIX:
         notes.append(f"read as {params.convention}, and decoded to the same")
     if channels > CHANNELS:

@@ -84,6 +84,19 @@ def test_without_a_scene_and_a_model_the_tab_says_what_to_do(in_studio, qtbot):
     in_studio([], scenario)
 
 
+def test_the_demo_scene_is_one_click_away(in_studio, qtbot, model):
+    def scenario(window):
+        window.actions_by_id["tab-codec"].trigger()
+        qtbot.waitUntil(lambda: window.codec.is_complete, timeout=20_000)
+        window.codec.conditions.demo.click()
+        codec = ready(window, qtbot)
+        assert text_of(window, "codec.scene.facts").startswith("16 channels · order 3")
+        assert not codec.conditions.demo.isVisible()
+        assert codec.views.panes["reference"].filled
+
+    in_studio([], scenario)
+
+
 def test_a_scene_is_encoded_decoded_and_compared(in_studio, qtbot, model, recording):
     def scenario(window):
         codec = ready(window, qtbot)

@@ -12,11 +12,16 @@ from sepstudio.gui.codec.models import CodecModel
 from sepstudio.gui.codec.rate_box import RateBox
 from sepstudio.gui.theme import CONTROL_HEIGHT, PADDING
 from sepstudio.gui.widgets.buttons import push_button
+from sepstudio.gui.widgets.check_box import CheckBox
 from sepstudio.gui.widgets.key_hint import set_hint, stand_for
 from sepstudio.gui.widgets.labels import label
 from sepstudio.nn.card_texts import size_text
 from sepstudio.separation.codec_method import DEFAULT_MODEL
 
+_LEVEL_TIP = (
+    "Bring the loudest sample to half of full scale before encoding, by one gain for all channels that decoding "
+    "undoes: models know quiet scenes less well"
+)
 _NO_MODEL = "No model of the codec is installed. Import one, or train one on scenes of yours."
 
 
@@ -40,12 +45,14 @@ class CodecSettings(QWidget):
         self.problem = label("", "warning", name="codec.model.problem")
         self.get = push_button("codec.model.import", "Import model…", "Choose the file of a codec")
         self.rate = RateBox()
+        self.level = CheckBox("Encode at the usual level")
         self.convention = ConventionBox()
         self._describe()
         self._arrange()
         self.combo.activated.connect(self._choose)
         self.rate.codebooksChanged.connect(self._tell)
         self.get.clicked.connect(self.importRequested)
+        self.level.clicked.connect(self._tell)
         self._show()
 
     # -- what the controller tells -----------------------------------------------------------
@@ -85,6 +92,9 @@ class CodecSettings(QWidget):
         self.combo.setFixedHeight(CONTROL_HEIGHT)
         self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.level.setObjectName("codec.level")
+        self.level.setAccessibleName("Encode at the usual level")
+        self.level.setToolTip(_LEVEL_TIP)
         for text in (self.about, self.problem):
             text.setWordWrap(True)
         stand_for(self.get, "model-import")
@@ -103,6 +113,7 @@ class CodecSettings(QWidget):
         column.addWidget(label("HOA codec", "title"))
         column.addLayout(model)
         column.addWidget(self.rate)
+        column.addWidget(self.level)
         column.addWidget(self.convention)
 
     def _show(self) -> None:
@@ -130,5 +141,5 @@ class CodecSettings(QWidget):
         self._show()
         self._tell()
 
-    def _tell(self, _number: int = 0) -> None:
+    def _tell(self, _value: object = None) -> None:
         self.changed.emit()

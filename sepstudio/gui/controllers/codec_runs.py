@@ -56,7 +56,11 @@ class CodecRunController(QObject):
         settings, source = self._codec.settings, self._session.current_source
         if settings is None or settings.model is None or source is None:
             return None
-        return self._of(source, settings.model.name, settings.codebooks)
+        convention = self._session.convention(source.id)
+        return CodecParams(
+            model=settings.model.name, codebooks=settings.codebooks, level=settings.level.isChecked(),
+            ordering=convention.ordering, normalisation=convention.normalisation,
+        )  # fmt: skip
 
     def obstacle(self) -> str:
         """Return why nothing can be encoded now, or an empty text."""
@@ -93,18 +97,13 @@ class CodecRunController(QObject):
         whole = None if span == (0, source.length) else span
         return self._desk.workbench.separate(method(METHOD), params, whole, warm=warm)
 
-    def _of(self, source: Source, model: str, codebooks: int) -> CodecParams:
-        convention = self._session.convention(source.id)
-        return CodecParams(
-            model=model, codebooks=codebooks, ordering=convention.ordering, normalisation=convention.normalisation
-        )
-
     def _tokens(self, source: Source, span: tuple[int, int], params: CodecParams) -> Mapping[str, Matrix] | None:
         """Return the tokens of an earlier run that encoded the same with the same model, if there is one."""
         for run in reversed(decoded_runs(self._session, source.id)):
             if isinstance(run.params, CodecParams) and (run.start, run.stop) == span:
                 known, matrices = run.params, self._session.matrices(run.id)
-                if (known.model, known.convention) == (params.model, params.convention) and model_of(matrices):
+                same = (known.model, known.convention, known.level) == (params.model, params.convention, params.level)
+                if same and model_of(matrices):
                     return matrices
         return None
 
@@ -154,6 +153,8 @@ def _difference(run: Run | None, params: CodecParams | None) -> str:
     title = run.label or f"Decoded {run.number}"
     if isinstance(run.params, CodecParams) and run.params.convention != params.convention:
         return f"{title} was read in another convention"
+    if isinstance(run.params, CodecParams) and run.params.level != params.level:
+        return f"{title} was encoded at another level"
     if isinstance(run.params, CodecParams) and run.params.model != params.model:
         return f"{title} was made by another model"
     return f"{title} has other codebooks"

@@ -102,6 +102,19 @@ def test_higher_orders_are_cut_and_lower_ones_refused():
             run(AudioClip(scene(0.1, channels=channels), RATE))
 
 
+def test_a_quiet_scene_can_be_encoded_at_the_usual_level():
+    quiet = AudioClip(0.01 * scene(0.2), RATE)
+    result, told = run(quiet, CodecParams(level=True))
+    gain = 0.5 / np.abs(quiet.samples).max()
+    loud, _ = run(AudioClip(gain * quiet.samples, RATE))
+    assert np.array_equal(result.matrices["tokens"].values, loud.matrices["tokens"].values)
+    np.testing.assert_allclose(gain * result.stems["decoded"].samples, loud.stems["decoded"].samples, atol=1e-4)
+    assert "listening for the level" in {step.stage for step in told}
+    assert any("dB louder, undone after" in note for note in result.provenance.notes)
+    again, _ = run(quiet, CodecParams(level=True, codebooks=4), warm=result.matrices)
+    assert np.array_equal(again.stems["decoded"].samples, result.stems["decoded"].samples)
+
+
 def test_what_cannot_be_is_refused_by_name():
     mixture = AudioClip(scene(0.1), RATE)
     with pytest.raises(CheckpointError, match="absent"):
