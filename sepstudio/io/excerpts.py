@@ -11,7 +11,8 @@ import numpy as np
 import soundfile
 
 from sepstudio.io import mpeg4
-from sepstudio.io.clip import AudioClip, FileClip, FloatArray
+from sepstudio.io.audio import open_audio
+from sepstudio.io.clip import AudioClip, ComputedClip, FileClip, FloatArray
 from sepstudio.io.decode import Probe, blocks, probe, with_counted_length
 from sepstudio.io.failures import library_message, truncated
 
@@ -58,6 +59,30 @@ def excerpt_source(path: Path, stream: int = 0) -> ExcerptSource:
     found = probe(path)
     length = with_counted_length(found).length
     return _InPlace(found, length) if found.stays_in_file else _FromTheStart(found, length)
+
+
+class _SourceClip(ComputedClip):
+    """A recording that is opened for every read: it may be pickled, and shared by threads and forked processes."""
+
+    def __init__(self, source: ExcerptSource) -> None:
+        super().__init__(source.channels, source.length, source.sample_rate)
+        self._source = source
+
+    def _read_inside(self, start: int, stop: int) -> FloatArray:
+        return self._source.read(start, stop)
+
+
+def excerpt_clip(path: Path) -> AudioClip:
+    """Return a recording of which excerpts are read often, in no order.
+
+    One of which any stretch can be read stays in its file, and is opened for every read; another is decoded once.
+
+    Raises
+    ------
+    AudioFileError
+        If it cannot be read.
+    """
+    return _SourceClip(excerpt_source(path)) if probe(path).stays_in_file else open_audio(path)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Plain threads instead of those of torch, for work that is made of several independent parts.
+"""How many threads torch computes with: plain ones instead of its own for work made of several independent parts.
 
 Torch divides every operation among threads that wait for each other in loops. Where another program, the
 window or the sound device holds a core, networks of a model took ten times as long that way as on one thread.
@@ -14,6 +14,19 @@ from collections.abc import Iterator
 # that begins while another is in here finds 1; what it goes back to is what the other one found.
 _lock = threading.Lock()
 _users: list[int] = []
+
+
+@contextlib.contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Let operations of torch on this thread use ``count`` threads."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextlib.contextmanager

@@ -12,10 +12,8 @@ import numpy.typing as npt
 
 from sepstudio.codec.scenes import synthesis
 from sepstudio.codec.scenes.description import Dry
-from sepstudio.io.audio import open_audio
-from sepstudio.io.clip import AudioClip, ComputedClip
-from sepstudio.io.decode import probe
-from sepstudio.io.excerpts import ExcerptSource, excerpt_source
+from sepstudio.io.clip import AudioClip
+from sepstudio.io.excerpts import excerpt_clip
 from sepstudio.io.resampled import at_rate
 
 FloatArray = npt.NDArray[np.float32]
@@ -87,17 +85,6 @@ def _levelled(sound: FloatArray) -> FloatArray:
     return np.asarray(sound * np.float32(_LEVEL / np.sqrt(mean)) if mean > 0 else sound, np.float32)
 
 
-class _Excerpts(ComputedClip):
-    """A recording that is opened for every read: it may be pickled, and shared by forked processes."""
-
-    def __init__(self, source: ExcerptSource) -> None:
-        super().__init__(source.channels, source.length, source.sample_rate)
-        self._source = source
-
-    def _read_inside(self, start: int, stop: int) -> FloatArray:
-        return self._source.read(start, stop)
-
-
 def read_material(paths: Sequence[str | os.PathLike[str]], share: float = Material.share) -> Material:
     """Open recordings to make scenes of, under their paths.
 
@@ -108,7 +95,4 @@ def read_material(paths: Sequence[str | os.PathLike[str]], share: float = Materi
     AudioFileError
         If one cannot be read.
     """
-    found: dict[str, AudioClip] = {}
-    for path in map(Path, paths):
-        found[str(path)] = _Excerpts(excerpt_source(path)) if probe(path).stays_in_file else open_audio(path)
-    return Material(found, share)
+    return Material({str(path): excerpt_clip(Path(path)) for path in paths}, share)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import replace
-
-import torch
 
 from sepstudio.errors import CheckpointError, DeviceError
 from sepstudio.io.failures import display_name, write_failure
 from sepstudio.nn.devices import enough_memory, resolve_device
+from sepstudio.nn.torch_threads import torch_threads
 from sepstudio.nn.training.curves import Curve
 from sepstudio.nn.training.material import PREPARED, material_steps
 from sepstudio.nn.training.plan import TrainingPlan, TrainingProgress, TrainingResult
@@ -42,7 +40,7 @@ def train_steps(plan: TrainingPlan) -> Generator[TrainingProgress, None, tuple[T
     TrainingError
         If the loss of a network is no finite number.
     """
-    with joined(plan.device) as ranks, _threads(plan.threads), enough_memory(plan.device, _SMALLER):
+    with joined(plan.device) as ranks, torch_threads(plan.threads), enough_memory(plan.device, _SMALLER):
         device = _device(plan, ranks)
         _check_output(plan, ranks)
         material = yield from material_steps(plan, device, ranks)
@@ -79,13 +77,3 @@ def _check_output(plan: TrainingPlan, ranks: Ranks) -> None:
         remedy = "give --resume to go on with it, or choose another folder"
         raise CheckpointError(display_name(plan.output), "holds a training already", remedy)
     ranks.wait()
-
-
-@contextlib.contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -49,6 +49,15 @@ class Ranks:
         distributed.all_reduce(tensor)
         return [float(value) for value in tensor.tolist()]
 
+    def add_up(self, tensors: Sequence[torch.Tensor]) -> None:
+        """Replace tensors, of equal shapes everywhere, by their sums over all processes."""
+        if not self.together:
+            return
+        together = torch.cat([tensor.reshape(-1) for tensor in tensors])
+        distributed.all_reduce(together)
+        for tensor, summed in zip(tensors, together.split([tensor.numel() for tensor in tensors]), strict=True):
+            tensor.copy_(summed.view_as(tensor))
+
     def told(self, value: Any) -> Any:
         """Return what the leading process gives."""
         if not self.together:

@@ -1,0 +1,1 @@
+"""Training of the Ambisonics codec, from nothing, from a mono model, or on from another one."""
