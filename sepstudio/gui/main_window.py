@@ -23,6 +23,7 @@ from sepstudio.gui.controllers.codec_listening import CodecListeningController
 from sepstudio.gui.controllers.codec_microscope import CodecMicroscopeController
 from sepstudio.gui.controllers.codec_runs import CodecRunController
 from sepstudio.gui.controllers.codec_tokens import CodecTokenController
+from sepstudio.gui.controllers.codec_training import CodecTrainingController
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.controllers.error_curves import ErrorCurveController
@@ -179,6 +180,7 @@ class MainWindow(QMainWindow):
             CodecTokenController(self.desk, self.codec, exports),
             CodecMicroscopeController(self.desk, self.codec, exports),
             TrainingController(self.desk, self.models, exports),
+            CodecTrainingController(self.desk, self.models, exports),
             self.queue,
             self.scores,
             self.auditions,

@@ -8,23 +8,25 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from sepstudio.gui.models.codec_training_page import CodecTrainingPage
 from sepstudio.gui.models.library_page import LibraryPage
 from sepstudio.gui.models.training_page import TrainingPage
 from sepstudio.gui.theme import GRID, PADDING
 from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.labels import rule
 
-PageName = Literal["library", "train"]
+PageName = Literal["library", "train", "train-codec"]
 
 _PAGES: tuple[tuple[PageName, str, str], ...] = (
     ("library", "Installed", "The models at hand: cards, import, download"),
     ("train", "Train", "Train networks on songs whose stems you have, and see how they learn"),
+    ("train-codec", "Train codec", "Train the codec on scenes in Ambisonics, and see how it learns"),
 )
 _BUTTON_WIDTH = 104
 
 
 class ModelsTab(QWidget):
-    """Two pages, each made when it is needed first, which ``pageMade`` tells.
+    """Three pages, each made when it is needed first, which ``pageMade`` tells.
 
     ``visibleChanged`` tells when the tab comes into view and goes.
     """
@@ -37,6 +39,7 @@ class ModelsTab(QWidget):
         self.setObjectName("tab.models")
         self._library: LibraryPage | None = None
         self._training: TrainingPage | None = None
+        self._codec_training: CodecTrainingPage | None = None
         self._page: PageName = "library"
         self._stack = QStackedWidget(self)
         self._buttons: dict[PageName, QPushButton] = {}
@@ -59,6 +62,13 @@ class ModelsTab(QWidget):
         return page
 
     @property
+    def codec_training(self) -> CodecTrainingPage:
+        """The page on which codecs are trained, all of it."""
+        page = self._codec_training_page()
+        page.complete()
+        return page
+
+    @property
     def page(self) -> PageName:
         """The page in view."""
         return self._page
@@ -66,7 +76,8 @@ class ModelsTab(QWidget):
     def show_page(self, name: PageName) -> None:
         """Show a page."""
         self._page = name
-        self._stack.setCurrentWidget(self.library if name == "library" else self._training_page())
+        makers = {"train": self._training_page, "train-codec": self._codec_training_page}
+        self._stack.setCurrentWidget(self.library if name == "library" else makers[name]())
         for page, button in self._buttons.items():
             button.setChecked(page == name)
 
@@ -109,6 +120,16 @@ class ModelsTab(QWidget):
             self._stack.addWidget(self._training)
             self._training.completed.connect(self._tell_training)
         return self._training
+
+    def _codec_training_page(self) -> CodecTrainingPage:
+        if self._codec_training is None:
+            self._codec_training = CodecTrainingPage(self._stack)
+            self._stack.addWidget(self._codec_training)
+            self._codec_training.completed.connect(self._tell_codec_training)
+        return self._codec_training
+
+    def _tell_codec_training(self) -> None:
+        self.pageMade.emit("train-codec")
 
     def _tell_training(self) -> None:
         self.pageMade.emit("train")
