@@ -23,7 +23,7 @@ from sepstudio.separation.codec_results import TOKENS
 from sepstudio.session.records import Run
 
 # Enough for a score, and short enough to be decoded three dozen times while somebody looks.
-LONGEST_S = 3.0
+LONGEST_S = 2.0
 _MOST_KEPT = 16
 
 
