@@ -71,6 +71,8 @@ class Workbench(QObject):
         # What methods may use of the machine; each run gets a sink of its own in place of the one here.
         self.context = RunContext()
         self.preview_seconds = 10.0
+        # The job of the preview that was asked for last, by any tab.
+        self.previewing = 0
 
     def set_scratch(self, folder: Path | None) -> None:
         """Put results that do not fit in memory into a folder from now on; None for the common one."""

@@ -256,6 +256,36 @@ def test_panes_show_the_channels_that_are_chosen(in_studio, qtbot, model, record
     in_studio([recording], scenario)
 
 
+def test_escape_gives_up_a_preview(in_studio, qtbot, model, tmp_path):
+    def scenario(window):
+        codec = ready(window, qtbot)
+        with qtbot.waitSignal(window.bridge.progressed, timeout=20_000):
+            codec.foot.preview.click()
+        press(window, qtbot, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
+        qtbot.waitUntil(lambda: not window.bridge.busy, timeout=20_000)
+        assert not window.session.runs
+        window.workbench.preview_seconds = 0.25
+        run = encode(window, qtbot, "preview")
+        assert (run.start, run.stop) == (0, RATE // 4)
+
+    in_studio([write_scene(tmp_path / "long.wav", 20.0)], scenario)
+
+
+def test_a_model_that_has_another_ones_name_encodes_anew(in_studio, qtbot, model, recording):
+    def scenario(window):
+        codec = ready(window, qtbot)
+        encode(window, qtbot)
+        qtbot.waitUntil(lambda: codec.foot.encode.text() == "Decode", timeout=20_000)
+        install_codec(seed=1)
+        press(window, qtbot, Qt.Key.Key_1, CTRL)
+        press(window, qtbot, Qt.Key.Key_2, CTRL)
+        qtbot.waitUntil(lambda: codec.foot.encode.text() == "Encode", timeout=20_000)
+        run = encode(window, qtbot)
+        assert "tokens of an earlier run" not in run.provenance["notes"]
+
+    in_studio([recording], scenario)
+
+
 def test_a_run_can_be_cancelled(in_studio, qtbot, model, tmp_path):
     def scenario(window):
         ready(window, qtbot)

@@ -31,7 +31,6 @@ class CodecRunController(QObject):
         self._session = desk.session
         self._codec = codec
         self._tab = codec.tab
-        self.previewing = 0
         codec.completed.connect(self._connect)
         codec.refreshed.connect(self._show_foot)
         self._tab.decodeRequested.connect(self.decode)
@@ -80,7 +79,7 @@ class CodecRunController(QObject):
         """Encode and decode the selection, or some seconds from the playhead on."""
         span = self._desk.workbench.preview_span(self._desk.player.position)
         if not self.obstacle() and span[1] > span[0]:
-            self.previewing = self._start(self._session.current_source, span, self.params)
+            self._desk.workbench.previewing = self._start(self._session.current_source, span, self.params)
 
     def decode(self, codebooks: int, left_out: int) -> None:
         """Decode the tokens of the run on show with other codebooks."""
@@ -103,9 +102,15 @@ class CodecRunController(QObject):
             if isinstance(run.params, CodecParams) and (run.start, run.stop) == span:
                 known, matrices = run.params, self._session.matrices(run.id)
                 same = (known.model, known.convention, known.level) == (params.model, params.convention, params.level)
-                if same and model_of(matrices):
+                sha256 = model_of(matrices)
+                if same and sha256 and self._weights(params.model) in ("", sha256):
                     return matrices
         return None
+
+    def _weights(self, name: str) -> str:
+        """Return the SHA-256 of a model, empty if it is not known; another one may have taken a name since."""
+        chosen = self._codec.settings.model if self._codec.settings is not None else None
+        return chosen.card.sha256 if chosen is not None and chosen.name == name else ""
 
     # -- the foot ----------------------------------------------------------------------------
 

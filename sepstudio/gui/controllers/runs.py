@@ -28,7 +28,6 @@ class RunController(QObject):
         self._desk = desk
         self._session = desk.session
         self._support = support
-        self._previewing = 0
         desk.session.viewReplaced.connect(self._adopt)
         desk.panel.previewRequested.connect(self._preview)
         desk.panel.separateRequested.connect(self._separate)
@@ -69,7 +68,7 @@ class RunController(QObject):
         span = workbench.preview_span(self._desk.player.position)
         if span[1] > span[0] and self._can_learn(span):
             band = selection.band if selection else None
-            self._previewing = workbench.separate(self._desk.panel.spec, params, span, band, warm=self._warm())
+            workbench.previewing = workbench.separate(self._desk.panel.spec, params, span, band, warm=self._warm())
 
     def _can_learn(self, span: tuple[int, int]) -> bool:
         """Whether the method, if it learns from strokes, finds enough of them within some samples; else say so."""
@@ -96,7 +95,7 @@ class RunController(QObject):
         if self._session.selection is not None:
             self._session.stack.push(SetSelection(self._session, None))
         else:
-            self._desk.bridge.cancel(self._previewing)
+            self._desk.bridge.cancel(self._desk.workbench.previewing)
 
     def _remove_run(self, run_id: str) -> None:
         self._session.stack.push(RemoveRun(self._session, run_id))
