@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from sepstudio.codec.library import DEFAULT_CODEC
 from sepstudio.dsp.ambisonics import channels_of, layout
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, FloatArray
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from sepstudio.codec.codec import Codec
     from sepstudio.codec.codes import Codes
 
-DEFAULT_MODEL = "hoa-small"
+DEFAULT_MODEL = DEFAULT_CODEC
 ORDER = 3
 CHANNELS = channels_of(ORDER)
 DECODED = "decoded"
