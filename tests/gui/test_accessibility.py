@@ -128,7 +128,7 @@ def test_tab_reaches_every_control_of_the_window(in_studio, qtbot, recording):
     in_studio([recording], scenario)
 
 
-@pytest.mark.parametrize("page", ["library", "train"])
+@pytest.mark.parametrize("page", ["library", "train", "train-codec"])
 def test_the_models_tab_is_named_and_reached(in_studio, qtbot, page):
     own_folder().mkdir(parents=True)
     tiny_model(own_folder() / "choir.safetensors", ("vocals",))
@@ -142,10 +142,10 @@ def test_the_models_tab_is_named_and_reached(in_studio, qtbot, page):
             tab.library.row.url.setText("https://example.org/model.safetensors")
             qtbot.waitUntil(tab.library.card.verify.isEnabled, timeout=20_000)
         else:
-            tab.training.form.params.complete()
+            (tab.training if page == "train" else tab.codec_training).form.params.complete()
         window.activateWindow()
         qtbot.waitUntil(window.isActiveWindow)
-        assert len(controls(tab)) > 10
+        qtbot.waitUntil(lambda: len(controls(tab)) > 10)
         assert unnamed(window) == []
         assert "\n".join(unreached(window, controls(tab)[0])) == ""
         assert "\n".join(unseen(controls(tab)[0])) == ""

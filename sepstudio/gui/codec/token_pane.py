@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -51,7 +51,9 @@ class TokenPane(Pane):
         self.choice = ChoiceButton("codec.tokens.colours", _COLOURS_TIP, TOKEN_COLOURS)
         self.choice.chosen.connect(self._on_colours)
         self.header.add_control(self.choice)
+        self.header.more.setToolTip("Export the tokens as a picture or as data")
         self.menuRequested.connect(self._open_menu)
+        self.view.viewport().installEventFilter(self)
         self.clear(EMPTY)
         self.apply_colours()
 
@@ -145,10 +147,11 @@ class TokenPane(Pane):
             [Tick(place, str(row + 1) if row % step == 0 else "") for row, place in places if 0.0 <= place <= 1.0]
         )
 
-    def resizeEvent(self, event: object) -> None:
-        """Label the rows anew: there may be room for more numbers."""
-        super().resizeEvent(event)
-        self._label_axis()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Label the rows anew when the view gets another height."""
+        if event.type() == QEvent.Type.Resize:
+            self._label_axis()
+        return super().eventFilter(watched, event)
 
     # -- read-out ----------------------------------------------------------------------------
 
