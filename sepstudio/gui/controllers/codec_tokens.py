@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from sepstudio.gui.codec.token_pane import EMPTY, TokenPane
-from sepstudio.gui.codec.token_view import TokenView, token_view
+from sepstudio.gui.codec.token_view import token_view
 from sepstudio.gui.codec.usage_box import UsageBox
 from sepstudio.gui.controllers.codec import CodecController
 from sepstudio.gui.controllers.view_export import ViewExportController
@@ -76,10 +76,13 @@ class CodecTokenController(QObject):
         tokens, title = matrices[TOKENS], run.label or f"Decoded {run.number}"
         view = token_view(run.id, title, tokens, used_codebooks(run, len(tokens.values)), entries_of(matrices))
         self.pane.show_tokens(view)
-        self._count(view)
+        # Counting the tokens of an hour takes a turn of its own.
+        self._tab.turns.ask(self._show_usage)
 
-    def _count(self, view: TokenView) -> None:
-        self.box.show_usage(view.usage, view.title)
+    def _show_usage(self) -> None:
+        view = self.pane.tokens
+        if view is not None:
+            self.box.show_usage(view.usage, view.title)
 
 
 def used_codebooks(run: Run, count: int) -> tuple[bool, ...]:
