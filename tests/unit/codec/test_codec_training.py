@@ -1,4 +1,4 @@
-"""Training of the codec: from folders of scenes to models, on from where it was killed, transferred and from nothing."""
+"""Training of the codec: from folders to models, on from where it was killed, transferred and from nothing."""
 
 import dataclasses
 from pathlib import Path
