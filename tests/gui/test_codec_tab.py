@@ -9,11 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
+from sepstudio.gui.codec import models
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.error_dialog import ErrorDialog
 from sepstudio.gui.scoring import task_of
 from sepstudio.gui.tabs.codec import CodecTab
 from sepstudio.io.hoa import AMBIX, N3D, as_ambix
+from sepstudio.nn.library import installed
 from sepstudio.project import load_project
 from sepstudio.session.commands import SetSelection
 from sepstudio.session.records import Selection
@@ -60,7 +62,9 @@ def text_of(window, name):
     return window.findChild(QLabel, name).text()
 
 
-def test_without_a_scene_and_a_model_the_tab_says_what_to_do(in_studio, qtbot):
+def test_without_a_scene_and_a_model_the_tab_says_what_to_do(in_studio, qtbot, monkeypatch):
+    monkeypatch.setattr(models, "installed", lambda: tuple(one for one in installed() if not one.shipped))
+
     def scenario(window):
         press(window, qtbot, Qt.Key.Key_2, CTRL)
         assert window.codec.tab.isVisible()

@@ -9,6 +9,8 @@ from sepstudio.gui.theme import GRID, PADDING
 from sepstudio.gui.widgets.key_hint import set_hint, stand_for
 from sepstudio.gui.widgets.labels import label, rule
 
+NOTHING_OPEN = "Open a scene first"
+
 
 class EncodeFoot(QWidget):
     """``previewRequested`` wants some seconds from the playhead on encoded and decoded, ``encodeRequested`` all."""
@@ -43,6 +45,7 @@ class EncodeFoot(QWidget):
         column.addLayout(buttons)
         self.preview.clicked.connect(self.previewRequested)
         self.encode.clicked.connect(self.encodeRequested)
+        self.show_state(obstacle=NOTHING_OPEN, selected=False, known=False, seconds=10.0, stale="")
 
     def show_state(self, *, obstacle: str, selected: bool, known: bool, seconds: float, stale: str) -> None:
         """Show what the buttons do.

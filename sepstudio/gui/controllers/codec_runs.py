@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject
 
+from sepstudio.gui.codec.foot import NOTHING_OPEN
 from sepstudio.gui.codec.reach import METHOD, decoded_runs, is_decoded
 from sepstudio.gui.controllers.codec import CodecController
 from sepstudio.gui.desk import Desk, Handlers
@@ -18,7 +19,6 @@ from sepstudio.session.commands import RenameRun
 from sepstudio.session.records import Run, Source
 from sepstudio.session.removal import RemoveRun
 
-_NOTHING = "Open a scene first"
 _NO_MODEL = "No model of the codec is installed"
 
 
@@ -65,7 +65,7 @@ class CodecRunController(QObject):
         """Return why nothing can be encoded now, or an empty text."""
         source = self._session.current_source
         if source is None:
-            return _NOTHING
+            return NOTHING_OPEN
         return self._codec.obstacle(source) or ("" if self.params is not None else _NO_MODEL)
 
     def encode(self) -> None:
