@@ -3,7 +3,8 @@
 The layers are those of J. Bouvrie, "Notes on Convolutional Neural Networks" (2006), see ``nn.paint_network``. A stroke
 says which source some bins belong to; networks learn it from maps of a coarse grid around the painted cells,
 and then say for every cell of the recording how likely each source is. Their probabilities are masks;
-where each source sits between the channels refines them (see ``separation.spatial``).
+where each source sits between the channels refines them (see ``separation.spatial``). What is usual in music helps
+with sources that are like bass, drums, voices or the rest (see ``paint_prior``).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from collections.abc import Generator, Sequence
 import numpy as np
 import torch
 from scipy.ndimage import uniform_filter1d
+from torch import nn
 from torch.nn import functional
 
 from sepstudio.dsp.parallel import over_rows
@@ -20,6 +21,7 @@ from sepstudio.separation.base import Matrix, RunContext
 from sepstudio.separation.outputs import Output, open_output
 from sepstudio.separation.paint_blocks import BLOCK, Blocks
 from sepstudio.separation.paint_grid import Floats, PaintGrid
+from sepstudio.separation.paint_prior import Prior
 from sepstudio.separation.paint_usual import Usual
 from sepstudio.separation.spatial import Covariances, SpatialModel
 
@@ -28,8 +30,8 @@ SHOWN_FRAMES = 8192
 
 
 @torch.no_grad()
-def probabilities(networks: Sequence[PaintNetwork], maps: Floats, before: int, after: int, threads: int) -> Floats:
-    """Return the mean of what networks say: [sources, bands, frames].
+def probabilities(networks: Sequence[nn.Module], maps: Floats, before: int, after: int, threads: int) -> list[Floats]:
+    """Return what each network says: [sources, bands, frames].
 
     Parameters
     ----------
@@ -52,19 +54,26 @@ def probabilities(networks: Sequence[PaintNetwork], maps: Floats, before: int, a
 
     with one_thread_each():
         over_rows(some, 0, len(networks), threads)
-    return np.asarray(np.mean(said, axis=0), np.float32)
+    return said
 
 
 def answer_steps(
-    networks: Sequence[PaintNetwork], blocks: Blocks, usual: Usual, threads: int
+    networks: Sequence[PaintNetwork], prior: Prior | None, blocks: Blocks, usual: Usual, threads: int
 ) -> Generator[float, None, Floats]:
-    """Return what networks say of a recording, float16 [sources, bands, frames]; yields the fraction done."""
+    """Return what networks say of a recording, float16 [sources, bands, frames]; yields the fraction done.
+
+    It is the mean of the networks, joined with the prior if there is one.
+    """
+    asked = [*networks, *([prior.network] if prior is not None else [])]
     found = None
     for start in blocks.starts:
         (first, _), stop = blocks.span(start), blocks.stop(start)
         after = min(stop + MARGIN[1], blocks.frames)
         maps = usual.normalised(blocks.maps(start)[..., : after - first])
-        said = probabilities(networks, maps, start - first, after - stop, threads)
+        answers = probabilities(asked, maps, start - first, after - stop, threads)
+        said = np.asarray(np.mean(answers[: len(networks)], axis=0), np.float32)
+        if prior is not None:
+            said = prior.joined(said, answers[-1])
         if found is None:
             found = np.zeros((*said.shape[:2], blocks.frames), np.float16)
         found[..., start:stop] = said

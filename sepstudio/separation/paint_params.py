@@ -29,6 +29,14 @@ class PaintParams:
         label="Networks",
         help="How many learn side by side, each from other strokes held out; what they say is averaged.",
     )
+    prior: float = param(
+        0.5,
+        lo=0.0,
+        hi=1.0,
+        label="Prior knowledge",
+        help="How much counts what bass, drums, voices and the rest usually look like in music, beside the strokes, "
+        "for sources that are like one of them. 0: the strokes alone.",
+    )
     learning_rate: float = param(0.01, lo=1e-5, hi=1.0, label="Learning rate", advanced=True)
     hidden: int = param(
         32,

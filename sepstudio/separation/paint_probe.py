@@ -23,7 +23,8 @@ from sepstudio.separation.base import Matrix
 from sepstudio.separation.paint_grid import Floats, PaintGrid
 from sepstudio.separation.paint_maps import REACH, MapMaker
 from sepstudio.separation.paint_params import PaintParams
-from sepstudio.separation.paint_snapshots import Earlier, earlier_of
+from sepstudio.separation.paint_prior import Prior, usual_music
+from sepstudio.separation.paint_snapshots import SHARES, Earlier, earlier_of
 
 INPUTS, LABELS, PROBABILITIES = "inputs", "labels", "probabilities"
 # Bands and frames that are shown: a multiple of what the network joins.
@@ -71,7 +72,7 @@ def feature_map_steps(
         By layer in the order of computing, from ``inputs`` to ``labels``: the maps of the first network around the
         point, float32 [maps, frequency, time]; what it makes of the surroundings is what it made of them in the run.
         ``labels`` holds the probability of each source there and ``probabilities`` [sources] that at the point
-        itself, both as the mean of all networks.
+        itself, both as the mean of all networks, joined with the prior if the run had one.
 
     Raises
     ------
@@ -94,6 +95,10 @@ def feature_map_steps(
     with one_thread_each(), torch.no_grad():
         layers = _layers(networks[0], x)
         said = torch.stack([functional.softmax(network(x), dim=1)[0] for network in networks]).mean(dim=0)
+        prior = _prior(matrices, params, maker)
+        if prior is not None:
+            classes = functional.softmax(prior.network(x), dim=1)[0]
+            said = torch.from_numpy(prior.joined(said.numpy(), classes.numpy()))
     layers[LABELS] = (said, (1, 1))
     names = {INPUTS: earlier.names, LABELS: earlier.sources}
     found = {name: _matrix(*layer, names.get(name), grid, view) for name, layer in layers.items()}
@@ -115,6 +120,15 @@ def _networks(earlier: Earlier, maker: MapMaker) -> list[PaintNetwork]:
     if earlier.names != maker.names:
         raise MissingInputError("Look inside", "the network of this run saw other maps", _REMEDY)
     return networks
+
+
+def _prior(matrices: Mapping[str, Matrix], params: PaintParams, maker: MapMaker) -> Prior | None:
+    """Return the prior as the run had it."""
+    shares = matrices.get(SHARES)
+    network = usual_music(maker.names, maker.grid) if shares is not None else None
+    if shares is None or network is None:
+        return None
+    return Prior(network, np.asarray(shares.values, np.float32), params.prior)
 
 
 def _aligned(place: int, block: int, count: int) -> int:

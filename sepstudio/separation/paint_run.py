@@ -18,19 +18,22 @@ from sepstudio.separation.base import Curve, Matrix, Progress, RunContext, Separ
 from sepstudio.separation.paint_blocks import BLOCK, Blocks, block_bytes
 from sepstudio.separation.paint_claims import claimed, fingerprints
 from sepstudio.separation.paint_grid import Floats, PaintGrid
-from sepstudio.separation.paint_lessons import cut_steps, examples_of, sources_of
+from sepstudio.separation.paint_lessons import Cuts, cut_steps, examples_of, sources_of
 from sepstudio.separation.paint_maps import MapMaker
 from sepstudio.separation.paint_masks import StemMaker, answer_steps, mask_matrices
 from sepstudio.separation.paint_params import PaintParams
+from sepstudio.separation.paint_prior import Prior, shares_and_trust, usual_music
 from sepstudio.separation.paint_snapshots import (
     ALPHA,
     HELD_OUT_ERROR,
     KERNELS,
+    SHARES,
     TRAINING_ERROR,
     Earlier,
     alphas_of,
     earlier_of,
     kernels_of,
+    shares_matrix,
     snapshot_of,
     weight_matrices,
 )
@@ -68,16 +71,17 @@ class PaintRun:
         peak = yield from staged(scaled(peak_steps(self.clip), 0.0, HEARD), "level")
         self._blocks = self._blocks_of(frames, peak)
         earlier = self._fitting(earlier_of(context.warm)) if context.warm else None
-        usual, members = yield from staged(scaled(self._member_steps(earlier), HEARD, SEEN), "looking at the strokes")
+        looking = scaled(self._member_steps(earlier), HEARD, SEEN)
+        usual, members, prior = yield from staged(looking, "looking at the strokes")
         yield from self._learn(members)
         networks = [member.finish() for member in members]
-        answers = answer_steps(networks, self._blocks, usual, context.threads)
+        answers = answer_steps(networks, prior, self._blocks, usual, context.threads)
         said = yield from staged(scaled(answers, LEARNT, ANSWERED), "masks")
         stems = yield from staged(self._stem_steps(said), "stems")
         return Separation(
             stems,
             run_provenance("paint", params, context, self.started, packages=PACKAGES, notes=self.notes),
-            matrices=self._matrices(said, networks, usual),
+            matrices=self._matrices(said, networks, usual, prior),
             curves=_curves(members[0]),
         )
 
@@ -105,13 +109,16 @@ class PaintRun:
 
     # -- learning ----------------------------------------------------------------------------
 
-    def _member_steps(self, earlier: Earlier | None) -> Generator[float, None, tuple[Usual, list[Member]]]:
+    def _member_steps(
+        self, earlier: Earlier | None
+    ) -> Generator[float, None, tuple[Usual, list[Member], Prior | None]]:
         cells, rng = self._claims.cells, np.random.default_rng(self.context.seed)
         cuts, usual = yield from cut_steps(self._blocks, cells, earlier.usual if earlier is not None else None, rng)
         marks = np.array(fingerprints(self.context.strokes), np.int64)
         known = earlier.known if earlier is not None else frozenset()
         fresh = ~np.isin(marks, list(known))
         lessons = Lessons.of(examples_of(cuts, cells, usual, self.params.emphasis), fresh)
+        lessons, prior = self._with_prior(lessons, cuts)
         sources = sources_of(cuts.patches, cells)
         count = self.params.networks if earlier is None else len(earlier.states)
         steps = self.params.steps if earlier is None else self.params.correction_steps
@@ -126,7 +133,21 @@ class PaintRun:
                 network.load_state_dict(earlier.states[number])
             out = held_out(lessons.strokes, sources, number, np.random.default_rng(self.context.seed))
             members.append(Member(network, lessons, self.params, out, steps, generator, rate))
-        return usual, members
+        return usual, members, prior
+
+    def _with_prior(self, lessons: Lessons, cuts: Cuts) -> tuple[Lessons, Prior | None]:
+        """Return what is known of the painted sources beforehand, and lessons that strokes unlike it count less in.
+
+        None, and the lessons as they are, if that is not wanted, or does not fit.
+        """
+        if not self.params.prior:
+            return lessons, None
+        network = usual_music(self._blocks.maker.names, self._grid)
+        if network is None:
+            self.notes.append("no prior knowledge of music at this rate, FFT size and hop: the strokes alone count")
+            return lessons, None
+        shares, trust = shares_and_trust(network, lessons.maps, cuts, self._claims.cells, self._grid)
+        return lessons.weighted(trust), Prior(network, shares, self.params.prior)
 
     def _learn(self, members: Sequence[Member]) -> Generator[Progress, None, None]:
         pictured = time.monotonic()
@@ -152,7 +173,9 @@ class PaintRun:
                 covariances = yield from scaled(maker.covariance_steps(model, covariances), ANSWERED, ANSWERED)
         return (yield from scaled(maker.emit_steps(names, model, covariances), PLACED, 1.0))
 
-    def _matrices(self, said: Floats, networks: Sequence[PaintNetwork], usual: Usual) -> dict[str, Matrix]:
+    def _matrices(
+        self, said: Floats, networks: Sequence[PaintNetwork], usual: Usual, prior: Prior | None
+    ) -> dict[str, Matrix]:
         names, maps = self._claims.names, self._blocks.maker.names
         alphas, kernels = alphas_of(networks[0], maps), kernels_of(networks[0], maps)
         return {
@@ -160,6 +183,7 @@ class PaintRun:
             **{f"{ALPHA}{name}": matrix for name, matrix in alphas.items()},
             **{f"{KERNELS}{name}": matrix for name, matrix in kernels.items()},
             **weight_matrices(networks, maps, names, usual, fingerprints(self.context.strokes)),
+            **({} if prior is None else {SHARES: shares_matrix(prior.shares, names)}),
         }
 
 

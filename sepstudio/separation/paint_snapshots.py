@@ -17,6 +17,7 @@ from sepstudio.separation.paint_usual import Usual
 TRAINING_ERROR, HELD_OUT_ERROR = "training error", "held-out error"
 WEIGHTS, ALPHA, KERNELS = "weights ", "alpha ", "kernels "
 MEAN, SPREAD, KNOWN = f"{WEIGHTS}mean", f"{WEIGHTS}spread", f"{WEIGHTS}known strokes"
+SHARES = f"{WEIGHTS}shares of classes"
 _NUMBERED = "number"
 
 
@@ -78,6 +79,11 @@ def weight_matrices(
     found[KNOWN] = Matrix(strokes, (_NUMBERED,), (np.arange(strokes.size, dtype=np.float64),))
     found[f"{WEIGHTS}sources"] = Matrix(np.zeros(len(sources), np.float32), ("sources",), (tuple(sources),))
     return found
+
+
+def shares_matrix(shares: npt.NDArray[np.float32], sources: Sequence[str]) -> Matrix:
+    """Return the shares of sources in the classes of the prior as a matrix; it is to be called ``SHARES``."""
+    return Matrix(shares, ("sources", "classes"), (tuple(sources), _numbers("class", shares.shape[1])))
 
 
 @dataclass(frozen=True)

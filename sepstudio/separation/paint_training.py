@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +58,11 @@ class Lessons:
         """Return lessons of examples; ``fresh`` tells of every stroke whether it is new."""
         maps, shares, weights = (torch.from_numpy(x) for x in (examples.maps, examples.shares, examples.weights))
         return cls(maps, shares, weights, examples.strokes, fresh[examples.strokes], torch.from_numpy(examples.gains))
+
+    def weighted(self, strokes: npt.NDArray[np.float32]) -> Lessons:
+        """Return the lessons with each stroke, by its number, counting so much."""
+        factors = torch.from_numpy(strokes[self.strokes])
+        return replace(self, weights=self.weights * factors[:, None, None])
 
 
 def held_out(strokes: Ints, sources: Ints, member: int, rng: np.random.Generator) -> Ints:
