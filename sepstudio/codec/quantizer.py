@@ -50,7 +50,10 @@ class VectorQuantizer(nn.Module):
         super().__init__()
         self.in_proj = Convolution(config.latent_dim, config.codebook_dim, 1)
         self.out_proj = Convolution(config.codebook_dim, config.latent_dim, 1)
-        self.codebook = nn.Embedding(config.codebook_size, config.codebook_dim)
+        # The numbers that it would draw itself, by a way that does not import torch's compiler (1.3 s) where weights
+        # are only to be loaded into it.
+        entries = torch.randn(config.codebook_size, config.codebook_dim)
+        self.codebook = nn.Embedding(config.codebook_size, config.codebook_dim, _weight=entries)
 
     def nearest(self, projected: Tensor) -> Tensor:
         """Return int64 [batch, frames]: the entry of the nearest direction to ``projected`` [batch, dim, frames]."""
