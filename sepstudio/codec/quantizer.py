@@ -50,9 +50,10 @@ class VectorQuantizer(nn.Module):
         super().__init__()
         self.in_proj = Convolution(config.latent_dim, config.codebook_dim, 1)
         self.out_proj = Convolution(config.codebook_dim, config.latent_dim, 1)
-        # The numbers that it would draw itself, by a way that does not import torch's compiler (1.3 s) where weights
-        # are only to be loaded into it.
-        entries = torch.randn(config.codebook_size, config.codebook_dim)
+        # Drawn as it would itself, but not where only shapes are wanted: that would import torch's compiler, 1.3 s.
+        entries = torch.empty(config.codebook_size, config.codebook_dim)
+        if not entries.is_meta:
+            entries.normal_()
         self.codebook = nn.Embedding(config.codebook_size, config.codebook_dim, _weight=entries)
 
     def nearest(self, projected: Tensor) -> Tensor:
