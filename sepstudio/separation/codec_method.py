@@ -110,13 +110,14 @@ def encode_and_decode(
         If the device is not there, or its memory is too small.
     """
     from sepstudio.nn.devices import enough_memory
+    from sepstudio.nn.torch_threads import one_thread_each
     from sepstudio.separation.provenance import run_provenance
 
     started = time.perf_counter()
     scene = as_ambix(mixture, params.convention, ORDER)
     yield Progress(0.0, "loading the model")
     codec = loaded(params.model, context)
-    with enough_memory(codec.device):
+    with one_thread_each(), enough_memory(codec.device):
         codes = codes_of(context.warm, codec.config, codec.sha256, mixture.length, mixture.sample_rate)
         known = codes is not None
         if codes is None:
@@ -137,12 +138,13 @@ def decode_codes(codes: Codes, params: CodecParams, *, context: RunContext) -> G
     Raises CheckpointError also where the model of ``params`` did not make the codes.
     """
     from sepstudio.nn.devices import enough_memory
+    from sepstudio.nn.torch_threads import one_thread_each
     from sepstudio.separation.provenance import run_provenance
 
     started = time.perf_counter()
     yield Progress(0.0, "loading the model")
     codec = loaded(params.model, context)
-    with enough_memory(codec.device):
+    with one_thread_each(), enough_memory(codec.device):
         decoded, rate = yield from decode_steps(codec, codes, params, context)
     notes = _notes(codec, codes, params, rate, CHANNELS, known=False)
     if codes.lost:
