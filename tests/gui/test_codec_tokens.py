@@ -44,6 +44,7 @@ def test_tokens_are_shown_for_the_run_on_show(in_studio, qtbot, tmp_path):
         times = int((codes[1] == codes[1, frame]).sum())
         assert words.startswith(f"codebook 2  entry {codes[1, frame]} of 64  {times} times in {codes.shape[1]} frames")
         assert "not decoded" in words
+        qtbot.waitUntil(lambda: tokens.box.rows.filled, timeout=20_000)
         usage = tokens.box.rows._usage
         np.testing.assert_array_equal(usage.counts[3], np.bincount(codes[3], minlength=64))
         # A row that is clicked is looked into.
@@ -72,7 +73,7 @@ def test_tokens_are_exported_as_numbers_and_as_a_picture(in_studio, qtbot, tmp_p
     def scenario(window):
         tokens = ready(window, qtbot)
         run = decode(window, qtbot)
-        qtbot.waitUntil(lambda: tokens.pane.filled, timeout=20_000)
+        qtbot.waitUntil(lambda: tokens.box.rows.filled, timeout=20_000)
         codes = window.session.matrices(run.id)[TOKENS].values
         wishes = {"tokens.npz": tokens.pane, "tokens.svg": tokens.pane, "use.csv": tokens.box.rows}
         for name, view in wishes.items():
