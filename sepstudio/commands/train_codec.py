@@ -105,6 +105,7 @@ def _add_learning(group: Any) -> None:
         ("steps", int, "N", ""),
         ("batch", int, "N", "excerpts a step, over all processes"),
         ("seconds", float, "S", "of an excerpt"),
+        ("discriminator_width", int, "N", f"maps of their narrowest layers (default: {_PLAN.discriminator_width})"),
         ("at_once", int, "N", "excerpts computed together; fewer take less memory (default: all)"),
         ("mel_channels", int, "N", "channels drawn for the mel loss of each step (default: all; small and tiny: 4)"),
         ("rate", float, "X", f"of both optimisers at first (default: {_PLAN.rate:g})"),

@@ -68,7 +68,8 @@ def test_options_that_do_not_fit(data, tmp_path, capsys, given, text):
 @pytest.mark.timeout(500)
 def test_two_processes_learn_what_one_learns(data, mono, tmp_path, monkeypatch, capsys):
     # One of three excerpts to share out in each step, and discriminators that look at them.
-    given = ["--from", str(mono), "--json", *LEARNING, "--discriminators", "folded", "--steps", "1"]
+    given = ["--from", str(mono), "--json", *LEARNING, "--discriminators", "joint"]
+    given += ["--discriminator-width", "8", "--steps", "1"]
     command = ["train", "codec", str(data), *given, "-o"]
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert main([*command, str(tmp_path / "alone")]) == 0
