@@ -15,6 +15,7 @@ from sepstudio.io.clip import AudioClip
 from sepstudio.io.scratch import MemorySink, StemSink
 from sepstudio.nn.shelf import ModelShelf
 from sepstudio.separation.explanation import Explain
+from sepstudio.separation.keepsakes import Keepsake
 
 Result = TypeVar("Result")
 # What an axis of a matrix is called that is in seconds.
@@ -141,7 +142,8 @@ class RunContext:
     ``memory_budget`` is the number of bytes that the method may use above its input;
     ``sink`` makes the places that stems are written to (memory, or files when they are long);
     ``score``, ``strokes``, ``references`` and ``stems`` are there when the method needs them;
-    ``models`` keeps trained networks in memory from one run to the next.
+    ``models`` keeps trained networks in memory from one run to the next, ``keepsake`` what a method found out about
+    a recording.
 
     ``score`` is an ``io.scores.records.Score`` whose second 0 is the first sample of the mixture: for a
     stretch of a recording notes may begin before 0 and end behind the mixture. ``warm`` holds matrices
@@ -164,6 +166,7 @@ class RunContext:
     references: Mapping[str, AudioClip] | None = None
     stems: Mapping[str, AudioClip] | None = None
     models: ModelShelf = field(default_factory=ModelShelf)
+    keepsake: Keepsake = field(default_factory=Keepsake)
 
 
 Run = Generator[Progress, None, Separation]

@@ -13,9 +13,12 @@ from sepstudio.nn.paint_network import BLOCK as COARSE
 from sepstudio.nn.paint_network import MARGIN
 from sepstudio.separation.paint_grid import Floats, PaintGrid, Spectrum
 from sepstudio.separation.paint_maps import REACH, MapMaker
+from sepstudio.separation.paint_usual import Usual
 
 # Frames of a block: a multiple of those that the network joins, and some 50 ms of work for a core.
 BLOCK = 64 * COARSE[1]
+# Of a prior: bass, drums, voices and the rest.
+CLASSES = 4
 
 
 @dataclass
@@ -34,6 +37,8 @@ class Blocks:
         self.frames = frame_count(self.clip.length, fft_size=self.grid.fft_size, hop_size=self.grid.hop_size)
         self._spectra: dict[int, Spectrum] = {}
         self._maps: dict[int, Floats] = {}
+        self._answered: Usual | None = None
+        self._answers: dict[int, Floats] = {}
 
     @property
     def starts(self) -> range:
@@ -69,6 +74,15 @@ class Blocks:
                 self._maps[start] = found
         return found
 
+    def prior_answers(self, usual: Usual) -> dict[int, Floats]:
+        """Return what a prior has said of blocks whose maps were normalised so, by their start; to be added to.
+
+        Empty, and forgotten at once, where nothing is kept.
+        """
+        if self._answered is None or not self._answered.equals(usual):
+            self._answered, self._answers = usual, {}
+        return self._answers if self.keeps else {}
+
     def _around(self, low: int, high: int) -> Spectrum:
         if not self.keeps:
             return self.grid.spectrum(self.clip, low, high, self.maker.threads)
@@ -78,8 +92,8 @@ class Blocks:
 
 
 def block_bytes(grid: PaintGrid, channels: int, maps: int) -> int:
-    """Return how many bytes the spectrum and the maps of a block take."""
-    return BLOCK * (8 * channels * grid.bins + 4 * maps * grid.bands)
+    """Return how many bytes the spectrum and the maps of a block take, and what a prior says of it."""
+    return BLOCK * (8 * channels * grid.bins + 4 * (maps + CLASSES) * grid.bands)
 
 
 def spread_out(starts: Sequence[int], most: int) -> list[int]:

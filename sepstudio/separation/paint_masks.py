@@ -64,16 +64,17 @@ def answer_steps(
 
     It is the mean of the networks, joined with the prior if there is one.
     """
-    asked = [*networks, *([prior.network] if prior is not None else [])]
+    heard = blocks.prior_answers(usual)
     found = None
     for start in blocks.starts:
         (first, _), stop = blocks.span(start), blocks.stop(start)
         after = min(stop + MARGIN[1], blocks.frames)
         maps = usual.normalised(blocks.maps(start)[..., : after - first])
-        answers = probabilities(asked, maps, start - first, after - stop, threads)
+        unheard = [prior.network] if prior is not None and start not in heard else []
+        answers = probabilities([*networks, *unheard], maps, start - first, after - stop, threads)
         said = np.asarray(np.mean(answers[: len(networks)], axis=0), np.float32)
         if prior is not None:
-            said = prior.joined(said, answers[-1])
+            said = prior.joined(said, heard.setdefault(start, answers[-1]))
         if found is None:
             found = np.zeros((*said.shape[:2], blocks.frames), np.float16)
         found[..., start:stop] = said

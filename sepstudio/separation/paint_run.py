@@ -15,6 +15,7 @@ from sepstudio.io.levels import peak_steps
 from sepstudio.io.steps import scaled
 from sepstudio.nn.paint_network import PaintNetwork
 from sepstudio.separation.base import Curve, Matrix, Progress, RunContext, Separation, staged
+from sepstudio.separation.keepsakes import digest_steps
 from sepstudio.separation.paint_blocks import BLOCK, Blocks, block_bytes
 from sepstudio.separation.paint_claims import claimed, fingerprints
 from sepstudio.separation.paint_grid import Floats, PaintGrid
@@ -69,7 +70,7 @@ class PaintRun:
         self._claims = claimed(context.strokes, self._grid, frames)
         self.notes += self._claims.notes
         peak = yield from staged(scaled(peak_steps(self.clip), 0.0, HEARD), "level")
-        self._blocks = self._blocks_of(frames, peak)
+        self._blocks = yield from staged(scaled(self._blocks_steps(frames, peak), HEARD, HEARD), "level")
         earlier = self._fitting(earlier_of(context.warm)) if context.warm else None
         looking = scaled(self._member_steps(earlier), HEARD, SEEN)
         usual, members, prior = yield from staged(looking, "looking at the strokes")
@@ -85,15 +86,21 @@ class PaintRun:
             curves=_curves(members[0]),
         )
 
-    def _blocks_of(self, frames: int, peak: float) -> Blocks:
+    def _blocks_steps(self, frames: int, peak: float) -> Generator[float, None, Blocks]:
+        """Return the blocks of the recording: those of the run before, if it was of the same and saw the same."""
         params, channels = self.params, self.clip.channels
         loudest = channels * (max(peak, 1e-9) * params.fft_size / 4) ** 2
         maker = MapMaker(self._grid, channels, loudest, params.phases, self.context.threads)
         size = block_bytes(self._grid, channels, len(maker.names)) * -(-frames // BLOCK)
-        keeps = size <= self.context.memory_budget // 2
+        keeps, keepsake = size <= self.context.memory_budget // 2, self.context.keepsake
         if not keeps:
             self.notes.append(f"streamed in blocks of {BLOCK} frames")
-        return Blocks(self.clip, self._grid, maker, keeps)
+        if not keeps or size > keepsake.most:
+            return Blocks(self.clip, self._grid, maker, keeps)
+        key = ((yield from digest_steps(self.clip)), self._grid, params.phases, self.context.threads)
+        blocks: Blocks = keepsake.find(key) or Blocks(self.clip, self._grid, maker, keeps)
+        keepsake.keep(key, blocks, size)
+        return blocks
 
     def _fitting(self, earlier: Earlier | None) -> Earlier | None:
         """Return what an earlier run learned if it is of the same sources and sees the same."""

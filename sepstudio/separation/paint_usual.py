@@ -26,6 +26,10 @@ class Usual:
         """Return maps [maps, bands, frames] less their mean, by their spread."""
         return np.asarray((maps - self.mean[:, :, None]) / self.spread[:, :, None], np.float32)
 
+    def equals(self, other: Usual) -> bool:
+        """Return whether maps are normalised alike by another."""
+        return np.array_equal(self.mean, other.mean) and np.array_equal(self.spread, other.spread)
+
 
 class Tally:
     """Adds up maps [maps, bands, frames] that are called ``names``, to find what is usual in them.
