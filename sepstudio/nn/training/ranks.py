@@ -55,7 +55,8 @@ class Ranks:
             return
         together = torch.cat([tensor.reshape(-1) for tensor in tensors])
         distributed.all_reduce(together)
-        for tensor, summed in zip(tensors, together.split([tensor.numel() for tensor in tensors]), strict=True):
+        sizes = [tensor.numel() for tensor in tensors]
+        for tensor, summed in zip(tensors, torch.split(together, sizes), strict=True):
             tensor.copy_(summed.view_as(tensor))
 
     def told(self, value: Any) -> Any:
