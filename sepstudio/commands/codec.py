@@ -171,8 +171,8 @@ def _add_encode(acts: Any) -> None:
     add("--model", default="", metavar="NAME", help=f"installed model or file of one (default: {DEFAULT_CODEC})")
     add("--codebooks", type=int, metavar="N", help="use the first N codebooks, for a lower rate (default: all)")
     _add_convention(encode, "the recordings")
-    text = "of all channels, undone when decoding; auto brings the loudest sample to half of full scale (default: 0)"
-    add("--gain", type=_decibels, default=0.0, metavar="DB", help=text)
+    text = "of all channels, undone when decoding; auto, the default, brings the loudest sample to half of full scale"
+    add("--gain", type=_decibels, default=None, metavar="DB", help=text)
 
 
 def _add_decode(acts: Any) -> None:

@@ -53,7 +53,7 @@ class CodecParams:
         0, lo=0, hi=256, label="Left out", help="Number of a codebook that is left out; 0 leaves out none."
     )
     level: bool = param(
-        False,
+        True,
         label="Usual level",
         help="Encode with the loudest sample at half of full scale, by one gain for all channels that decoding undoes: "
         "models know quiet scenes less well.",

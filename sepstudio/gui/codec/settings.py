@@ -93,6 +93,7 @@ class CodecSettings(QWidget):
         self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.level.setObjectName("codec.level")
+        self.level.setChecked(True)
         self.level.setAccessibleName("Encode at the usual level")
         self.level.setToolTip(_LEVEL_TIP)
         for text in (self.about, self.problem):

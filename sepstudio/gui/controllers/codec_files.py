@@ -117,7 +117,8 @@ class CodecFileController(QObject):
 
     def _decode_beside(self, path: Path, codes: Codes, model: str, source: Source) -> None:
         workbench, convention = self._desk.workbench, self._session.convention(source.id)
-        params = CodecParams(model=model, ordering=convention.ordering, normalisation=convention.normalisation)
+        own = (convention.ordering, convention.normalisation)
+        params = CodecParams(model=model, level=codes.gain != 1.0, ordering=own[0], normalisation=own[1])
         context = dataclasses.replace(workbench.context, sink=workbench.new_sink())
         draft = Run("", 0, METHOD, params, source.id, 0, source.length, (), label=path.stem)
         work = decode_codes(codes, params, context=context)

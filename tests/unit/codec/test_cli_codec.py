@@ -57,7 +57,7 @@ def told(capsys, *arguments):
 
 
 def test_a_scene_is_encoded_and_decoded_to_its_length_and_rate(capsys, tmp_path, scene):
-    code, out, err = told(capsys, "encode", scene, "-o", tmp_path / "out")
+    code, out, err = told(capsys, "encode", scene, "-o", tmp_path / "out", "--gain", 0)
     assert (code, out, err) == (0, f"{tmp_path / 'out' / 'scene.sepc'}\n", [])
     codes = read_bitstream(tmp_path / "out" / "scene.sepc")
     assert np.array_equal(codes.codes, tiny_codec().encode(noise(16, 3001), RATE).codes)
@@ -73,7 +73,8 @@ def test_scenes_of_other_conventions_become_ambix(capsys, tmp_path, name):
     own = {"n3d": "N3D", "fuma": "FuMa"}[name]
     samples = convert(noise(16, 2000), "SN3D", own).astype(np.float32)
     write_audio(tmp_path / "a.wav", AudioClip(samples, RATE))
-    code, _, _ = told(capsys, "encode", tmp_path / "a.wav", "-o", tmp_path / "a.sepc", "--convention", name)
+    level = ("--convention", name, "--gain", 0)
+    code, _, _ = told(capsys, "encode", tmp_path / "a.wav", "-o", tmp_path / "a.sepc", *level)
     assert code == 0
     codes = read_bitstream(tmp_path / "a.sepc")
     expected = tiny_codec().encode(convert(samples, own, "SN3D").astype(np.float32), RATE)
@@ -84,7 +85,8 @@ def test_scenes_of_other_conventions_become_ambix(capsys, tmp_path, name):
 def test_channels_of_higher_orders_are_left_out_and_lower_orders_refused(capsys, tmp_path):
     write_audio(tmp_path / "fourth.wav", AudioClip(noise(25, 2000), RATE))
     write_audio(tmp_path / "first.wav", AudioClip(noise(4, 2000), RATE))
-    code, out, err = told(capsys, "encode", tmp_path / "first.wav", tmp_path / "fourth.wav", "-o", tmp_path / "out")
+    inputs = (tmp_path / "first.wav", tmp_path / "fourth.wav")
+    code, out, err = told(capsys, "encode", *inputs, "-o", tmp_path / "out", "--gain", 0)
     assert (code, out) == (1, f"{tmp_path / 'out' / 'fourth.sepc'}\n")
     assert "first.wav: its 4 channels are Ambisonics of order 1, 16 channels (order 3) are needed" in err[0]
     assert err[1] == "sepstudio: 1 of 2 inputs failed"
@@ -124,7 +126,7 @@ def test_a_quiet_scene_is_made_louder_for_the_model_and_as_quiet_again(capsys, t
     write_audio(tmp_path / "quiet.wav", AudioClip(0.01 * noise(16, 2000), RATE))
     write_audio(tmp_path / "silent.wav", AudioClip(np.zeros((16, 2000)), RATE))
     inputs = tmp_path / "quiet.wav", tmp_path / "silent.wav"
-    assert told(capsys, "encode", *inputs, "-o", tmp_path / "out", "--gain", "auto")[0] == 0
+    assert told(capsys, "encode", *inputs, "-o", tmp_path / "out")[0] == 0
     codes = read_bitstream(tmp_path / "out" / "quiet.sepc")
     assert codes.gain * 0.01 * np.abs(noise(16, 2000)).max() == pytest.approx(0.5, rel=1e-5)
     louder = tiny_codec().encode(noise(16, 2000) * np.float32(0.01 * codes.gain), RATE)

@@ -14,7 +14,7 @@ from sepstudio.separation.base import RunContext
 from sepstudio.separation.codec_method import METHOD, CodecParams
 from sepstudio.separation.codec_results import codes_of, model_of, rate_of
 
-PARAMS = CodecParams()
+PARAMS = CodecParams(level=False)
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +83,7 @@ def test_what_is_decoded_is_in_the_convention_of_the_recording(ordering, normali
 
     convention = Convention(ordering, normalisation)
     given = AudioClip(scene(0.2), RATE)
-    result, _ = run(given, CodecParams(ordering=ordering, normalisation=normalisation))
+    result, _ = run(given, CodecParams(level=False, ordering=ordering, normalisation=normalisation))
     plain, _ = run(as_ambix(given, convention))
     back = as_ambix(result.stems["decoded"], convention)
     np.testing.assert_allclose(back.samples, plain.stems["decoded"].samples, atol=1e-6)
@@ -102,16 +102,16 @@ def test_higher_orders_are_cut_and_lower_ones_refused():
             run(AudioClip(scene(0.1, channels=channels), RATE))
 
 
-def test_a_quiet_scene_can_be_encoded_at_the_usual_level():
+def test_a_quiet_scene_is_encoded_at_the_usual_level():
     quiet = AudioClip(0.01 * scene(0.2), RATE)
-    result, told = run(quiet, CodecParams(level=True))
+    result, told = run(quiet, CodecParams())
     gain = 0.5 / np.abs(quiet.samples).max()
     loud, _ = run(AudioClip(gain * quiet.samples, RATE))
     assert np.array_equal(result.matrices["tokens"].values, loud.matrices["tokens"].values)
     np.testing.assert_allclose(gain * result.stems["decoded"].samples, loud.stems["decoded"].samples, atol=1e-4)
     assert "listening for the level" in {step.stage for step in told}
     assert any("dB louder, undone after" in note for note in result.provenance.notes)
-    again, _ = run(quiet, CodecParams(level=True, codebooks=4), warm=result.matrices)
+    again, _ = run(quiet, CodecParams(codebooks=4), warm=result.matrices)
     assert np.array_equal(again.stems["decoded"].samples, result.stems["decoded"].samples)
 
 
