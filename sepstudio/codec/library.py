@@ -13,7 +13,15 @@ DEFAULT_CODEC = "hoa-small"
 
 def find_codec(name_or_path: str) -> Path:
     """Return the file of a codec by its name or path, "" for the default; raises CheckpointError as ``find_model``."""
-    return find_model(name_or_path or DEFAULT_CODEC)
+    return find_model(name_or_path or DEFAULT_CODEC, _is_codec)
+
+
+def _is_codec(path: Path) -> bool:
+    try:
+        read_codec_card(path)
+    except CheckpointError:
+        return False
+    return True
 
 
 def codec_with(sha256: str) -> Path:

@@ -142,9 +142,6 @@ class MainWindow(QMainWindow):
         self.stroke_files = StrokeFileController(self.desk, self.support)
         self.learning = PaintLiveController(self.desk)
         self.models = ModelsController(self.desk)
-        self.codec = CodecController(self.desk)
-        self.codec_runs = CodecRunController(self.desk, self.codec)
-        self.codec_files = CodecFileController(self.desk, self.codec, self.support)
         exports = ViewExportController(self.desk)
         return (
             self._navigation,
@@ -171,14 +168,7 @@ class MainWindow(QMainWindow):
             PhaseHistogramController(self.desk, exports),
             InsideController(self.desk, exports),
             self.models,
-            self.codec,
-            self.codec_runs,
-            self.codec_files,
-            CodecConventionController(self.desk, self.codec),
-            CodecListeningController(self.desk, self.codec.tab),
-            CodecCovarianceController(self.desk, self.codec.tab, exports),
-            CodecTokenController(self.desk, self.codec, exports),
-            CodecMicroscopeController(self.desk, self.codec, exports),
+            *self._make_codec_controllers(exports),
             TrainingController(self.desk, self.models, exports),
             CodecTrainingController(self.desk, self.models, exports),
             self.queue,
@@ -189,6 +179,21 @@ class MainWindow(QMainWindow):
             self.stroke_files,
             self.learning,
             NoteStemController(self.desk, self.tab.deck.board, self.support),
+        )
+
+    def _make_codec_controllers(self, exports: ViewExportController) -> tuple[Controller, ...]:
+        self.codec = CodecController(self.desk)
+        self.codec_runs = CodecRunController(self.desk, self.codec)
+        self.codec_files = CodecFileController(self.desk, self.codec, self.support)
+        return (
+            self.codec,
+            self.codec_runs,
+            self.codec_files,
+            CodecConventionController(self.desk, self.codec),
+            CodecListeningController(self.desk, self.codec.tab),
+            CodecCovarianceController(self.desk, self.codec.tab, exports),
+            CodecTokenController(self.desk, self.codec, exports),
+            CodecMicroscopeController(self.desk, self.codec, exports),
         )
 
     def _lay_out(self) -> None:

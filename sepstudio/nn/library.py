@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +40,15 @@ def installed() -> tuple[InstalledModel, ...]:
     return (*shipped, *_models(own_folder(), shipped=False))
 
 
-def find_model(name_or_path: str) -> Path:
+def find_model(name_or_path: str, fits: Callable[[Path], bool] = Path.exists) -> Path:
     """Return the file of a model.
 
     Parameters
     ----------
     name_or_path : str
         Name of a model at hand, whatever its case, or the path of a file; "" for the one that is the default.
+    fits : callable
+        Which of those at hand are offered if there is none of that name.
 
     Raises
     ------
@@ -62,7 +64,7 @@ def find_model(name_or_path: str) -> Path:
     if name_or_path and _is_file(name_or_path):
         return Path(name_or_path)
     what = display_name(Path(name_or_path)) if name_or_path else f"the default model {DEFAULT_MODEL}"
-    names = ", ".join(dict.fromkeys(model.name for model in models))
+    names = ", ".join(dict.fromkeys(model.name for model in models if fits(model.path)))
     at_hand = f"choose {names}" if names else "no model is installed: import or download one"
     raise CheckpointError(what, "is neither an installed model nor a file of one", f"{at_hand}, or name a file")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from sepstudio.errors import CheckpointError, ParameterError
 from sepstudio.io.failures import display_name, read_failure
 from sepstudio.nn.checkpoints import CheckpointHeader, kind_of, read_header
-from sepstudio.nn.library import InstalledModel, installed
+from sepstudio.nn.library import InstalledModel, find_model, installed
 from sepstudio.nn.phase_config import PhaseNetworkConfig
 from sepstudio.nn.provenance import Provenance
 
@@ -95,6 +95,11 @@ class ModelCard:
 def installed_phase_models() -> tuple[InstalledModel, ...]:
     """Return the models at hand without those of another kind; files that cannot be read may have been of this one."""
     return tuple(model for model in installed() if kind_of(model.path) in (*PHASE_KINDS, ""))
+
+
+def find_phase_model(name_or_path: str) -> Path:
+    """Return the file of a model as ``nn.library.find_model``; if there is none, those that separate are offered."""
+    return find_model(name_or_path, lambda path: kind_of(path) in PHASE_KINDS)
 
 
 def read_model_card(path: Path) -> ModelCard:

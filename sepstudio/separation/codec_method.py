@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from sepstudio.codec.library import DEFAULT_CODEC
+from sepstudio.codec.library import DEFAULT_CODEC, find_codec
 from sepstudio.dsp.ambisonics import channels_of, layout
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.io.hoa import AMBIX, Convention, as_ambix
 from sepstudio.io.levels import peak_steps
-from sepstudio.nn.library import find_model
 from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation
 from sepstudio.separation.codec_results import codes_of, matrices_of
 from sepstudio.separation.parameters import param, validate
@@ -162,7 +161,7 @@ def loaded(model: str, context: RunContext) -> Codec:
     from sepstudio.nn.devices import resolve_device
 
     device = resolve_device(context.device, METHOD.devices)
-    return context.models.load(find_model(model), device, load)
+    return context.models.load(find_codec(model), device, load)
 
 
 def decode_steps(

@@ -126,10 +126,10 @@ def _masked(
 
 
 def _estimator(mixture: AudioClip, params: OraclePhaseParams, context: RunContext, device: str) -> Estimator:
-    from sepstudio.nn.library import find_model
+    from sepstudio.nn.phase_cards import find_phase_model
     from sepstudio.nn.phase_estimates import Estimator
 
-    model = context.models.load(find_model(params.model), device)
+    model = context.models.load(find_phase_model(params.model), device)
     return Estimator(model, mixture.sample_rate, threads=context.threads)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip
-from sepstudio.nn.library import DEFAULT_MODEL, find_model
+from sepstudio.nn.library import DEFAULT_MODEL
 from sepstudio.separation.base import MethodSpec, Preset, Progress, RunContext, Separation
 from sepstudio.separation.parameters import param, validate
 
@@ -119,12 +119,13 @@ def separate(
         If the device is not there, or its memory is too small.
     """
     from sepstudio.nn.devices import enough_memory, resolve_device
+    from sepstudio.nn.phase_cards import find_phase_model
     from sepstudio.nn.phase_estimates import Estimator
     from sepstudio.separation.phase_dnn_run import PhaseDnnRun
     from sepstudio.separation.provenance import run_provenance
 
     started = time.perf_counter()
-    path = find_model(params.model)
+    path = find_phase_model(params.model)
     device = resolve_device(context.device, METHOD.devices)
     yield Progress(0.0, "loading the model")
     with enough_memory(device):
@@ -210,10 +211,10 @@ def explain(run: ProbedRun, point: Point, params: PhaseDnnParams) -> Generator[f
 
 def sizes(params: PhaseDnnParams, sample_rate: int) -> tuple[int, int]:
     """Return FFT size and hop of the model for a sample rate; CheckpointError if there is no such model."""
-    from sepstudio.nn.phase_cards import read_model_card
+    from sepstudio.nn.phase_cards import find_phase_model, read_model_card
     from sepstudio.nn.phase_grid import model_grid
 
-    grid = model_grid(read_model_card(find_model(params.model)).configs[0], sample_rate)
+    grid = model_grid(read_model_card(find_phase_model(params.model)).configs[0], sample_rate)
     return grid.fft_size, grid.hop_size
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sepstudio.errors import CheckpointError, ParameterError
 from sepstudio.io.steps import part
-from sepstudio.nn.library import find_model
+from sepstudio.nn.phase_cards import find_phase_model
 from sepstudio.nn.phase_models import PhaseModel
 from sepstudio.separation.explanation import Attribution, Explanation, InputMap, Point, ProbedRun
 from sepstudio.separation.phase_dnn import PhaseDnnParams
@@ -44,7 +44,7 @@ def explain_steps(run: ProbedRun, point: Point, params: PhaseDnnParams) -> Gener
 
 def _load(run: ProbedRun, params: PhaseDnnParams) -> PhaseModel:
     """Return the model where it is in memory already, or on the processor."""
-    path = find_model(params.model)
+    path = find_phase_model(params.model)
     known = [loaded.device for loaded in run.models.loaded() if loaded.path == path.resolve()]
     return run.models.load(path, known[0] if known else "cpu")
 

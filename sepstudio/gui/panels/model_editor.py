@@ -16,8 +16,8 @@ from sepstudio.gui.widgets.check_box import CheckBox
 from sepstudio.gui.widgets.labels import label
 from sepstudio.gui.widgets.swatch import Swatch
 from sepstudio.nn.card_texts import card_rows, channels_text, hearing_text
-from sepstudio.nn.library import DEFAULT_MODEL, SUFFIX, InstalledModel, find_model
-from sepstudio.nn.phase_cards import ModelCard, installed_phase_models, read_model_card
+from sepstudio.nn.library import DEFAULT_MODEL, SUFFIX, InstalledModel
+from sepstudio.nn.phase_cards import ModelCard, find_phase_model, installed_phase_models, read_model_card
 from sepstudio.separation.phase_dnn import REST, Instruments, PhaseDnnParams, leaves_rest
 
 OTHER = "Other file…"
@@ -121,7 +121,7 @@ class ModelEditor(QWidget):
     def _read(self) -> None:
         """Read the card of the model that is chosen."""
         try:
-            self._card, problem = read_model_card(find_model(self._params.model)), ""
+            self._card, problem = read_model_card(find_phase_model(self._params.model)), ""
         except CheckpointError as error:
             self._card, problem = None, f"{error.what} {error.why}; {error.remedy}."
         self.problem.setText(problem)
