@@ -165,7 +165,7 @@ class ErrorCurvesView(QWidget):
         counts = [len(curve.values) for curve in shown]
         columns = {
             words.run: tuple(curve.title for curve, count in zip(shown, counts, strict=True) for _ in range(count)),
-            words.step: np.concatenate([curve.counted for curve in shown]),
+            words.step: np.concatenate([curve.counted for curve in shown]).astype(np.int64),
             "seconds": np.concatenate([curve.seconds for curve in shown]),
             words.value: np.concatenate([curve.values for curve in shown]),
         }
