@@ -68,10 +68,15 @@ def encode_file_steps(
     begun = _READ
     if gain is None:
         peak = yield from scaled(peak_steps(scene), _READ, _LISTENED)
-        begun, gain = _LISTENED, USUAL_PEAK / peak if peak > 0 else 1.0
+        begun, gain = _LISTENED, usual_gain(peak)
     codes = yield from scaled(encode_steps(codec, scene, codebooks=codebooks, gain=gain), begun, 1.0)
     write_bitstream(target, codes)
     return codes
+
+
+def usual_gain(peak: float) -> float:
+    """Return the gain that brings a peak to the usual level; silence stays as it is."""
+    return USUAL_PEAK / peak if peak > 0 else 1.0
 
 
 def fitting_scene(clip: AudioClip, config: CodecConfig, convention: Convention, source: Path) -> AudioClip:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sepstudio.codec.cards import read_codec_card
+from sepstudio.codec.cards import KIND, read_codec_card
 from sepstudio.errors import CheckpointError
+from sepstudio.nn.checkpoints import kind_of
 from sepstudio.nn.library import find_model, installed
 
 DEFAULT_CODEC = "hoa-small"
@@ -13,15 +14,7 @@ DEFAULT_CODEC = "hoa-small"
 
 def find_codec(name_or_path: str) -> Path:
     """Return the file of a codec by its name or path, "" for the default; raises CheckpointError as ``find_model``."""
-    return find_model(name_or_path or DEFAULT_CODEC, _is_codec)
-
-
-def _is_codec(path: Path) -> bool:
-    try:
-        read_codec_card(path)
-    except CheckpointError:
-        return False
-    return True
+    return find_model(name_or_path or DEFAULT_CODEC, lambda path: kind_of(path) == KIND)
 
 
 def codec_with(sha256: str) -> Path:

@@ -187,14 +187,14 @@ def decode_steps(
 
 
 def _usual_gain(scene: AudioClip) -> Generator[Progress, None, float]:
-    from sepstudio.codec.files import USUAL_PEAK
+    from sepstudio.codec.files import usual_gain
 
     steps = peak_steps(scene)
     while True:
         try:
             fraction = next(steps)
         except StopIteration as stop:
-            return USUAL_PEAK / stop.value if stop.value > 0 else 1.0
+            return usual_gain(stop.value)
         yield Progress(0.0, "listening for the level", stage_fraction=fraction)
 
 
