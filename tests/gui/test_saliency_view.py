@@ -196,7 +196,9 @@ def test_a_click_on_a_stem_of_a_run_of_networks_shows_what_they_heard(
         click(window, qtbot, 1.1, 1000.0, CTRL, pane)
         panel, found = read(window, qtbot)
         assert [one.attribution.stem for one in panel.saliency_cards] == ["bass", "other"]
-        assert all(card.isVisible() and len(card.pictures) == 3 for card in panel.saliency_cards)
+        assert all(len(card.pictures) == 3 for card in panel.saliency_cards)
+        # A layout shows what it takes in only at the next turn of the event loop.
+        qtbot.waitUntil(lambda: all(card.isVisible() for card in panel.saliency_cards))
         assert "Phases had this part" in panel.sentence.text()
         assert found.seconds == pytest.approx(1.1, abs=0.002)
         # What takes time is announced.
