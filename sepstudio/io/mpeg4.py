@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sepstudio.errors import AudioFileError, MissingToolError
+from sepstudio.errors import AudioFileError
 from sepstudio.io.clip import FloatArray
 from sepstudio.io.failures import COPY_AGAIN, display_name, not_finite, truncated, unreadable
 
@@ -37,8 +36,6 @@ class Mpeg4Excerpts:
 
         Raises
         ------
-        MissingToolError
-            If the library av is not installed.
         AudioFileError
             If the stream cannot be decoded or holds NaN or infinite values.
         """
@@ -74,8 +71,6 @@ def mpeg4_excerpts(path: Path, stream: int = 0) -> Mpeg4Excerpts:
 
     Raises
     ------
-    MissingToolError
-        If the library av is not installed.
     AudioFileError
         If the file is missing, unreadable, no MPEG-4 file, or has no such audio stream.
     """
@@ -95,12 +90,8 @@ def mpeg4_excerpts(path: Path, stream: int = 0) -> Mpeg4Excerpts:
 @contextmanager
 def _container(path: Path) -> Iterator[tuple[Any, Any]]:
     """Open a file; whatever goes wrong while it is open is said of it."""
-    try:
-        # Optional: of what the program reads only these files need it, and it is 35 MB.
-        av = importlib.import_module("av")
-    except ImportError as error:
-        why = "is an MPEG-4 file, which is read with the library av, and that is not installed"
-        raise MissingToolError(display_name(path), why, "install it with: pip install 'sepstudio[stems]'") from error
+    import av  # 35 MB of codecs, which few files need
+
     try:
         with av.open(str(path)) as container:
             yield container, av

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import pickle
-import sys
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 import soundfile
 from stem_files import write_stem_file
 
-from sepstudio.errors import AudioFileError, DataSetError, MissingToolError, ParameterError
+from sepstudio.errors import AudioFileError, DataSetError, ParameterError
 from sepstudio.io.excerpts import excerpt_source
 from sepstudio.nn.datasets.examples import Augmentation, Examples
 from sepstudio.nn.datasets.layouts import find_songs
@@ -222,9 +221,3 @@ def test_what_is_no_stem_file_is_said(tmp_path, stem_file):
         excerpt_source(broken)
     with pytest.raises(AudioFileError, match="does not exist"):
         excerpt_source(tmp_path / "none.stem.mp4")
-
-
-def test_without_the_library_the_remedy_is_named(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(MissingToolError, match=r"x\.stem\.mp4: .* library av.*pip install 'sepstudio\[stems\]'"):
-        excerpt_source(tmp_path / "x.stem.mp4")

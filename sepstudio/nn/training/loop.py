@@ -30,7 +30,7 @@ def train_steps(plan: TrainingPlan) -> Generator[TrainingProgress, None, tuple[T
 
     Raises
     ------
-    DataSetError, AudioFileError, MissingToolError
+    DataSetError, AudioFileError
         If songs cannot be used or read.
     CheckpointError
         If the folder holds a training and ``resume`` is not set, the state is of another training, or a file

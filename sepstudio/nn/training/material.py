@@ -67,7 +67,7 @@ def material_steps(plan: TrainingPlan, device: str, ranks: Ranks) -> Generator[T
 
     Raises
     ------
-    DataSetError, AudioFileError, MissingToolError
+    DataSetError, AudioFileError
         If songs cannot be used or read, there is none for validation, or the cache cannot be written.
     """
     corpus = find_corpus(

@@ -69,7 +69,7 @@ class Recordings:
 
         Raises
         ------
-        AudioFileError, MissingToolError
+        AudioFileError
             If a recording cannot be read.
         DataSetError
             If it has a number of channels that cannot be converted, or the cache cannot be written.
