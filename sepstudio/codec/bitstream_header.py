@@ -24,13 +24,14 @@ offset bytes
 82     2     codebooks
 84     2     entries of a codebook, less one
 86     2     numbers of an entry
-88     8     quantizer dropout, float64
-96     1     0, or 1 if the output goes through a tanh
-97     1     how many strides the encoder has: E
-98     1     how many strides the decoder has: D
-99     E + D these strides; the product of those of the encoder is the length of a frame
-99+E+D 4     CRC-32 of all that comes before it
+88     1     0, or 1 if the output goes through a tanh
+89     1     how many strides the encoder has: E
+90     1     how many strides the decoder has: D; 0 if they are those of the encoder in reverse
+91     E + D these strides; the product of those of the encoder is the length of a frame
+91+E+D 4     CRC-32 of all that comes before it
 ====== ===== ===========================================================================
+
+How training left out codebooks is not told: who reads codes need not know.
 
 Blocks follow without a gap. A block is four bytes of checksum and its codes, frame by frame, within a frame
 codebook by codebook, each of as many bits as the entries of a codebook ask for (10 of 1024), the highest first; zero
@@ -62,10 +63,11 @@ CHECKSUM = struct.Struct("<I")
 ORDERINGS = ("", "ACN", "FuMa")
 NORMALISATIONS = ("", "SN3D", "N3D", "FuMa")
 
-_FIXED = struct.Struct("<8sHHQId32sBBHHI7HdBBB")
+_FIXED = struct.Struct("<8sHHQId32sBBHHI7HBBB")
 _LONGEST = 1 << 48
 _MOST_FRAMES = (1 << 16) - 1
-_BLOCK_SECONDS = 1.0
+# With one second, header and checksums of a recording of 7 s would be more than a hundredth of its codes.
+_BLOCK_SECONDS = 2.0
 # Of fewer bytes the checksum would be more than 0.4 %.
 _SMALLEST_USUAL_BLOCK = 1024
 
@@ -165,7 +167,7 @@ class BitstreamHeader:
 
 
 def usual_block_frames(config: CodecConfig, codebooks: int) -> int:
-    """Return how many frames make a block: a second, or more where its checksum would weigh too much."""
+    """Return how many frames make a block: two seconds, or more where its checksum would weigh too much."""
     frame_bits = codebooks * config.code_bits
     least = math.ceil(8 * _SMALLEST_USUAL_BLOCK / frame_bits)
     most = 8 * (LARGEST_BLOCK - CHECKSUM.size) // frame_bits
@@ -175,7 +177,8 @@ def usual_block_frames(config: CodecConfig, codebooks: int) -> int:
 def encode_header(header: BitstreamHeader) -> bytes:
     """Return the bytes of a header; the last four are its checksum."""
     config = header.config
-    strides = bytes((*config.encoder_rates, *config.decoder_rates))
+    decoder_rates = () if config.decoder_rates == config.encoder_rates[::-1] else config.decoder_rates
+    strides = bytes((*config.encoder_rates, *decoder_rates))
     fixed = _FIXED.pack(
         MAGIC,
         VERSION,
@@ -196,10 +199,9 @@ def encode_header(header: BitstreamHeader) -> bytes:
         config.codebooks,
         config.codebook_size - 1,
         config.codebook_dim,
-        config.quantizer_dropout,
         config.tanh,
         len(config.encoder_rates),
-        len(config.decoder_rates),
+        len(decoder_rates),
     )
     return fixed + strides + CHECKSUM.pack(zlib.crc32(fixed + strides))
 
@@ -227,14 +229,14 @@ def decode_header(data: bytes) -> tuple[BitstreamHeader, bytes]:
         raise ValueError("its header is damaged")
     strides = tuple(head[_FIXED.size : _FIXED.size + encoder + decoder])
     try:
-        return _header(values, strides[:encoder], strides[encoder:]), head
+        return _header(values, strides[:encoder], strides[encoder:] or strides[::-1]), head
     except (ParameterError, IndexError) as error:
         raise ValueError(f"its header makes no sense ({error})") from error
 
 
 def _header(values: list[Any], encoder: tuple[int, ...], decoder: tuple[int, ...]) -> BitstreamHeader:
     length, sample_rate, gain, model, ordering, normalisation, codebooks, block_frames, *of_model = values
-    model_rate, channels, encoder_dim, decoder_dim, latent, count, size, dim, dropout, tanh, _, _ = of_model
+    model_rate, channels, encoder_dim, decoder_dim, latent, count, size, dim, tanh, _, _ = of_model
     config = CodecConfig(
         channels=channels,
         sample_rate=model_rate,
@@ -246,7 +248,6 @@ def _header(values: list[Any], encoder: tuple[int, ...], decoder: tuple[int, ...
         codebooks=count,
         codebook_size=size + 1,
         codebook_dim=dim,
-        quantizer_dropout=dropout,
         tanh=bool(tanh),
     )
     return BitstreamHeader(

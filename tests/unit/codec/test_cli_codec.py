@@ -265,7 +265,7 @@ def test_info_of_a_damaged_file_tells_what_is_lost(capsys, tmp_path):
     code, out, err = told(capsys, "info", tmp_path / "absent.sepc", path)
     assert code == 1
     assert "absent.sepc: does not exist" in err[0]
-    assert "3.00 to 3.75 s cannot be decoded" in out
+    assert "2.00 to 3.75 s cannot be decoded" in out
 
 
 def test_a_decoded_scene_is_measured_from_its_file_or_its_codes(capsys, tmp_path, scene, encoded):
