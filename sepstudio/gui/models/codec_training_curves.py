@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
-from sepstudio.gui.models.training_curves import Training
+from sepstudio.gui.models.training_curves import Places, Training
 from sepstudio.gui.panels.error_curves import CurveWords, ErrorCurve
 
 WORDS = CurveWords(
@@ -25,29 +23,9 @@ WORDS = CurveWords(
     hint="Train, or open the folder of an earlier training: this plots how mel loss and covariance error fall.",
 )
 _TITLES = {"mel": "validation", "covariance": "covariance", "training": "training"}
-_COLOURS = 7
 
 
-class CodecPlaces:
-    """Gives each start of each folder its colour, and keeps it; training lies dashed beside validation."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[tuple[Path, str], int] = {}
-        self._free = itertools.count()
-
-    def of(self, folder: Path, start: str, series: str) -> int:
-        """Return the place of a series."""
-        key = (folder, start)
-        if key not in self._numbers:
-            self._numbers[key] = next(self._free)
-        number = self._numbers[key]
-        dashed = _COLOURS if series == "training" else 0
-        return number % _COLOURS + 2 * _COLOURS * (number // _COLOURS) + dashed
-
-
-def drawn_codec_curves(
-    trainings: Sequence[Training], places: CodecPlaces, series: Sequence[str]
-) -> Iterator[ErrorCurve]:
+def drawn_codec_curves(trainings: Sequence[Training], places: Places, series: Sequence[str]) -> Iterator[ErrorCurve]:
     """Give some series of the curves of trainings: ``mel`` and ``covariance`` of validation, and ``training``."""
     for training in trainings:
         before = f"{training.folder.name}: " if len(trainings) > 1 else ""
@@ -58,7 +36,7 @@ def drawn_codec_curves(
                     f"{before}{curve.start}" + (f", {_TITLES[name]}" if len(series) > 1 else ""),
                     np.asarray(getattr(curve, name)),
                     np.asarray(curve.seconds),
-                    places.of(training.folder, curve.start, name),
+                    places.of(training.folder, curve.start, dashed=name == "training"),
                     training.live,
                     np.asarray(curve.steps),
                 )

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from sepstudio.gui.models.codec_training_curves import WORDS, CodecPlaces, drawn_codec_curves
+from sepstudio.gui.models.codec_training_curves import WORDS, drawn_codec_curves
 from sepstudio.gui.models.codec_training_form import CodecTrainingForm
+from sepstudio.gui.models.training_curves import Places
 from sepstudio.gui.models.training_frame import PageWords, TrainingFrame, free_folder
 from sepstudio.gui.panels.error_curves import ErrorCurve
 from sepstudio.paths import data_dir
@@ -30,7 +31,7 @@ class CodecTrainingPage(TrainingFrame):
     )
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self._places = CodecPlaces()
+        self._places = Places()
         super().__init__(parent)
 
     def make_form(self, parent: QWidget) -> CodecTrainingForm:

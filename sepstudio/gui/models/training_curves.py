@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from sepstudio.gui.panels.error_curves import CurveWords, ErrorCurve
-from sepstudio.nn.training.curves import Curve
 
 WORDS = CurveWords(
     name="training.curves",
@@ -28,7 +27,7 @@ WORDS = CurveWords(
 )
 # The view has seven colours: what follows seven places later has the same colour and another line.
 _COLOURS = 7
-_KINDS = (("validation", 0), ("training", _COLOURS))
+_KINDS = ("validation", "training")
 
 
 @dataclass(frozen=True)
@@ -44,16 +43,15 @@ class Places:
     """Gives each network its colour, and keeps it: its validation is drawn through, its training dashed."""
 
     def __init__(self) -> None:
-        self._numbers: dict[tuple[Path, str, int], int] = {}
+        self._numbers: dict[tuple[Hashable, ...], int] = {}
         self._free = itertools.count()
 
-    def of(self, folder: Path, curve: Curve) -> int:
-        """Return the place of the validation of a network."""
-        key = (folder, curve.label, curve.seed)
-        if key not in self._numbers:
-            self._numbers[key] = next(self._free)
-        number = self._numbers[key]
-        return number % _COLOURS + 2 * _COLOURS * (number // _COLOURS)
+    def of(self, *network: Hashable, dashed: bool) -> int:
+        """Return the place of a curve of a network, which anything may stand for that it does not share with others."""
+        if network not in self._numbers:
+            self._numbers[network] = next(self._free)
+        number = self._numbers[network]
+        return number % _COLOURS + 2 * _COLOURS * (number // _COLOURS) + (_COLOURS if dashed else 0)
 
 
 def drawn_curves(trainings: Sequence[Training], places: Places, kinds: Sequence[str]) -> Iterator[ErrorCurve]:
@@ -63,18 +61,13 @@ def drawn_curves(trainings: Sequence[Training], places: Places, kinds: Sequence[
         before = f"{training.folder.name}: " if len(trainings) > 1 else ""
         for curve in training.curves:
             title = f"{before}{curve.label}" + (f" seed {curve.seed}" if seeds else "")
-            place = places.of(training.folder, curve)
-            for kind, further in _KINDS:
+            for kind in _KINDS:
                 if kind in kinds:
                     yield ErrorCurve(
                         f"{training.folder}|{curve.label}|{curve.seed}|{kind}",
                         f"{title}, {kind}" if len(kinds) > 1 else title,
-                        np.asarray(_series(curve)[kind]),
+                        np.asarray(getattr(curve, kind)),
                         np.asarray(curve.seconds),
-                        place + further,
+                        places.of(training.folder, curve.label, curve.seed, dashed=kind == "training"),
                         training.live,
                     )
-
-
-def _series(curve: Curve) -> Mapping[str, tuple[float, ...]]:
-    return {"validation": curve.validation, "training": curve.training}

@@ -6,9 +6,8 @@ import abc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sepstudio.gui.models.plan_form import PlanForm
 from sepstudio.gui.models.training_curves import Training
 from sepstudio.gui.panels.error_curves import CurveWords, ErrorCurve, ErrorCurvesView
 from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, PADDING
@@ -29,30 +29,6 @@ from sepstudio.gui.widgets.progress_line import ProgressLine
 from sepstudio.gui.widgets.wheel_guard import WheelGuard
 
 _FORM_WIDTH = 408
-
-
-class PlanForm(Protocol):
-    """What the left side edits; ``changed`` tells of every edit."""
-
-    changed: SignalInstance
-
-    @property
-    def folder(self) -> Path:
-        """Where the results go."""
-
-    @property
-    def holds_training(self) -> bool:
-        """Whether the folder holds a training that can be gone on with."""
-
-    @property
-    def settings(self) -> Any:
-        """What the form shows beside the folder."""
-
-    def problem(self) -> str:
-        """Return what is missing or does not fit, in words; empty if a training can begin."""
-
-    def plan(self, *, resume: bool = False) -> Any:
-        """Return the plan; ParameterError says what is missing or does not fit."""
 
 
 @dataclass(frozen=True)
