@@ -1,4 +1,4 @@
-"""How scenes in Ambisonics are heard from two loudspeakers."""
+"""How scenes in Ambisonics are heard from two loudspeakers, and what there is beside."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sepstudio.dsp.ambisonics import channels_of, layout
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import FloatArray
 from sepstudio.io.hoa import AMBIX, Convention, order_of
+from sepstudio.playback.rendering import Read
 
 # Of one order less, four or nine channels may as well be loudspeakers.
 LEAST_SCENE = 16
@@ -22,10 +23,14 @@ FOLD_NAMES: tuple[FoldName, ...] = ("cardioids", "omni")
 
 @dataclass(frozen=True)
 class Fold:
-    """Linear gains of every channel in the left and the right loudspeaker, both of the same length."""
+    """Linear gains of every channel in the left and the right loudspeaker, both of the same length.
+
+    It remembers nothing and so renders every clip itself, as ``rendering.Renderer``.
+    """
 
     left: tuple[float, ...]
     right: tuple[float, ...]
+    history = 0
 
     @property
     def channels(self) -> int:
@@ -39,6 +44,18 @@ class Fold:
         for side, channel, gain in self._parts:
             out[side] += samples[channel] * gain
         return out
+
+    def renderer(self) -> Fold:
+        """Return itself."""
+        return self
+
+    def at_rest(self) -> Fold:
+        """Return itself: loudspeakers stay where they are."""
+        return self
+
+    def render(self, read: Read, start: int, stop: int) -> FloatArray:
+        """Return samples ``start`` to ``stop`` of a clip, float32 [2, stop - start]."""
+        return self.apply(read(start, stop))
 
     @functools.cached_property
     def _parts(self) -> tuple[tuple[int, int, np.float32], ...]:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sepstudio.io.clip import AudioClip
-from sepstudio.playback.folds import Fold
 from sepstudio.playback.mixer import OUTPUT_CHANNELS, to_stereo
+from sepstudio.playback.rendering import Rendering
 
 # One read and one step of the generator: 10 to 20 ms of work.
 PIECE_FRAMES = 1 << 17
@@ -27,7 +27,9 @@ LEAST_WEIGHTED_RATE = 8000
 Powers = npt.NDArray[np.float64]
 
 
-def loudness_steps(clip: AudioClip, start: int, stop: int, fold: Fold | None = None) -> Generator[float, None, float]:
+def loudness_steps(
+    clip: AudioClip, start: int, stop: int, rendering: Rendering | None = None
+) -> Generator[float, None, float]:
     """Measure how loud samples ``start`` to ``stop`` of a clip are.
 
     From 0.4 s on this is the integrated loudness of BS.1770, in LUFS: K-weighted and gated;
@@ -41,8 +43,8 @@ def loudness_steps(clip: AudioClip, start: int, stop: int, fold: Fold | None = N
         Read in pieces; 8 bytes for every 100 ms are kept besides.
     start, stop : int
         The stretch; what lies outside the clip is silence.
-    fold : Fold or None
-        How more than two channels are heard; None for the fold of ``to_stereo``.
+    rendering : Rendering or None
+        How more than two channels are heard, by a head at rest; None for the fold of ``to_stereo``.
 
     Yields
     ------
@@ -58,13 +60,17 @@ def loudness_steps(clip: AudioClip, start: int, stop: int, fold: Fold | None = N
     hop = HOP_SECONDS * clip.sample_rate
     weighted = length >= HOPS_PER_BLOCK * hop and clip.sample_rate >= LEAST_WEIGHTED_RATE
     weighting = _Weighting(clip.sample_rate) if weighted else None
+    renderer = None if rendering is None else rendering.at_rest().renderer()
     # Edges of the hops, cut down to whole samples; the last hop is a broken one.
     edges = np.floor(np.arange(math.ceil(length / hop) + 1) * hop + 1e-6).astype(np.int64)
     energies = np.zeros(edges.size)
     for begin in range(0, length, PIECE_FRAMES):
         end = min(begin + PIECE_FRAMES, length)
-        read = clip.read(start + begin, start + end)
-        samples = (to_stereo(read) if fold is None else fold.apply(read)).astype(np.float64)
+        if renderer is None:
+            heard = to_stereo(clip.read(start + begin, start + end))
+        else:
+            heard = renderer.render(clip.read, start + begin, start + end)
+        samples = heard.astype(np.float64)
         power = np.square(samples if weighting is None else weighting.apply(samples)).sum(axis=0)
         power *= OUTPUT_CHANNELS / samples.shape[0]
         first, last = np.searchsorted(edges, [begin, end - 1], side="right") - 1

@@ -13,8 +13,8 @@ import numpy as np
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.playback.fades import Ramp, fade_frames
-from sepstudio.playback.folds import Fold
 from sepstudio.playback.reader import ChunkReader
+from sepstudio.playback.rendering import Rendering
 
 OUTPUT_CHANNELS = 2
 # More than is mixed in one go.
@@ -28,13 +28,13 @@ class Lane:
     ``key`` names the lane, ``offset`` is the timeline sample at which the clip begins and
     ``gain`` is linear (a negative one turns the polarity round). ``pan`` is a balance from -1,
     only the left loudspeaker, to 1, only the right one: the other side falls along a quarter of
-    a cosine, nothing ever gets louder, and at 0 nothing is changed. ``fold`` says how the channels become two, None
-    for the fold of ``to_stereo``.
+    a cosine, nothing ever gets louder, and at 0 nothing is changed. ``rendering`` says how the channels become two,
+    None for the fold of ``to_stereo``.
 
     Raises
     ------
     ParameterError
-        If the gain is not finite, the pan outside -1 to 1, or the fold one of another number of channels.
+        If the gain is not finite, the pan outside -1 to 1, or the rendering one of another number of channels.
     """
 
     key: str
@@ -42,20 +42,21 @@ class Lane:
     offset: int = 0
     gain: float = 1.0
     pan: float = 0.0
-    fold: Fold | None = None
+    rendering: Rendering | None = None
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.gain):
             raise ParameterError(f"gain of {self.key}", self.gain, "finite")
         if not -1.0 <= self.pan <= 1.0:
             raise ParameterError(f"pan of {self.key}", self.pan, "between -1 and 1")
-        if self.fold is not None and self.fold.channels != self.clip.channels:
-            raise ParameterError(f"fold of {self.key}", self.fold.channels, f"one of {self.clip.channels} channels")
+        if self.rendering is not None and self.rendering.channels != self.clip.channels:
+            given = self.rendering.channels
+            raise ParameterError(f"rendering of {self.key}", given, f"one of {self.clip.channels} channels")
 
     @property
-    def sound(self) -> tuple[str, int, int, Fold | None]:
+    def sound(self) -> tuple[str, int, int, Rendering | None]:
         """What makes two lanes sound the same but for their gains."""
-        return self.key, id(self.clip), self.offset, self.fold
+        return self.key, id(self.clip), self.offset, self.rendering
 
     @property
     def gains(self) -> tuple[float, float]:
@@ -105,6 +106,7 @@ class _Voice:
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
         self.reader = ChunkReader(lane.clip)
+        self.renderer = None if lane.rendering is None else lane.rendering.renderer()
         self.left = self.right = Ramp.hold(0.0)
         self.leaving = False
         self.failure = ""
@@ -136,21 +138,28 @@ class _Voice:
         start = position - self.lane.offset
         try:
             samples = self.reader.read(start, start + count)
+            heard = self._render(samples, start)
         # Whatever a file, a network share or a computed clip raises: the other lanes play on.
         except Exception as error:  # noqa: BLE001
             self.failure = f"{self.lane.key} is silent: {error}"
             return None
-        folded = to_stereo(samples) if self.lane.fold is None else self.lane.fold.apply(samples)
-        out[0] += folded[0] * left
-        out[1] += folded[-1] * right
+        out[0] += heard[0] * left
+        out[1] += heard[-1] * right
         return samples
+
+    def _render(self, samples: FloatArray, start: int) -> FloatArray:
+        if self.renderer is None:
+            return to_stereo(samples)
+        return self.renderer.render(self.reader.read, start, start + samples.shape[1])
 
     def read_ahead(self, position: int) -> bool:
         """Read what is wanted at a timeline position to come; return False if there is nothing to read."""
         if self.failure or self.is_bound_for((0.0, 0.0)):
             return False
+        history = 0 if self.renderer is None else self.renderer.history
+        start = position - self.lane.offset
         try:
-            return self.reader.read_ahead(position - self.lane.offset)
+            return self.reader.read_ahead(start) or (history > 0 and self.reader.read_ahead(start - history))
         # As above; `add_to` meets the same error and says so when the samples are really wanted.
         except Exception:  # noqa: BLE001
             return False
@@ -159,7 +168,7 @@ class _Voice:
 class Mixer:
     """Mixes lanes without ever making a step in the sound.
 
-    Lanes that leave or whose clip or fold is replaced fade out over 5 ms from the next rendered frame,
+    Lanes that leave or whose clip or rendering is replaced fade out over 5 ms from the next rendered frame,
     then those that come in fade in over 5 ms; lanes that stay sound on untouched. A new gain or
     pan is reached over 5 ms. A lane that cannot be read is silent until it gets another clip.
     Not safe for use from several threads at once.

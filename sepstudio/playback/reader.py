@@ -11,8 +11,8 @@ from sepstudio.io.clip import AudioClip, FloatArray
 # A read of a file lets go of the interpreter several times, and busy threads make it wait to get it
 # back: a few large reads, made while the ring is full, cost the mixing thread little of its lead.
 CHUNK_FRAMES = 32_768
-# What is played, what follows, and both ends of a loop.
-KEPT_CHUNKS = 4
+# What is played, what follows, both ends of a loop, and what a convolution needs of the time before its start.
+KEPT_CHUNKS = 5
 
 
 class ChunkReader:

@@ -24,17 +24,17 @@ def test_a_scene_is_heard_as_cardioids_and_the_choice_is_kept(in_studio, qtbot, 
     def first(window):
         show_codec(window, qtbot)
         box = listening(window).box
-        assert lane(window).fold == scene_fold(16)
+        assert lane(window).rendering == scene_fold(16)
         assert box.fold.currentText() == "Stereo from W and Y"
         QTest.keyClick(box.fold, Qt.Key.Key_Down)
-        assert lane(window).fold == scene_fold(16, "omni")
+        assert lane(window).rendering == scene_fold(16, "omni")
 
     def later(window):
         show_codec(window, qtbot)
-        assert lane(window).fold == scene_fold(16, "omni")
+        assert lane(window).rendering == scene_fold(16, "omni")
         assert listening(window).box.fold.currentText() == "W only"
         window.settings.set("sound/fold", "cardioids")
-        assert lane(window).fold == scene_fold(16)
+        assert lane(window).rendering == scene_fold(16)
         assert listening(window).box.fold.currentText() == "Stereo from W and Y"
 
     in_studio([path], first)
@@ -44,7 +44,7 @@ def test_a_scene_is_heard_as_cardioids_and_the_choice_is_kept(in_studio, qtbot, 
 def test_stereo_is_not_folded_as_a_scene(in_studio, qtbot, recording):
     def scenario(window):
         show_codec(window, qtbot)
-        assert lane(window).fold is None
+        assert lane(window).rendering is None
         box = listening(window).box
         assert box.hint.isVisible()
         assert not box.meters.isVisible()

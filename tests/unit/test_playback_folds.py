@@ -71,17 +71,17 @@ def test_what_is_taken_for_a_scene(channels, taken):
 
 def test_a_lane_takes_the_fold_of_its_channels():
     clip = AudioClip(scene(np.radians(90)), RATE)
-    out = settled(Lane("a", clip, gain=0.5, fold=scene_fold(16))).render(0, 480)
+    out = settled(Lane("a", clip, gain=0.5, rendering=scene_fold(16))).render(0, 480)
     np.testing.assert_allclose(out, [0.5 * clip.samples[0, :480], np.zeros(480)], atol=1e-6)
     with pytest.raises(ParameterError, match="16 channels"):
-        Lane("a", clip, fold=scene_fold(25))
+        Lane("a", clip, rendering=scene_fold(25))
 
 
 def test_another_fold_comes_behind_a_fade_and_without_a_click():
     clip = AudioClip(scene(np.radians(90)), RATE)
-    mixer = settled(Lane("a", clip, fold=scene_fold(16)))
+    mixer = settled(Lane("a", clip, rendering=scene_fold(16)))
     before = mixer.render(0, 1000)
-    mixer.set_lanes([Lane("a", clip, fold=scene_fold(16, "omni"))])
+    mixer.set_lanes([Lane("a", clip, rendering=scene_fold(16, "omni"))])
     out = np.concatenate([before, mixer.render(1000, 3000)], axis=1)
     plain = clip.samples[0, :4000]
     np.testing.assert_allclose(out[1, 2 * FADE + 1000 :], plain[2 * FADE + 1000 :], atol=1e-6)
@@ -111,7 +111,7 @@ def test_channels_are_measured_when_they_are_heard():
     levels = np.linspace(0.05, 0.8, 16)
     quiet = np.zeros((16, RATE), np.float32)
     quiet[:, RATE // 2 :] = levels[:, None]
-    mixer = settled(Lane("a", AudioClip(quiet, RATE), gain=0.5, fold=scene_fold(16)))
+    mixer = settled(Lane("a", AudioClip(quiet, RATE), gain=0.5, rendering=scene_fold(16)))
     meter = ChannelMeter(RATE)
     sequencer = Sequencer(mixer, RATE, RATE)
     sequencer.jump(0)
