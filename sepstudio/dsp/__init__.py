@@ -1,6 +1,6 @@
-"""Signal processing: STFT, phase features, running medians, Wiener filter, Ambisonics."""
+"""Signal processing: STFT, phase features, running medians, Wiener filter, Ambisonics, loudspeakers."""
 
-from sepstudio.dsp import ambisonics
+from sepstudio.dsp import ambisonics, loudspeakers
 from sepstudio.dsp.medians import footprint_median, running_median
 from sepstudio.dsp.phase import phase_derivatives, phase_features
 from sepstudio.dsp.stft import istft, stft
@@ -10,6 +10,7 @@ __all__ = [
     "ambisonics",
     "footprint_median",
     "istft",
+    "loudspeakers",
     "multichannel_wiener",
     "phase_derivatives",
     "phase_features",

@@ -99,6 +99,58 @@ def spherical_harmonics(azimuth: npt.ArrayLike, elevation: npt.ArrayLike, order:
     return result
 
 
+def encode(
+    x: npt.NDArray[Any], azimuth: npt.ArrayLike, elevation: npt.ArrayLike, order: int
+) -> npt.NDArray[np.floating[Any]]:
+    """Return a scene in ACN/SN3D of sources that stand still.
+
+    Parameters
+    ----------
+    x : array [samples] or [sources, samples]
+        What each source plays.
+    azimuth, elevation : array-like, scalars or [sources]
+        Where it does, in radians.
+    order : int
+        0 to HIGHEST_ORDER.
+
+    Returns
+    -------
+    array [channels, samples]
+        Of x's type, or float64 of integers.
+
+    Raises
+    ------
+    ParameterError
+        If the order is outside its range, or sources and directions are not as many.
+    """
+    played = np.atleast_2d(x)
+    gains = np.atleast_2d(spherical_harmonics(azimuth, elevation, order).T)
+    if played.ndim != 2 or gains.shape[0] != played.shape[0]:
+        raise ParameterError("x", np.shape(x), f"[{gains.shape[0]}, samples], a row for each direction")
+    kind = played.dtype if np.issubdtype(played.dtype, np.floating) else np.dtype(np.float64)
+    return np.asarray(gains.T.astype(kind) @ played.astype(kind, copy=False))
+
+
+def max_re_weights(order: int) -> Float64Array:
+    """Return the weight of each degree for which the energy of a decoded source is most concentrated in its direction.
+
+    ``P_n(cos(137.9° / (order + 1.51)))`` (Zotter and Frank 2012, "All-round Ambisonic panning and decoding", eq. 10).
+
+    Returns
+    -------
+    float64 array [order + 1]
+        From 1 at degree 0 downwards.
+
+    Raises
+    ------
+    ParameterError
+        If the order is outside its range.
+    """
+    channels_of(order)
+    x = math.cos(math.radians(137.9 / (order + 1.51)))
+    return np.array([np.polynomial.legendre.legval(x, np.eye(order + 1)[n]) for n in range(order + 1)])
+
+
 def _legendre(x: Float64Array, root: Float64Array, order: int) -> dict[tuple[int, int], Float64Array]:
     """Return the normalised Legendre functions by (n, m); ``root`` is √(1 - x²), negative beyond the poles.
 
