@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,8 +12,9 @@ from sepstudio.errors import ParameterError
 FloatArray = npt.NDArray[np.float32]
 ComplexArray = npt.NDArray[np.complex64]
 
-# Scaled by a factor of their own precision both ways, numpy's transforms stay in float32 and need no memory.
-_NORM = "ortho"
+# With a factor of that precision numpy transforms in float32 and needs no memory of its own; the factor on the way there
+# and that on the way back make up the division by the length.
+_NORM: Literal["ortho"] = "ortho"
 
 
 class PartitionedConvolution:
@@ -44,7 +47,9 @@ class PartitionedConvolution:
         _, self.outputs, self.channels, bins = self._filters.shape
         # Half a turn of a cosine, which has no corner: what it fades between is the same sound twice.
         self._rise = np.asarray(0.5 - 0.5 * np.cos(np.pi * (np.arange(block) + 0.5) / block), np.float32)
-        self._window = np.zeros((self.channels, 2 * block), np.float32)
+        # Each block is the end of one window and the beginning of the next: in turns, so that none is moved.
+        self._windows = np.zeros((2, self.channels, 2 * block), np.float32)
+        self._even = True
         self._history = np.zeros((len(self._filters), self.channels, bins), np.complex64)
         self._newest = 0
         self._product = np.empty((self.outputs, self.channels, bins), np.complex64)
@@ -113,7 +118,7 @@ class PartitionedConvolution:
         if coming is not None:
             self._remember(len(coming))
             self._filters = coming
-        self._window[:] = 0
+        self._windows[:] = 0
         self._history[:] = 0
 
     def _spectra(self, filters: FloatArray) -> ComplexArray:
@@ -123,7 +128,7 @@ class PartitionedConvolution:
         padded = np.zeros((outputs, channels, pieces * self.block), np.float32)
         padded[..., :taps] = filters
         cut = padded.reshape(outputs, channels, pieces, self.block).transpose(2, 0, 1, 3)
-        return np.asarray(np.fft.rfft(cut, 2 * self.block), np.complex64)
+        return np.ascontiguousarray(np.fft.rfft(cut, 2 * self.block), np.complex64)
 
     def _remember(self, blocks: int) -> None:
         """Keep the spectra of at least so many blocks."""
@@ -133,11 +138,12 @@ class PartitionedConvolution:
             self._history, self._newest = longer, 0
 
     def _take(self, block: FloatArray) -> None:
-        self._window[:, : self.block] = self._window[:, self.block :]
-        self._window[:, self.block :] = block
+        window, following = self._windows[:: 1 if self._even else -1]
+        self._even = not self._even
+        window[:, self.block :] = following[:, : self.block] = block
         # Newest first from here on, round the end of the buffer.
         self._newest = (self._newest - 1) % len(self._history)
-        np.fft.rfft(self._window, norm=_NORM, out=self._history[self._newest])
+        np.fft.rfft(window, norm=_NORM, out=self._history[self._newest])
 
     def _filtered(self, filters: ComplexArray, out: FloatArray) -> FloatArray:
         self._sum[:] = 0
