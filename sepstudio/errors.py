@@ -35,6 +35,10 @@ class StrokeFileError(UserError):
     """A file of brush strokes that cannot be read or written."""
 
 
+class LayoutFileError(UserError):
+    """A file of a layout of loudspeakers that cannot be read."""
+
+
 def _shortened(value: object) -> str:
     """Return how a value is written, as far as it fits on a line: some hold whole matrices."""
     text = " ".join(repr(value).split())

@@ -7,6 +7,7 @@ from all directions, is that of the omnidirectional channel: none is louder than
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Literal
 
@@ -27,14 +28,16 @@ from sepstudio.dsp.vbap import panner_of
 from sepstudio.errors import ParameterError
 from sepstudio.paths import resource
 
-__all__ = ["KINDS", "LAYOUTS", "LFE_GAIN", "Kind", "Layout", "Lfe", "Loudspeaker", "decoder_matrix"]
+__all__ = ["KINDS", "LAYOUTS", "LFE_GAIN", "Kind", "Layout", "Lfe", "Loudspeaker", "decoder_matrix", "lfe_filter"]
 
 Kind = Literal["allrad", "mode-matching", "epad", "ebu"]
 KINDS: tuple[Kind, ...] = ("allrad", "mode-matching", "epad", "ebu")
 Lfe = Literal["off", "w"]
 # Calibrated rooms play the LFE channel 10 dB louder than the others: so it adds as much as W itself.
 LFE_GAIN = 10 ** (-10 / 20)
+_LFE_CUTOFF, _LFE_SECONDS = 120.0, 0.02
 
+_OF_ANY_ORDER = ("allrad", "ebu")
 _EBU_LAYOUT, _EBU_ORDER = "7.1.4", 3
 # Directions whose panning a decoder imitates: steps of 3 degrees. Panning has edges; half the step changes 1e-4.
 _PANNED = 60
@@ -53,9 +56,12 @@ def decoder_matrix(
     - ``"mode-matching"``: the feeds that recreate the harmonics best, by the pseudo-inverse (Daniel 2000). Levels vary
       where loudspeakers are sparse.
     - ``"epad"``: the closest matrix of equal singular values (Zotter, Pomberger and Noisternig 2012,
-      "Energy-preserving Ambisonic decoding"). Even levels; directions may be off on sparse layouts.
+      "Energy-preserving Ambisonic decoding"). Even levels; directions may be off where loudspeakers are sparse.
     - ``"ebu"``: for 7.1.4 up to the third order, the numbers that the EBU ADM Renderer computes (EBU Tech 3388, ITU-R
       BS.2127), which are those of IAMF; AllRAD as well. Kept in ``resources/hoa/ebu_4+7+0.csv``.
+
+    Mode matching and EPAD need as many loudspeakers as harmonics: they leave out the orders that a layout has too few
+    for (of 7.1.4 the third), which they would only smear.
 
     Parameters
     ----------
@@ -97,14 +103,37 @@ def decoder_matrix(
     return matrix
 
 
+def lfe_filter(sample_rate: int) -> Float64Array:
+    """Return the low-pass of low-frequency effects: 120 Hz (ITU-R BS.775-4, annex 7), linear phase.
+
+    Flat up to 80 Hz and 50 dB down from 160 Hz on.
+
+    Returns
+    -------
+    float64 array [taps]
+        Odd and symmetric: it delays by ``taps // 2`` samples.
+    """
+    from scipy.signal import firwin
+
+    taps = 2 * round(_LFE_SECONDS * sample_rate) + 1
+    return np.asarray(firwin(taps, min(_LFE_CUTOFF, sample_rate / 4), fs=sample_rate))
+
+
 @functools.lru_cache(maxsize=32)
 def _decoder(layout: Layout, order: int, kind: Kind, max_re: bool) -> Float64Array:
-    matrix = _DESIGNS[kind](layout, order)
-    n = degrees(order)
+    used = order if kind in _OF_ANY_ORDER else min(order, _solvable_order(layout))
+    matrix = _DESIGNS[kind](layout, used)
+    n = degrees(used)
     if max_re:
-        matrix = matrix * max_re_weights(order)[n]
+        matrix = matrix * max_re_weights(used)[n]
     # Each harmonic of SN3D has the power 1 / (2n + 1) over the sphere, and they are orthogonal.
-    return np.asarray(matrix / np.sqrt((matrix**2 / (2 * n + 1)).sum()))
+    scaled = matrix / np.sqrt((matrix**2 / (2 * n + 1)).sum())
+    return np.pad(scaled, ((0, 0), (0, channels_of(order) - channels_of(used))))
+
+
+def _solvable_order(layout: Layout) -> int:
+    """Return the highest order that has no more harmonics than there are loudspeakers, 1 at least."""
+    return max(math.isqrt(len(layout.full_range)) - 1, 1)
 
 
 def _allrad(layout: Layout, order: int) -> Float64Array:

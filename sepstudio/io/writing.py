@@ -19,8 +19,24 @@ from sepstudio.io.atomic import replacing
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.io.decode import BLOCK_VALUES
 from sepstudio.io.failures import display_name, native_name, unwritable
+from sepstudio.io.wave_masks import set_channel_mask
 
 _BITS = {"PCM_16": 16, "PCM_24": 24}
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What a file says of its channels beside their number.
+
+    ``channel_mask`` goes into WAV and RF64 alone, see ``sepstudio.io.wave_masks``; None leaves it to the reader.
+    ``comment`` is for people.
+    """
+
+    channel_mask: int | None = None
+    comment: str = ""
+
+
+_NO_TAGS = Tags()
 
 
 @dataclass(frozen=True)
@@ -32,7 +48,12 @@ class WriteReport:
 
 
 def write_audio_steps(
-    path: str | os.PathLike[str], clip: AudioClip, subtype: str = "FLOAT", *, rf64: bool = False
+    path: str | os.PathLike[str],
+    clip: AudioClip,
+    subtype: str = "FLOAT",
+    *,
+    rf64: bool = False,
+    tags: Tags = _NO_TAGS,
 ) -> Generator[float, None, WriteReport]:
     """Write a clip in short steps; yields the fraction done and returns the report.
 
@@ -50,6 +71,8 @@ def write_audio_steps(
         FLAC holds PCM only.
     rf64 : bool
         Write RF64 into .wav whatever the length.
+    tags : Tags
+        What the file says of its channels.
 
     Raises
     ------
@@ -58,7 +81,7 @@ def write_audio_steps(
     AudioFileError
         If the format cannot hold the clip, or the file cannot be written.
     """
-    with writing_audio(path, clip.channels, clip.length, clip.sample_rate, subtype, rf64=rf64) as writer:
+    with writing_audio(path, clip.channels, clip.length, clip.sample_rate, subtype, rf64=rf64, tags=tags) as writer:
         step = max(1, BLOCK_VALUES // clip.channels)
         for start in range(0, clip.length, step):
             writer.write(clip.read(start, min(start + step, clip.length)))
@@ -90,6 +113,7 @@ def writing_audio(
     subtype: str = "FLOAT",
     *,
     rf64: bool = False,
+    tags: Tags = _NO_TAGS,
 ) -> Iterator[AudioWriter]:
     """Give a writer for a file that appears when the block ends well, with as many samples as were announced.
 
@@ -99,17 +123,24 @@ def writing_audio(
     if subtype not in formats.WRITABLE_SUBTYPES:
         raise ParameterError("subtype", subtype, "one of " + ", ".join(formats.WRITABLE_SUBTYPES))
     container = _container(target, channels, length, subtype, rf64=rf64)
+    mask = tags.channel_mask if container in ("WAV", "RF64") else None
+    if mask is not None and container == "WAV":
+        container = "WAVEX"
     try:
         with replacing(target) as temp:
             try:
                 with soundfile.SoundFile(
                     native_name(temp), "w", sample_rate, channels, subtype, format=container
                 ) as file:
+                    if tags.comment:
+                        file.comment = tags.comment
                     yield AudioWriter(file, subtype)
             except soundfile.SoundFileError as error:
                 # While the temporary file still takes the space that it ran out of.
                 raise unwritable(target, error) from error
             _check_written(target, temp, length)
+            if mask is not None:
+                set_channel_mask(temp, mask)
     except OSError as error:
         raise unwritable(target, error) from error
 
