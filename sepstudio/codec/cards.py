@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from sepstudio.codec.config import CodecConfig
-from sepstudio.errors import CheckpointError, ParameterError
-from sepstudio.io.failures import display_name, read_failure
-from sepstudio.nn.checkpoints import CheckpointHeader, read_header
+from sepstudio.errors import ParameterError
+from sepstudio.nn.checkpoints import CheckpointHeader, fitting
+from sepstudio.nn.model_kinds import ModelKinds
 from sepstudio.nn.provenance import Provenance, need_fields
 
 KIND = "codec"
@@ -21,7 +21,6 @@ Mode = Literal["replicate", "level", "mean"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 _DESCRIBED = {"name", "summary", "network", "widening"}
-_CHOOSE = "choose a checkpoint that this program wrote"
 
 
 @dataclass(frozen=True)
@@ -132,22 +131,6 @@ class CodecCard:
         return self.provenance.figures
 
 
-def read_codec_card(path: Path) -> CodecCard:
-    """Return what the file of a model says of itself; its weights are not read.
-
-    Raises
-    ------
-    CheckpointError
-        If the file cannot be read, is damaged, or is no such file.
-    """
-    header = read_header(path, kind=KIND)
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise CheckpointError(*read_failure(path, error)) from error
-    return card_of(header, path, size)
-
-
 def card_of(header: CheckpointHeader, path: Path, size: int) -> CodecCard:
     """Return the card of a header that was read from a file of some size; CheckpointError if it does not fit."""
     # All weights are single precision.
@@ -156,12 +139,19 @@ def card_of(header: CheckpointHeader, path: Path, size: int) -> CodecCard:
 
 def described(header: CheckpointHeader, path: Path) -> CodecDescription:
     """Return the description in a header; CheckpointError naming the file if it does not fit."""
-    try:
+    with fitting(path):
         return CodecDescription.from_json(header.config, header.provenance)
-    except ParameterError as error:
-        raise unfitting(path, error) from error
 
 
-def unfitting(path: Path, error: ParameterError) -> CheckpointError:
-    """Return the complaint about a file whose values or weights do not fit together."""
-    return CheckpointError(display_name(path), f"does not fit together ({error.what}: {error.why})", _CHOOSE)
+_CODECS = ModelKinds((KIND,), card_of)
+
+
+def read_codec_card(path: Path) -> CodecCard:
+    """Return what the file of a model says of itself; its weights are not read.
+
+    Raises
+    ------
+    CheckpointError
+        If the file cannot be read, is damaged, or is no such file.
+    """
+    return _CODECS.read(path)

@@ -7,11 +7,9 @@ from typing import Any
 
 from sepstudio.codec.cards import KIND, CodecCard
 from sepstudio.codec.cards import card_of as codec_card_of
-from sepstudio.errors import CheckpointError
-from sepstudio.io.failures import read_failure
 from sepstudio.nn import card_texts
-from sepstudio.nn.checkpoints import CheckpointHeader, read_header
-from sepstudio.nn.model_files import ModelKinds
+from sepstudio.nn.checkpoints import CheckpointHeader
+from sepstudio.nn.model_kinds import ModelKinds
 from sepstudio.nn.phase_cards import PHASE_KINDS, ModelCard
 from sepstudio.nn.phase_cards import card_of as phase_card_of
 
@@ -33,11 +31,7 @@ def read_any_card(path: Path) -> AnyCard:
 
     Raises CheckpointError if it cannot be read, is damaged, or is no such file.
     """
-    header = read_header(path, kind=ALL_MODELS.names)
-    try:
-        return any_card_of(header, path, path.stat().st_size)
-    except OSError as error:
-        raise CheckpointError(*read_failure(path, error)) from error
+    return ALL_MODELS.read(path)
 
 
 def about(card: AnyCard) -> str:

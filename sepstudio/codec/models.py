@@ -9,11 +9,11 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sepstudio.codec.cards import KIND, CodecDescription, described, unfitting
-from sepstudio.errors import CheckpointError, ParameterError
+from sepstudio.codec.cards import KIND, CodecDescription, described
+from sepstudio.errors import CheckpointError
 from sepstudio.io.failures import read_failure
 from sepstudio.io.regular import open_regular
-from sepstudio.nn.checkpoints import CheckpointHeader, Tensors, load_checkpoint, save_checkpoint
+from sepstudio.nn.checkpoints import CheckpointHeader, Tensors, fitting, load_checkpoint, save_checkpoint
 
 if TYPE_CHECKING:
     from sepstudio.codec.codec import Codec
@@ -43,10 +43,8 @@ def load(path: str | PathLike[str], device: str = "auto") -> Codec:
 
     file = Path(path)
     description, weights, sha256 = _read(file)
-    try:
+    with fitting(file):
         return Codec(description, weights, device=device, sha256=sha256)
-    except ParameterError as error:
-        raise unfitting(file, error) from error
 
 
 def _read(path: Path) -> tuple[CodecDescription, Tensors, str]:

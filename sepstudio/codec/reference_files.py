@@ -17,11 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from sepstudio.codec.cards import CodecDescription, unfitting
+from sepstudio.codec.cards import CodecDescription
 from sepstudio.codec.config import CodecConfig
 from sepstudio.codec.weights import check_weights
 from sepstudio.errors import CheckpointError, ParameterError
 from sepstudio.io.failures import display_name, read_failure
+from sepstudio.nn.checkpoints import fitting
 from sepstudio.nn.provenance import Provenance
 
 # Those of the constructor, by the names of CodecConfig.
@@ -55,11 +56,10 @@ def read_reference(path: Path) -> tuple[CodecDescription, dict[str, npt.NDArray[
     content = _unpickled(path)
     try:
         metadata, state = content["metadata"], content["state_dict"]
-        weights = {_own_name(name): _single(name, values) for name, values in state.items()}
-        config = _config(metadata["kwargs"], weights)
-        check_weights(config, weights)
-    except ParameterError as error:
-        raise unfitting(path, error) from error
+        with fitting(path):
+            weights = {_own_name(name): _single(name, values) for name, values in state.items()}
+            config = _config(metadata["kwargs"], weights)
+            check_weights(config, weights)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise CheckpointError(display_name(path), "holds no model of descript-audio-codec", _CHOOSE) from error
     summary = f"{config.codebooks} codebooks at {config.sample_rate} Hz, from a file of descript-audio-codec."

@@ -8,10 +8,11 @@ networks give equal files.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -147,6 +148,16 @@ def load_checkpoint(path: Path, *, kind: str | tuple[str, ...]) -> tuple[Checkpo
     if bad:
         raise CheckpointError(display_name(path), f"is of no use: {bad} holds values that are not finite", _CHOOSE)
     return header, tensors
+
+
+@contextlib.contextmanager
+def fitting(path: Path) -> Iterator[None]:
+    """Turn the complaint about a value of a file, a ParameterError, into a CheckpointError about the file."""
+    try:
+        yield
+    except ParameterError as error:
+        why = f"does not fit together ({error.what}: {error.why})"
+        raise CheckpointError(display_name(path), why, _CHOOSE) from error
 
 
 def tensor_hash(tensors: Tensors) -> str:

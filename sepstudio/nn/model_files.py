@@ -4,49 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from sepstudio.errors import CheckpointError, ParameterError
 from sepstudio.io.atomic import replacing
 from sepstudio.io.failures import display_name, read_failure, write_failure
 from sepstudio.io.steps import scaled
 from sepstudio.nn.checkpoint_check import check_steps
-from sepstudio.nn.checkpoints import CheckpointHeader, read_header
 from sepstudio.nn.library import SUFFIX, InstalledModel, free_name, installed, is_taken, own_folder, usable_name
-from sepstudio.nn.phase_cards import PHASE_KINDS, card_of
+from sepstudio.nn.model_kinds import Card, ModelKinds
+from sepstudio.nn.phase_cards import PHASE_MODELS
 
 _CHUNK = 1 << 20
 _COPIED, _HASHED = 0.6, 0.5
-
-
-class Card(Protocol):
-    """What the library must know of a model of any kind."""
-
-    @property
-    def sha256(self) -> str:
-        """Of all weights."""
-
-
-@dataclass(frozen=True)
-class ModelKinds:
-    """Kinds of checkpoints, and how the card of one is made of its header, its file and the bytes of that."""
-
-    names: tuple[str, ...]
-    card_of: Callable[[CheckpointHeader, Path, int], Card]
-
-    def read(self, path: Path) -> Card:
-        """Return the card of a file; CheckpointError if it cannot be read or is of another kind."""
-        header = read_header(path, kind=self.names)
-        try:
-            return self.card_of(header, path, path.stat().st_size)
-        except OSError as error:
-            raise CheckpointError(*read_failure(path, error)) from error
-
-
-PHASE_MODELS = ModelKinds(PHASE_KINDS, card_of)
 
 
 @dataclass(frozen=True)
@@ -57,7 +30,7 @@ class SoundModel:
     file_sha256: str
 
 
-def verify_steps(path: Path, kinds: ModelKinds = PHASE_MODELS) -> Generator[float, None, SoundModel]:
+def verify_steps(path: Path, kinds: ModelKinds[Card] = PHASE_MODELS) -> Generator[float, None, SoundModel]:
     """Compute the hashes of a model of some kind anew; yields the fraction done.
 
     Raises
@@ -76,7 +49,7 @@ def verify_steps(path: Path, kinds: ModelKinds = PHASE_MODELS) -> Generator[floa
 
 
 def import_steps(
-    path: Path, *, name: str = "", sha256: str = "", kinds: ModelKinds = PHASE_MODELS
+    path: Path, *, name: str = "", sha256: str = "", kinds: ModelKinds[Card] = PHASE_MODELS
 ) -> Generator[float, None, InstalledModel]:
     """Copy a model into the user's library, verified and as a whole or not at all; yields the fraction done.
 
@@ -143,7 +116,7 @@ def name_for(file_name: str, wanted: str) -> str:
     return usable
 
 
-def refuse_twin(path: Path, sha256: str, kinds: ModelKinds) -> None:
+def refuse_twin(path: Path, sha256: str, kinds: ModelKinds[Card]) -> None:
     """Raise CheckpointError if a model of the same weights is at hand already."""
     for model in installed():
         try:
@@ -156,7 +129,9 @@ def refuse_twin(path: Path, sha256: str, kinds: ModelKinds) -> None:
             raise CheckpointError(display_name(path), why, f"choose {model.name}")
 
 
-def _checked(path: Path, low: float, kinds: ModelKinds, said_of: Path | None = None) -> Generator[float, None, Card]:
+def _checked(
+    path: Path, low: float, kinds: ModelKinds[Card], said_of: Path | None = None
+) -> Generator[float, None, Card]:
     """Return the card of a model after its weights were found to be those it was written with."""
     try:
         header = yield from scaled(check_steps(path, kind=kinds.names), low, 1.0)

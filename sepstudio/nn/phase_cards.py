@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sepstudio.errors import CheckpointError, ParameterError
-from sepstudio.io.failures import display_name, read_failure
-from sepstudio.nn.checkpoints import CheckpointHeader, kind_of, read_header
+from sepstudio.errors import ParameterError
+from sepstudio.nn.checkpoints import CheckpointHeader, fitting, kind_of
 from sepstudio.nn.library import InstalledModel, find_model, installed
+from sepstudio.nn.model_kinds import ModelKinds
 from sepstudio.nn.phase_config import PhaseNetworkConfig
 from sepstudio.nn.provenance import Provenance
 
@@ -19,7 +19,6 @@ PHASE_KINDS = (MODEL_KIND, NETWORK_KIND)
 
 _SHARED = ("channels", "sample_rate", "fft_size", "hop_size")
 _CONFIG = {"name", "summary", "networks"}
-_CHOOSE = "choose a checkpoint that this program wrote"
 # Of one network: how many amplitudes were counted, and mean and squares of two sets for each bin.
 _COUNTS_BYTES, _STATISTICS_BYTES = 16, 32
 
@@ -102,6 +101,18 @@ def find_phase_model(name_or_path: str) -> Path:
     return find_model(name_or_path, lambda path: kind_of(path) in PHASE_KINDS)
 
 
+def card_of(header: CheckpointHeader, path: Path, size: int) -> ModelCard:
+    """Return the card of a header that was read from a file of some size; CheckpointError if it does not fit."""
+    with fitting(path):
+        name, summary, configs = _described(header, path)
+        check_together(configs)
+    statistics = sum(_COUNTS_BYTES + _STATISTICS_BYTES * config.bins for config in configs)
+    return ModelCard(name, summary, configs, header.provenance, header.sha256, (header.size - statistics) // 4, size)
+
+
+PHASE_MODELS = ModelKinds(PHASE_KINDS, card_of)
+
+
 def read_model_card(path: Path) -> ModelCard:
     """Return what a file of a model, or of a single network, says of itself; its weights are not read.
 
@@ -110,24 +121,7 @@ def read_model_card(path: Path) -> ModelCard:
     CheckpointError
         If the file cannot be read, is damaged, or is no such file.
     """
-    header = read_header(path, kind=PHASE_KINDS)
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise CheckpointError(*read_failure(path, error)) from error
-    return card_of(header, path, size)
-
-
-def card_of(header: CheckpointHeader, path: Path, size: int) -> ModelCard:
-    """Return the card of a header that was read from a file of some size; CheckpointError if it does not fit."""
-    try:
-        name, summary, configs = _described(header, path)
-        check_together(configs)
-    except ParameterError as error:
-        why = f"does not fit together ({error.what}: {error.why})"
-        raise CheckpointError(display_name(path), why, _CHOOSE) from error
-    statistics = sum(_COUNTS_BYTES + _STATISTICS_BYTES * config.bins for config in configs)
-    return ModelCard(name, summary, configs, header.provenance, header.sha256, (header.size - statistics) // 4, size)
+    return PHASE_MODELS.read(path)
 
 
 def model_config(name: str, summary: str, configs: tuple[PhaseNetworkConfig, ...]) -> dict[str, object]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from sepstudio.errors import CheckpointError, ParameterError
-from sepstudio.io.failures import display_name
-from sepstudio.nn.checkpoints import CheckpointHeader, load_checkpoint, save_checkpoint
+from sepstudio.errors import ParameterError
+from sepstudio.nn.checkpoints import CheckpointHeader, fitting, load_checkpoint, save_checkpoint
 from sepstudio.nn.phase_cards import NETWORK_KIND
 from sepstudio.nn.phase_config import PhaseNetworkConfig
 from sepstudio.nn.phase_network import PhaseNetwork, weight_shapes
@@ -22,8 +20,6 @@ from sepstudio.nn.provenance import Provenance
 from sepstudio.nn.statistics import AmplitudeStatistics, BinStatistics
 
 KIND = NETWORK_KIND
-
-_CHOOSE = "choose a checkpoint that this program wrote"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,16 +74,6 @@ def restored(
         network = PhaseNetwork(config)
     network.load_state_dict(weights, assign=True)
     return network, statistics
-
-
-@contextlib.contextmanager
-def fitting(path: Path) -> Iterator[None]:
-    """Turn the complaint about a value of a file into one about the file."""
-    try:
-        yield
-    except ParameterError as error:
-        why = f"does not fit together ({error.what}: {error.why})"
-        raise CheckpointError(display_name(path), why, _CHOOSE) from error
 
 
 def _check_tensors(tensors: Mapping[str, npt.NDArray[Any]], config: PhaseNetworkConfig) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sepstudio.errors import ParameterError
-from sepstudio.nn.checkpoints import CheckpointHeader, load_checkpoint, save_checkpoint
+from sepstudio.nn.checkpoints import CheckpointHeader, fitting, load_checkpoint, save_checkpoint
 from sepstudio.nn.phase_cards import (
     MODEL_KIND,
     NETWORK_KIND,
@@ -115,7 +115,7 @@ def load_model(path: Path, *, device: str = "cpu") -> PhaseModel:
     CheckpointError
         If the file cannot be read, is damaged, or holds other networks than it describes.
     """
-    from sepstudio.nn.phase_checkpoints import fitting, restored
+    from sepstudio.nn.phase_checkpoints import restored
 
     header, tensors = load_checkpoint(path, kind=(MODEL_KIND, NETWORK_KIND))
     card = card_of(header, path, 0)
