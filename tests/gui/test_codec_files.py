@@ -97,7 +97,7 @@ def test_an_encoded_file_alone_is_decoded_to_a_recording(in_studio, qtbot, model
 
 def test_a_damaged_file_is_decoded_as_far_as_it_goes(in_studio, qtbot, model, recording, tmp_path):
     path = tmp_path / "damaged.sepc"
-    write_bitstream(path, tiny_codec(SMALL).encode(scene(), RATE))
+    write_bitstream(path, tiny_codec(SMALL).encode(scene(2.5), RATE))
     content = bytearray(path.read_bytes())
     content[-40] ^= 0xFF
     path.write_bytes(bytes(content))
