@@ -20,6 +20,7 @@ COMMANDS = {
     "benchmark-decomposition": "compare NMF and autoencoders on recordings with scores",
     "benchmark-separation": "compare methods of separation on data sets of songs",
     "benchmark-painting": "measure how good learning from strokes gets with how much painted",
+    "render": "play recordings in Ambisonics over loudspeakers or to two ears, into files",
     "codec": "encode recordings in Ambisonics into small files and decode them",
     "models": "list, import, download, verify and delete trained networks",
     "doctor": "show versions, sound and compute devices, memory and folders",

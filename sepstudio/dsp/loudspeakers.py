@@ -28,7 +28,18 @@ from sepstudio.dsp.vbap import panner_of
 from sepstudio.errors import ParameterError
 from sepstudio.paths import resource
 
-__all__ = ["KINDS", "LAYOUTS", "LFE_GAIN", "Kind", "Layout", "Lfe", "Loudspeaker", "decoder_matrix", "lfe_filter"]
+__all__ = [
+    "EBU_ORDER",
+    "KINDS",
+    "LAYOUTS",
+    "LFE_GAIN",
+    "Kind",
+    "Layout",
+    "Lfe",
+    "Loudspeaker",
+    "decoder_matrix",
+    "lfe_filter",
+]
 
 Kind = Literal["allrad", "mode-matching", "epad", "ebu"]
 KINDS: tuple[Kind, ...] = ("allrad", "mode-matching", "epad", "ebu")
@@ -38,7 +49,7 @@ LFE_GAIN = 10 ** (-10 / 20)
 _LFE_CUTOFF, _LFE_SECONDS = 120.0, 0.02
 
 _OF_ANY_ORDER = ("allrad", "ebu")
-_EBU_LAYOUT, _EBU_ORDER = "7.1.4", 3
+_EBU_LAYOUT, EBU_ORDER = "7.1.4", 3
 # Directions whose panning a decoder imitates: steps of 3 degrees. Panning has edges; half the step changes 1e-4.
 _PANNED = 60
 # Singular values of the harmonics at the loudspeakers below this share of the largest are left out: inverting them
@@ -154,11 +165,11 @@ def _epad(layout: Layout, order: int) -> Float64Array:
 def _ebu(layout: Layout, order: int) -> Float64Array:
     if layout.speakers != LAYOUTS[_EBU_LAYOUT].speakers:
         raise ParameterError("layout", layout.name, f"{_EBU_LAYOUT} for the decoder of the EBU; choose another kind")
-    if order > _EBU_ORDER:
-        raise ParameterError("order", order, f"at most {_EBU_ORDER} for the decoder of the EBU; choose another kind")
+    if order > EBU_ORDER:
+        raise ParameterError("order", order, f"at most {EBU_ORDER} for the decoder of the EBU; choose another kind")
     path = resource("hoa", "ebu_4+7+0.csv")
     table: Float64Array = np.loadtxt(
-        path, delimiter=",", comments="#", skiprows=2, usecols=range(1, channels_of(_EBU_ORDER) + 1)
+        path, delimiter=",", comments="#", skiprows=2, usecols=range(1, channels_of(EBU_ORDER) + 1)
     )
     return np.asarray(table[:, : channels_of(order)])
 

@@ -1,0 +1,148 @@
+"""``sepstudio render``: scenes in Ambisonics for loudspeakers and for ears."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from sepstudio.batch.inputs import AUDIO, Input
+from sepstudio.batch.outputs import DEPTHS, FORMATS, POLICIES, FileFormat
+from sepstudio.commands.codec import CONVENTIONS
+from sepstudio.commands.codec_orders import Places, Told, do_all, inputs_of
+from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
+from sepstudio.commands.parser import Parser
+from sepstudio.commands.progress import ProgressLine, drive
+from sepstudio.commands.renderers import Head, LoudspeakerRenderer, Renderer, layout_named, scene_of
+from sepstudio.dsp.loudspeakers import KINDS, LAYOUTS
+from sepstudio.io.audio import open_audio_steps, write_audio_steps
+from sepstudio.io.clip import MixClip, Part
+from sepstudio.io.formats import BY_EXTENSION
+from sepstudio.jobs.interrupts import terminating_cleanly
+
+_READ_END = 0.1
+
+
+def main(argv: Sequence[str]) -> int:
+    """Render all inputs; one that fails does not stop the others.
+
+    Returns
+    -------
+    int
+        0 when all is done, 1 when some inputs failed, 2 when all did.
+
+    Raises
+    ------
+    UserError
+        Before anything is computed, for layouts, heads and places that cannot work.
+    """
+    arguments = _parser().parse_args(argv)
+    renderer = _renderer(arguments)
+    form = FileFormat.named(arguments.format, arguments.subtype)
+    overwriting = Overwriting(arguments.overwrite, ask_on_terminal())
+    places = Places(arguments.output, form.extension, overwriting, frozenset(BY_EXTENSION))
+    inputs = inputs_of(arguments.inputs, places, AUDIO)
+
+    def work(source: Input, target: Path, line: ProgressLine) -> Told:
+        return _render(source.path, target, renderer, form, arguments, line)
+
+    with terminating_cleanly():
+        return do_all(inputs, places, work, as_json=arguments.json)
+
+
+def _render(
+    source: Path, target: Path, renderer: Renderer, form: FileFormat, arguments: argparse.Namespace, line: ProgressLine
+) -> Told:
+    line.part(0.0, _READ_END)
+    clip = drive(open_audio_steps(source), lambda done: line.show(done, "read"))
+    convention = CONVENTIONS[arguments.convention]
+    rendering = renderer(scene_of(clip, convention, arguments.order, renderer.most_order, source))
+    louder = MixClip([Part(rendering.clip, gain=10 ** (arguments.gain / 20))], rendering.clip.length)
+    line.part(_READ_END, 1.0)
+    steps = write_audio_steps(target, louder, form.subtype, rf64=form.rf64, tags=rendering.tags)
+    report = drive(steps, lambda done: line.show(done, "render"))
+    facts = rendering.facts | {
+        "channels": louder.channels,
+        "length": louder.length,
+        "sample_rate": louder.sample_rate,
+        "clipped_samples": report.clipped_samples,
+    }
+    clipped = f"{target}: {report.clipped_samples} samples beyond full scale were clipped; use --gain, or float WAV"
+    return facts, [clipped] if report.clipped_samples else []
+
+
+def _renderer(arguments: argparse.Namespace) -> Renderer:
+    head = Head(arguments.yaw, arguments.pitch, arguments.roll)
+    max_re = None if arguments.max_re is None else arguments.max_re == "on"
+    wave = arguments.channel_order == "wave"
+    return LoudspeakerRenderer(layout_named(arguments.to), arguments.decoder, max_re, arguments.lfe, head, wave)
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="sepstudio render",
+        description="Play recordings in Ambisonics over loudspeakers, or to the ears of a listener, into files. Files "
+        "that were written are listed on stdout, progress and problems go to stderr.",
+        epilog="Channels of WAV files follow their mask: of 7.1.4 those behind the listener come before those at the "
+        "sides. Status: 0 done, 1 some inputs failed, 2 nothing could be done, 130 interrupted.",
+    )
+    add = parser.add_argument
+    add("inputs", metavar="INPUT", nargs="+", type=Path, help="audio files, or folders to search for them")
+    layouts = ", ".join(LAYOUTS)
+    add("--to", metavar="LAYOUT", required=True, help=f"binaural, {layouts}, or a JSON file of loudspeakers")
+    add("-o", "--output", metavar="OUT", type=Path, required=True, help="an audio file, or a folder for several")
+    _add_scene(parser)
+    _add_loudspeakers(parser)
+    _add_files(parser)
+    return parser
+
+
+def _add_scene(parser: Parser) -> None:
+    add = parser.add_argument
+    text = "of the recordings: ambix is ACN order with SN3D normalisation (default), n3d is ACN with N3D"
+    add("--convention", choices=tuple(CONVENTIONS), default="ambix", help=text)
+    add("--order", type=int, metavar="N", help="use the channels up to order N alone (default: all)")
+    add("--yaw", type=_degrees, default=0.0, metavar="DEG", help="turn the listener to the left (default: 0)")
+    add("--pitch", type=_degrees, default=0.0, metavar="DEG", help="turn the listener's face down (default: 0)")
+    add("--roll", type=_degrees, default=0.0, metavar="DEG", help="raise the listener's left ear (default: 0)")
+    add("--gain", type=_decibels, default=0.0, metavar="DB", help="of all channels (default: 0)")
+
+
+def _add_loudspeakers(parser: Parser) -> None:
+    group = parser.add_argument_group("loudspeakers")
+    add = group.add_argument
+    text = "allrad (default), mode-matching, epad, or for 7.1.4 ebu, which is the renderer of EBU and IAMF"
+    add("--decoder", choices=KINDS, default="allrad", help=text)
+    add("--max-re", choices=("on", "off"), help="narrow sources by weighting orders (default: on, but off for ebu)")
+    text = "what subwoofers get: nothing (default), or W below 120 Hz, 10 dB lower"
+    add("--lfe", choices=("off", "w"), default="off", help=text)
+    text = "sequence of channels: that of WAV files (default), or that of the layout, without a mask"
+    add("--channel-order", choices=("wave", "layout"), default="wave", help=text)
+
+
+def _add_files(parser: Parser) -> None:
+    group = parser.add_argument_group("files")
+    add = group.add_argument
+    add("--format", choices=FORMATS, default="wav", help="file format (default: %(default)s)")
+    add("--subtype", choices=DEPTHS, help="bits per sample (default: 24 for flac, else float)")
+    text = "what to do about files that exist; without a terminal to ask on, ask leaves the input out"
+    add("--overwrite", choices=POLICIES, default="ask", help=text)
+    add("--json", action="store_true", help="print one JSON object for each input")
+
+
+def _degrees(text: str) -> float:
+    return _number(text, 360.0, "an angle from -360 to 360 degrees")
+
+
+def _decibels(text: str) -> float:
+    return _number(text, 120.0, "a level from -120 to 120 dB")
+
+
+def _number(text: str, most: float, expected: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not -most <= value <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {expected}")
+    return value
