@@ -95,8 +95,8 @@ def test_an_encoded_file_alone_is_decoded_to_a_recording(in_studio, qtbot, model
     in_studio([encoded], scenario)
 
 
-def test_a_damaged_file_is_decoded_as_far_as_it_goes(in_studio, qtbot, model, recording, tmp_path):
-    path = tmp_path / "damaged.sepc"
+def test_a_damaged_file_is_decoded_as_far_as_it_goes(in_studio, qtbot, model, tmp_path):
+    recording, path = write_scene(tmp_path / "scene.wav", 2.5), tmp_path / "damaged.sepc"
     write_bitstream(path, tiny_codec(SMALL).encode(scene(2.5), RATE))
     content = bytearray(path.read_bytes())
     content[-40] ^= 0xFF
