@@ -96,3 +96,7 @@ class UnreachableError(DownloadError):
 
 class MissingToolError(UserError):
     """A program or optional library that something needs and that is not installed."""
+
+
+class ListeningTestError(UserError):
+    """A definition of a listening test, or a file of its answers, that cannot be used as it is."""
