@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sepstudio.errors import CheckpointError
-from sepstudio.io.atomic import replacing
-from sepstudio.io.failures import display_name, read_failure, write_failure
+from sepstudio.nn.training.curve_files import CurveFile
 
-JSON_NAME = "codec-curves.json"
-_FORMAT = "sepstudio codec training curves"
-_VERSION = 1
+_FILE = CurveFile("codec-curves.json", "sepstudio codec training curves", "a training of the codec")
 SERIES = ("steps", "training", "mel", "covariance", "seconds")
 
 
@@ -80,13 +75,7 @@ class CodecCurve:
 
 def write_codec_curves(folder: Path, curves: Sequence[CodecCurve]) -> None:
     """Write ``codec-curves.json`` as a whole; CheckpointError if that fails."""
-    document = {"format": _FORMAT, "version": _VERSION, "curves": [dataclasses.asdict(curve) for curve in curves]}
-    path = folder / JSON_NAME
-    try:
-        with replacing(path) as temp:
-            temp.write_text(json.dumps(document, indent=1), encoding="utf-8")
-    except OSError as error:
-        raise CheckpointError(*write_failure(path, error)) from error
+    _FILE.write(folder, [dataclasses.asdict(curve) for curve in curves])
 
 
 def read_codec_curves(path: Path) -> tuple[CodecCurve, ...]:
@@ -97,14 +86,4 @@ def read_codec_curves(path: Path) -> tuple[CodecCurve, ...]:
     CheckpointError
         If the file cannot be read or holds something else.
     """
-    file = path / JSON_NAME if path.is_dir() else path
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-        if (document["format"], document["version"]) != (_FORMAT, _VERSION):
-            raise ValueError("another format")
-        return tuple(map(CodecCurve.from_json, document["curves"]))
-    except OSError as error:
-        raise CheckpointError(*read_failure(file, error)) from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        why = "holds no curves of a training of the codec"
-        raise CheckpointError(display_name(file), why, f"choose the {JSON_NAME} that a training wrote") from error
+    return _FILE.read(path, CodecCurve.from_json)

@@ -16,10 +16,8 @@ from sepstudio.codec.training.curves import CodecCurve
 from sepstudio.codec.training.learner import Learner
 from sepstudio.codec.training.plan import CodecTrainingPlan
 from sepstudio.codec.training.starts import Start
-from sepstudio.errors import CheckpointError
-from sepstudio.io.failures import display_name
-from sepstudio.nn.checkpoints import load_checkpoint, save_checkpoint
 from sepstudio.nn.provenance import Provenance
+from sepstudio.nn.training.state_files import read_state, unfitting_state, write_state
 
 KIND = "codec training state"
 STATE_NAME = "codec-training.state"
@@ -66,8 +64,7 @@ def save_state(plan: CodecTrainingPlan, scenes: str, position: Position, all_: S
         sums[one.curve.start] = [one.loss, one.count]
     config = {"plan": _decisive(plan), "scenes": scenes, "position": dataclasses.asdict(position), "sums": sums}
     provenance = Provenance(plan.licence, (), plan.seed, position.step, date.today().isoformat())
-    arrays = {name: tensor.contiguous().numpy() for name, tensor in tensors.items()}
-    save_checkpoint(state_path(plan), arrays, kind=KIND, config=config, provenance=provenance)
+    write_state(state_path(plan), tensors, kind=KIND, config=config, provenance=provenance)
 
 
 def load_state(plan: CodecTrainingPlan, scenes: str, all_: Sequence[Progressing]) -> Position:
@@ -79,10 +76,7 @@ def load_state(plan: CodecTrainingPlan, scenes: str, all_: Sequence[Progressing]
         If the file cannot be read, or is of a training of other scenes or settings.
     """
     path = state_path(plan)
-    header, arrays = load_checkpoint(path, kind=KIND)
-    _check_alike(path, header.config, plan, scenes)
-    # Copies: what is read from a file may not be written to.
-    tensors = {name: torch.from_numpy(values.copy()) for name, values in arrays.items()}
+    config, tensors = read_state(path, kind=KIND, plan=_decisive(plan), material={"scenes": scenes})
     try:
         for one in all_:
             prefix = f"{one.curve.start}/"
@@ -94,24 +88,13 @@ def load_state(plan: CodecTrainingPlan, scenes: str, all_: Sequence[Progressing]
             one.best = parts.pop("best")
             one.learner.set_state(parts)
             one.curve = one.curve.with_series(tensors[f"{prefix}curve"].tolist())
-            one.loss, one.count = header.config["sums"][one.curve.start]
-        return Position(**header.config["position"])
+            one.loss, one.count = config["sums"][one.curve.start]
+        return Position(**config["position"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        why = "does not hold what a state of this training holds"
-        raise CheckpointError(display_name(path), why, "start again in another folder") from error
+        raise unfitting_state(path) from error
 
 
 def _decisive(plan: CodecTrainingPlan) -> dict[str, Any]:
     """Return what decides on the numbers of a training, as JSON values."""
     values = {name: value for name, value in dataclasses.asdict(plan).items() if name not in _FREE}
     return {**values, "config": plan.config.to_json()}
-
-
-def _check_alike(path: Path, config: Mapping[str, Any], plan: CodecTrainingPlan, scenes: str) -> None:
-    before, now = config.get("plan", {}), _decisive(plan)
-    differing = sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
-    if not differing and config.get("scenes") != scenes:
-        differing = ["scenes"]
-    if differing:
-        why = f"is the state of a training with other {', '.join(differing)}"
-        raise CheckpointError(display_name(path), why, "give the settings it was begun with, or another folder")

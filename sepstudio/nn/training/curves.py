@@ -5,20 +5,15 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sepstudio.errors import CheckpointError
-from sepstudio.io.atomic import replacing
-from sepstudio.io.failures import display_name, read_failure, write_failure
+from sepstudio.nn.training.curve_files import CurveFile, write_whole
 
-JSON_NAME = "curves.json"
 CSV_NAME = "curves.csv"
-_FORMAT = "sepstudio training curves"
-_VERSION = 1
+_FILE = CurveFile("curves.json", "sepstudio training curves", "a training")
 _COLUMNS = ("variant", "instrument", "seed", "epoch", "training", "validation", "seconds", "rate")
 _SERIES = ("training", "validation", "seconds", "rate")
 
@@ -99,19 +94,14 @@ class Curve:
 
 def write_curves(folder: Path, curves: Sequence[Curve]) -> None:
     """Write ``curves.json`` and ``curves.csv``, each as a whole; CheckpointError if that fails."""
-    document = {"format": _FORMAT, "version": _VERSION, "curves": [curve.to_json() for curve in curves]}
+    _FILE.write(folder, [curve.to_json() for curve in curves])
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for curve in curves:
         rows = enumerate(zip(*curve.series, strict=True), 1)
         writer.writerows((curve.variant, curve.instrument, curve.seed, number, *row) for number, row in rows)
-    for name, text in ((JSON_NAME, json.dumps(document, indent=1)), (CSV_NAME, table.getvalue())):
-        try:
-            with replacing(folder / name) as temp:
-                temp.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise CheckpointError(*write_failure(folder / name, error)) from error
+    write_whole(folder / CSV_NAME, table.getvalue())
 
 
 def read_curves(path: Path) -> tuple[Curve, ...]:
@@ -127,14 +117,4 @@ def read_curves(path: Path) -> tuple[Curve, ...]:
     CheckpointError
         If the file cannot be read or holds something else.
     """
-    file = path / JSON_NAME if path.is_dir() else path
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-        if document["format"] != _FORMAT or document["version"] != _VERSION:
-            raise ValueError("another format")
-        return tuple(Curve.from_json(values) for values in document["curves"])
-    except OSError as error:
-        raise CheckpointError(*read_failure(file, error)) from error
-    except (ValueError, TypeError, KeyError) as error:
-        why = "holds no curves of a training"
-        raise CheckpointError(display_name(file), why, f"choose {JSON_NAME} of a training") from error
+    return _FILE.read(path, Curve.from_json)

@@ -12,13 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sepstudio.errors import CheckpointError, ParameterError
-from sepstudio.io.failures import display_name
-from sepstudio.nn.checkpoints import load_checkpoint, save_checkpoint
+from sepstudio.errors import ParameterError
 from sepstudio.nn.provenance import Provenance
 from sepstudio.nn.training.curves import Curve
 from sepstudio.nn.training.learner import Learner
 from sepstudio.nn.training.plan import TrainingPlan
+from sepstudio.nn.training.state_files import read_state, unfitting_state, write_state
 
 KIND = "training state"
 # What may be changed when a training goes on; everything else decides on its numbers.
@@ -77,8 +76,7 @@ def save_state(path: Path, plan: TrainingPlan, songs: Any, position: Position, a
         trainees[label] = {"loss": one.loss, "scale": scale}
     config = {"plan": _decisive(plan), "songs": songs, "position": dataclasses.asdict(position), "trainees": trainees}
     provenance = Provenance(plan.licence, (), plan.seeds[0], position.epoch, date.today().isoformat())
-    arrays = {name: tensor.contiguous().numpy() for name, tensor in tensors.items()}
-    save_checkpoint(path, arrays, kind=KIND, config=config, provenance=provenance)
+    write_state(path, tensors, kind=KIND, config=config, provenance=provenance)
 
 
 def load_state(path: Path, plan: TrainingPlan, songs: Any, all_: Sequence[Progressing]) -> Position:
@@ -89,11 +87,7 @@ def load_state(path: Path, plan: TrainingPlan, songs: Any, all_: Sequence[Progre
     CheckpointError
         If the file cannot be read, or is of a training of other networks, songs or settings.
     """
-    header, arrays = load_checkpoint(path, kind=KIND)
-    config = header.config
-    _check_alike(path, config, plan, songs)
-    # Copies: what is read from a file may not be written to.
-    tensors = {name: torch.from_numpy(values.copy()) for name, values in arrays.items()}
+    config, tensors = read_state(path, kind=KIND, plan=_decisive(plan), material={"songs": songs})
     try:
         for one in all_:
             label = one.learner.trainee.key
@@ -105,8 +99,7 @@ def load_state(path: Path, plan: TrainingPlan, songs: Any, all_: Sequence[Progre
             one.curve = one.curve.with_series(tensors[f"{label}/curve"].tolist())
         return Position(**config["position"])
     except (KeyError, TypeError, ValueError, RuntimeError, ParameterError) as error:
-        why = "does not hold what a state of this training holds"
-        raise CheckpointError(display_name(path), why, "start again in another folder") from error
+        raise unfitting_state(path) from error
 
 
 def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -123,13 +116,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [_plain(part) for part in value]
     return str(value) if isinstance(value, Path) else value
-
-
-def _check_alike(path: Path, config: Mapping[str, Any], plan: TrainingPlan, songs: Any) -> None:
-    before, now = config.get("plan", {}), _decisive(plan)
-    differing = sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
-    if not differing and config.get("songs") != songs:
-        differing = ["songs"]
-    if differing:
-        why = f"is the state of a training with other {', '.join(differing)}"
-        raise CheckpointError(display_name(path), why, "give the settings it was begun with, or another folder")
