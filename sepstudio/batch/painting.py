@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sepstudio.batch.benchmark import DRUMS, Contender, SongResult, contest_steps
 from sepstudio.batch.song_clips import SongClips
-from sepstudio.separation.annotator import annotate
+from sepstudio.separation.annotator import STROKES, annotate
 from sepstudio.separation.base import Progress, RunContext
 
 # dB from the mixture to the ideal ratio mask below which a share of the way says nothing.
@@ -19,15 +19,21 @@ _SHORTEST_WAY = 0.5
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is painted: ``share`` of the bins at most, and the part of the strokes that are ``wrong``."""
+    """How much is painted: ``share`` of the bins at most, in so many strokes of each source, a part of them wrong."""
 
     share: float
     wrong: float
+    strokes: int = STROKES
 
     @property
     def label(self) -> str:
         """What it is called in tables."""
-        return f"{100 * self.share:g} %" + (f", {100 * self.wrong:g} % wrong" if self.wrong else "")
+        parts = [f"{100 * self.share:g} %"]
+        if self.strokes != STROKES:
+            parts.append(f"{self.strokes} strokes")
+        if self.wrong:
+            parts.append(f"{100 * self.wrong:g} % wrong")
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ def painting_steps(
         found[name] = yield from _part(steps, number, work)
     painted: dict[Effort, Painted] = {}
     for number, effort in enumerate(efforts, 3):
-        strokes = annotate(song.stems, share=effort.share, wrong=effort.wrong, seed=context.seed)
+        strokes = annotate(song.stems, **dataclasses.asdict(effort), seed=context.seed)
         yield Progress(number / work, "strokes")
         own = dataclasses.replace(context, strokes=strokes)
         steps = contest_steps(contenders["paint"], song, version, own, accompaniment=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 from collections.abc import Generator, Sequence
@@ -21,6 +22,7 @@ from sepstudio.errors import ParameterError, UserError
 from sepstudio.jobs.interrupts import terminating_cleanly
 from sepstudio.metrics.bss_eval import FRAMING
 from sepstudio.nn.datasets.songs import Song
+from sepstudio.separation.annotator import STROKES
 from sepstudio.separation.base import Progress, RunContext, preset
 from sepstudio.separation.registry import method
 
@@ -39,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
         If there are no songs, or an option is out of range.
     """
     arguments = _parser().parse_args(argv)
-    efforts = _efforts(arguments.share, arguments.wrong)
+    efforts = _efforts(arguments.share, arguments.wrong, arguments.strokes)
     songs = chosen_songs(arguments.data, ALL, [])
     with terminating_cleanly():
         found = _measured(songs, efforts, arguments)
@@ -61,6 +63,8 @@ def _parser() -> Parser:
     add("data", metavar="DATA", nargs="+", type=Path, help="data sets: folders of songs, or mapping files")
     add("--share", nargs="+", type=float, default=[1.0], metavar="PERCENT", help="of the bins painted (default: 1)")
     add("--wrong", nargs="+", type=float, default=[0.0], metavar="PART", help="of wrong strokes, 0 to 1 (default: 0)")
+    few = f"of each source (default: {STROKES})"
+    add("--strokes", nargs="+", type=int, default=[STROKES], metavar="N", help=few)
     add("--preset", default="standard", metavar="NAME", help="preset of the method (default: standard)")
     add("--excerpt", type=seconds, default=30.0, metavar="SECONDS", help="of the middle of each song (default: 30)")
     add("--version", choices=tuple(FRAMING), default="v3", help="of BSS Eval; v3 takes 30 s as a whole (default: v3)")
@@ -69,12 +73,15 @@ def _parser() -> Parser:
     return parser
 
 
-def _efforts(shares: Sequence[float], wrongs: Sequence[float]) -> tuple[Effort, ...]:
+def _efforts(shares: Sequence[float], wrongs: Sequence[float], strokes: Sequence[int]) -> tuple[Effort, ...]:
     for name, values, high in (("--share", shares, 100.0), ("--wrong", wrongs, 1.0)):
         bad = [value for value in values if not 0.0 <= value <= high or (name == "--share" and value == 0.0)]
         if bad:
             raise ParameterError(name, bad[0], f"between 0 and {high:g}")
-    return tuple(dict.fromkeys(Effort(share / 100, wrong) for share in shares for wrong in wrongs))
+    if min(strokes) < 1:
+        raise ParameterError("--strokes", min(strokes), "at least 1")
+    choices = itertools.product(shares, strokes, wrongs)
+    return tuple(dict.fromkeys(Effort(share / 100, wrong, count) for share, count, wrong in choices))
 
 
 def _measured(songs: Sequence[Song], efforts: Sequence[Effort], arguments: argparse.Namespace) -> list[PaintedSong]:

@@ -68,7 +68,7 @@ def _plain_song(song: PaintedSong, efforts: Sequence[Effort]) -> dict[str, Any]:
     painted = [
         {
             **asdict(effort),
-            "strokes": song.painted[effort].strokes,
+            "strokes_made": song.painted[effort].strokes,
             "seconds": song.painted[effort].seconds,
             "sdr": {source: plain(value) for source, value in song.painted[effort].sdr.items()},
             "way": {source: plain(song.way(effort, source)) for source in song.mixture},

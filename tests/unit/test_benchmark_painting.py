@@ -34,8 +34,19 @@ def test_it_tells_of_every_effort(data: Path, capsys: pytest.CaptureFixture[str]
     song = found["songs"]["clicks"]
     assert song["mixture"]["drums"] < song["painted"][1]["sdr"]["drums"] < song["irm"]["drums"] + 1
     assert found["efforts"][1]["medians"]["way"] > 0.5
+    assert [one["strokes_made"] for one in song["painted"]] == [50, 50]
+
+
+def test_more_and_smaller_strokes_are_an_effort_of_their_own(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--preset", "fast", "--strokes", "5", "25", "--wrong", "0.2")
+    assert main(["benchmark-painting", str(data), *options]) == 0
+    rows = capsys.readouterr().out.splitlines()[-2:]
+    assert rows[0].startswith("1 %, 5 strokes, 20 % wrong ")
+    assert rows[1].startswith("1 %, 20 % wrong ")
 
 
 def test_shares_out_of_range_are_refused(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["benchmark-painting", str(data), "--share", "0"]) == 2
     assert "--share" in capsys.readouterr().err
+    assert main(["benchmark-painting", str(data), "--strokes", "0"]) == 2
+    assert "--strokes" in capsys.readouterr().err
