@@ -12,8 +12,8 @@ from sepstudio.errors import ParameterError
 FloatArray = npt.NDArray[np.float32]
 ComplexArray = npt.NDArray[np.complex64]
 
-# With a factor of that precision numpy transforms in float32 and needs no memory of its own; the factor on the way there
-# and that on the way back make up the division by the length.
+# With a factor of that precision numpy transforms in float32 and needs no memory of its own; the factors on the way
+# there and on the way back make up the division by the length.
 _NORM: Literal["ortho"] = "ortho"
 
 
