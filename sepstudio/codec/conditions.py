@@ -17,7 +17,7 @@ from sepstudio.dsp.anchors import LOW_ANCHOR_HZ, MID_ANCHOR_HZ
 from sepstudio.errors import ParameterError
 from sepstudio.io.anchors import LowPassClip, TruncatedClip
 from sepstudio.io.clip import AudioClip
-from sepstudio.io.levels import peak_steps
+from sepstudio.io.levels import peak_steps, usual_gain
 from sepstudio.io.scratch import StemSink
 from sepstudio.io.steps import scaled
 from sepstudio.nn.shelf import ModelShelf
@@ -181,7 +181,6 @@ class Condition:
         self, clip: AudioClip, sink: StemSink | None, device: str, shelf: ModelShelf
     ) -> Generator[float, None, AudioClip]:
         # Loads torch.
-        from sepstudio.codec.files import usual_gain
         from sepstudio.codec.models import load
         from sepstudio.codec.stream import decode_steps, encode_steps
 

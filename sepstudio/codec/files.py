@@ -20,14 +20,12 @@ from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import display_name
 from sepstudio.io.hoa import AMBIX, Convention, as_ambix
-from sepstudio.io.levels import peak_steps
+from sepstudio.io.levels import peak_steps, usual_gain
 from sepstudio.io.steps import scaled
 from sepstudio.io.writing import WriteReport, writing_audio
 
 # Parts of the progress; how long each takes differs.
 _READ, _LISTENED = 0.1, 0.2
-# Of the loudest sample, where the level is to be found.
-USUAL_PEAK = 0.5
 
 
 def encode_file_steps(
@@ -72,11 +70,6 @@ def encode_file_steps(
     codes = yield from scaled(encode_steps(codec, scene, codebooks=codebooks, gain=gain), begun, 1.0)
     write_bitstream(target, codes)
     return codes
-
-
-def usual_gain(peak: float) -> float:
-    """Return the gain that brings a peak to the usual level; silence stays as it is."""
-    return USUAL_PEAK / peak if peak > 0 else 1.0
 
 
 def fitting_scene(clip: AudioClip, config: CodecConfig, convention: Convention, source: Path) -> AudioClip:

@@ -19,7 +19,7 @@ from sepstudio.dsp.ambisonics import channels_of, layout
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.io.hoa import AMBIX, Convention, as_ambix
-from sepstudio.io.levels import peak_steps
+from sepstudio.io.levels import peak_steps, usual_gain
 from sepstudio.separation.base import MethodSpec, Progress, RunContext, Separation
 from sepstudio.separation.codec_results import codes_of, matrices_of
 from sepstudio.separation.parameters import param, validate
@@ -187,7 +187,6 @@ def decode_steps(
 
 
 def _usual_gain(scene: AudioClip) -> Generator[Progress, None, float]:
-    from sepstudio.codec.files import usual_gain
 
     steps = peak_steps(scene)
     while True:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sepstudio.io.opus.pages import ForeignError
 
@@ -13,6 +13,9 @@ RATE = 48000
 AMBISONICS, PROJECTION = 2, 3
 FAMILIES = (AMBISONICS, PROJECTION)
 _NAMES = {0: "mono or stereo", 1: "loudspeakers", AMBISONICS: "Ambisonics", PROJECTION: "Ambisonics", 255: "no scene"}
+
+# Of the gain in the head, in a dB.
+GAIN_STEPS = 256
 
 _HEAD, _TAGS = b"OpusHead", b"OpusTags"
 # Magic, version, channels, pre-skip, original rate, gain in 1/256 dB, family.
@@ -56,16 +59,12 @@ class OpusHead:
     @property
     def factor(self) -> float:
         """The gain as a factor."""
-        return float(10 ** (self.gain / (20 * 256)))
+        return float(10 ** (self.gain / (20 * GAIN_STEPS)))
 
     @property
     def coded_channels(self) -> int:
         """Channels of all streams together."""
         return self.streams + self.coupled
-
-    def encoded_at(self, sample_rate: int) -> OpusHead:
-        """Return the same of a recording of another rate in Hz."""
-        return replace(self, sample_rate=sample_rate)
 
     def to_bytes(self) -> bytes:
         """Return the packet."""
