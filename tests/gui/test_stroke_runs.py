@@ -149,12 +149,12 @@ def test_runs_offer_their_strokes_while_there_are_some(in_studio, qtbot, recordi
     def scenario(window):
         run = separated(window, qtbot)
         block = window.tab.stems._blocks[run.id]
-        assert block.strokes.isVisible()
+        qtbot.waitUntil(block.strokes.isVisible)
         offered = {action.text(): action for action in block.context_menu().actions()}["Apply strokes to this run"]
         assert offered.isEnabled()
         qtbot.mouseClick(block.strokes, Qt.MouseButton.LeftButton)
         made = newest(window, qtbot)
-        assert window.tab.stems._blocks[made.id].strokes.isVisible()
+        qtbot.waitUntil(window.tab.stems._blocks[made.id].strokes.isVisible)
         offered.trigger()
         newest(window, qtbot, 3)
         window.session.stack.push(ClearStrokes(window.session, run.source_id))
