@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 from dataclasses import fields, replace
 from pathlib import Path
@@ -13,10 +12,9 @@ import sepstudio
 from sepstudio.codec.cards import MODES
 from sepstudio.codec.training.curves import CodecCurve
 from sepstudio.codec.training.plan import RECIPES, CodecTrainingPlan, CodecTrainingResult
-from sepstudio.commands.progress import ProgressLine, drive
+from sepstudio.commands.training import trained
 from sepstudio.errors import ParameterError
 from sepstudio.io.hoa import USUAL
-from sepstudio.jobs.interrupts import terminating_cleanly
 
 # Its class attributes are the recipe of the paper.
 _PLAN = CodecTrainingPlan
@@ -27,13 +25,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Train codecs and print how they came out; errors as of ``sepstudio.codec.training.loop.train_steps``."""
     plan = _plan(arguments)
     from sepstudio.codec.training.loop import train_steps
-    from sepstudio.nn.training.ranks import launched
 
-    # Of the processes that torchrun starts, one speaks.
-    leads = launched().leads
-    with terminating_cleanly(), ProgressLine("train", None if leads else io.StringIO()) as line:
-        results = drive(train_steps(plan), lambda step: line.show(step.fraction, step.text))
-    if leads:
+    results = trained(train_steps(plan))
+    if results is not None:
         _tell(results, arguments.json)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -11,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import sepstudio
-from sepstudio.commands.progress import ProgressLine, drive
-from sepstudio.jobs.interrupts import terminating_cleanly
+from sepstudio.commands.training import trained
 from sepstudio.nn.datasets.songs import INSTRUMENTS
 from sepstudio.nn.training.comparison import Comparison, comparison_lines
 from sepstudio.nn.training.plan import TrainingPlan
@@ -27,13 +25,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Train networks and print how the variants compare; errors as of ``sepstudio.nn.training.loop.train_steps``."""
     plan = _plan(arguments)
     from sepstudio.nn.training.loop import train_steps
-    from sepstudio.nn.training.ranks import launched
 
-    # Of the processes that torchrun starts, one speaks.
-    leads = launched().leads
-    with terminating_cleanly(), ProgressLine("train", None if leads else io.StringIO()) as line:
-        results = drive(train_steps(plan), lambda step: line.show(step.fraction, step.text))
-    if leads:
+    results = trained(train_steps(plan))
+    if results is not None:
         _tell(
             Comparison(tuple(result.curve for result in results)), [result.path for result in results], arguments.json
         )
