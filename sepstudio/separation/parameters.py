@@ -49,6 +49,7 @@ class ParamSpec:
     unit: str
     choices: tuple[str, ...]
     advanced: bool
+    lowest: str = ""
 
     @property
     def option(self) -> str:
@@ -56,7 +57,7 @@ class ParamSpec:
         return "--" + self.name.replace("_", "-")
 
 
-def param(
+def param(  # noqa: PLR0913 - all but the default are keywords
     default: Any,
     *,
     label: str,
@@ -66,13 +67,18 @@ def param(
     step: int = 1,
     unit: str = "",
     advanced: bool = False,
+    lowest: str = "",
 ) -> Any:
     """Declare a parameter of a method (use as the default of a dataclass field).
 
     ``lo`` and ``hi`` are inclusive; ``step`` is the raster above ``lo`` that integers must
-    lie on (odd kernel lengths: ``lo=1, step=2``).
+    lie on (odd kernel lengths: ``lo=1, step=2``). ``lowest`` is the word that forms show in place
+    of ``lo`` where that stands for something else than a number.
     """
-    metadata = {"label": label, "help": help, "lo": lo, "hi": hi, "step": step, "unit": unit, "advanced": advanced}
+    metadata = {
+        "label": label, "help": help, "lo": lo, "hi": hi, "step": step, "unit": unit, "advanced": advanced,
+        "lowest": lowest,
+    }  # fmt: skip
     return dataclasses.field(default=default, metadata=metadata)
 
 

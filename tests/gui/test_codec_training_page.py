@@ -14,6 +14,7 @@ from sepstudio.gui.models import codec_training_params
 from sepstudio.gui.models.codec_training_page import CodecTrainingPage
 from sepstudio.gui.models.codec_training_params import CodecTrainingParams, codec_training_plan
 from sepstudio.gui.models.training_curves import Training
+from sepstudio.gui.widgets.value_slider import NumberBox
 from sepstudio.io.hoa import FUMA
 from sepstudio.nn.library import installed
 
@@ -43,7 +44,7 @@ def scenes(tmp_path):
 def fill(page, scenes, output, **params):
     page.form.data.add([scenes])
     page.form.output.setText(str(output))
-    given = {"device": "cpu", "name": "tiny", "licence": "CC0 1.0", **params}
+    given = {"preset": "tiny", "device": "cpu", "name": "tiny", "licence": "CC0 1.0", **params}
     page.form.params.complete()
     page.form.params.set_params(CodecTrainingParams(**given))
     page.form.changed.emit()
@@ -71,6 +72,14 @@ def test_the_form_says_what_is_missing_and_makes_the_plan_that_it_shows(page, tm
     assert page.problem.text().startswith("Compare must be off")
     page.form.output.clear()
     assert page.problem.text() == "Name a folder for the results."
+
+
+def test_zero_is_told_in_words(page):
+    page.form.params.complete()
+    for name in ("steps", "batch", "seconds"):
+        assert page.findChild(NumberBox, f"param.{name}.box").text() == "as preset"
+    page.form.params.set_params(CodecTrainingParams(steps=70))
+    assert page.findChild(NumberBox, "param.steps.box").text() == "70"
 
 
 def test_what_the_preset_says_can_be_said_otherwise(tmp_path):

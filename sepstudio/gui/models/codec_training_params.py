@@ -18,13 +18,16 @@ _CONVENTIONS = {str(convention): convention for convention in USUAL}
 
 @dataclass(frozen=True)
 class CodecTrainingParams:
-    """The settings of a training of the codec; 0 and "preset" leave a value to the preset."""
+    """The settings of a training of the codec; 0 and "preset" leave a value to the preset, and forms say so."""
 
     preset: Literal["tiny", "small", "medium", "full", "paper"] = param(
-        "tiny", label="Preset",
+        "small", label="Preset",
         help="Size and recipe: tiny and small train on a processor, the others want a GPU; paper is the published one.",
     )  # fmt: skip
-    steps: int = param(0, lo=0, hi=10_000_000, label="Steps", help="Of the optimiser; 0 takes those of the preset.")
+    steps: int = param(
+        0, lo=0, hi=1_000_000, label="Steps", lowest="as preset",
+        help="Of the optimiser. The presets take 100 000 where tiny or small, 200 000 for medium, else 400 000.",
+    )  # fmt: skip
     widening: Literal["replicate", "level", "mean"] = param(
         "replicate", label="Widening",
         help="Of a mono model to start from: equal kernels as in the paper, matched in level, or their mean.",
@@ -38,9 +41,11 @@ class CodecTrainingParams:
     convention: Literal["ACN/SN3D", "ACN/N3D", "FuMa"] = param(
         "ACN/SN3D", label="Convention", advanced=True, help="Of all recordings."
     )
-    batch: int = param(0, lo=0, hi=1024, label="Batch", advanced=True, help="Excerpts a step; 0 as in the preset.")
+    batch: int = param(
+        0, lo=0, hi=1024, label="Batch", advanced=True, lowest="as preset", help="Excerpts that a step learns from."
+    )
     seconds: float = param(
-        0.0, lo=0.0, hi=60.0, label="Excerpt length", unit="s", advanced=True, help="Of each; 0 as in the preset."
+        0.0, lo=0.0, hi=60.0, label="Excerpt length", unit="s", advanced=True, lowest="as preset", help="Of each."
     )
     discriminators: Literal["preset", "none", "folded", "joint"] = param(
         "preset", label="Discriminators", advanced=True,

@@ -124,7 +124,9 @@ def _make(spec: ParamSpec) -> Control | None:
     if spec.type in (int, float):
         lo = -_OPEN_END if spec.lo is None else spec.lo
         hi = _OPEN_END if spec.hi is None else spec.hi
-        return ValueSlider(Scale(lo, hi, spec.step, spec.type is int), spec.default, spec.unit)
+        slider = ValueSlider(Scale(lo, hi, spec.step, spec.type is int), spec.default, spec.unit)
+        slider.box.setSpecialValueText(spec.lowest)
+        return slider
     is_structured = isinstance(spec.type, type) and issubclass(spec.type, TextValue)
     return TextControl() if spec.type is str and not is_structured else None
 
