@@ -55,6 +55,7 @@ _PANNED = 60
 # Singular values of the harmonics at the loudspeakers below this share of the largest are left out: inverting them
 # would answer patterns that the layout cannot play with loud feeds that cancel.
 _LEAST_SINGULAR = 0.25
+_LEAST_PLAYED = 0.02
 
 
 def decoder_matrix(
@@ -67,7 +68,8 @@ def decoder_matrix(
     - ``"mode-matching"``: the feeds that recreate the harmonics best, by the pseudo-inverse (Daniel 2000). Levels vary
       where loudspeakers are sparse.
     - ``"epad"``: the closest matrix of equal singular values (Zotter, Pomberger and Noisternig 2012,
-      "Energy-preserving Ambisonic decoding"). Even levels; directions may be off where loudspeakers are sparse.
+      "Energy-preserving Ambisonic decoding"). Levels as even as they can be; directions may be off where
+      loudspeakers are sparse.
     - ``"ebu"``: for 7.1.4 up to the third order, the numbers that the EBU ADM Renderer computes (EBU Tech 3388, ITU-R
       BS.2127), which are those of IAMF; AllRAD as well. Kept in ``resources/hoa/ebu_4+7+0.csv``.
 
@@ -158,8 +160,10 @@ def _mode_matching(layout: Layout, order: int) -> Float64Array:
 
 
 def _epad(layout: Layout, order: int) -> Float64Array:
-    left, _, right = np.linalg.svd(_orthonormal(layout, order), full_matrices=False)
-    return np.asarray((left @ right).T * _n3d(order))
+    left, values, right = np.linalg.svd(_orthonormal(layout, order), full_matrices=False)
+    # What no loudspeaker plays, such as height on a ring, has no direction among them: any would be as close.
+    played = values > _LEAST_PLAYED * values[0]
+    return np.asarray((left[:, played] @ right[played]).T * _n3d(order))
 
 
 def _ebu(layout: Layout, order: int) -> Float64Array:

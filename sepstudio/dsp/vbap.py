@@ -96,7 +96,7 @@ def _along(corners: Float64Array, directions: Float64Array) -> Float64Array:
     square = np.cross(near, far) @ directions
     linear = (np.cross(first, far) + np.cross(near, fourth)) @ directions
     constant = np.cross(first, fourth) @ directions
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         root = np.sqrt(linear**2 - 4 * square * constant)
         # Of the forms of the solution the one that stays exact where the square vanishes: the sides are parallel.
         half = -0.5 * (linear + np.copysign(root, linear))

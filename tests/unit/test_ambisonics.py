@@ -17,7 +17,9 @@ from sepstudio.dsp.ambisonics import (
     convert,
     degrees,
     directions,
+    encode,
     layout,
+    max_re_weights,
     order_of,
     quadrature,
     rotation_matrix,
@@ -196,3 +198,44 @@ def test_the_quadrature_is_exact_for_products():
     assert weights.sum() == pytest.approx(1)
     harmonics = spherical_harmonics(azimuth, elevation, 7)
     np.testing.assert_allclose((harmonics * weights) @ harmonics.T, np.diag(1 / (2 * degrees(7) + 1)), atol=1e-13)
+
+
+def test_sources_are_encoded_by_the_harmonics_of_their_directions():
+    played = np.random.default_rng(3).standard_normal((2, 50)).astype(np.float32)
+    scene = encode(played, [0.3, -2.0], [0.1, 0.9], 3)
+    assert scene.shape == (16, 50)
+    assert scene.dtype == np.float32
+    expected = sum(
+        np.outer(spherical_harmonics(az, el, 3), one)
+        for one, az, el in zip(played, (0.3, -2.0), (0.1, 0.9), strict=True)
+    )
+    np.testing.assert_allclose(scene, expected, atol=1e-6)
+    np.testing.assert_allclose(encode(played[0], 0.3, 0.1, 3)[0], played[0])
+    whole = encode(np.array([1, 2, 3]), 0.0, 0.0, 1)
+    np.testing.assert_allclose(whole, [[1, 2, 3], [0, 0, 0], [0, 0, 0], [1, 2, 3]], atol=1e-12)
+
+
+def test_as_many_directions_as_sources_are_needed():
+    with pytest.raises(ParameterError, match="a row for each direction"):
+        encode(np.zeros((2, 10)), [0.0, 1.0, 2.0], 0.0, 1)
+    with pytest.raises(ParameterError, match="order"):
+        encode(np.zeros(10), 0.0, 0.0, 9)
+
+
+@pytest.mark.parametrize("order", range(1, 8))
+def test_max_re_weights_make_the_vector_of_energy_longest(order):
+    def length(weights):
+        # Of a source decoded everywhere: the share of the first degree in the power of its beam.
+        cosines, heights = np.polynomial.legendre.leggauss(2 * order + 2)
+        beam = np.polynomial.legendre.legval(cosines, (2 * np.arange(order + 1) + 1) * weights)
+        return (heights * beam**2 * cosines).sum() / (heights * beam**2).sum()
+
+    weights = max_re_weights(order)
+    assert weights[0] == 1
+    assert (np.diff(weights) < 0).all()
+    # The longest that is possible is the largest root of P_{order + 1}; the formula is an approximation.
+    np.testing.assert_allclose(length(weights), np.polynomial.legendre.leggauss(order + 1)[0][-1], rtol=2e-4)
+    random = np.random.default_rng(order)
+    for _ in range(20):
+        other = weights + 0.05 * random.standard_normal(order + 1)
+        assert length(other) < length(weights) + 1e-3
