@@ -28,6 +28,7 @@ from sepstudio.gui.controllers.compare_bench import CompareBenchController
 from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.controllers.error_curves import ErrorCurveController
 from sepstudio.gui.controllers.factors import FactorController
+from sepstudio.gui.controllers.head import HeadController
 from sepstudio.gui.controllers.inside import InsideController
 from sepstudio.gui.controllers.keys import KeyController
 from sepstudio.gui.controllers.lanes import LaneController
@@ -185,12 +186,15 @@ class MainWindow(QMainWindow):
         self.codec = CodecController(self.desk)
         self.codec_runs = CodecRunController(self.desk, self.codec)
         self.codec_files = CodecFileController(self.desk, self.codec, self.support)
+        listening = CodecListeningController(self.desk, self.codec.tab)
+        self.head = HeadController(self.desk, listening)
         return (
             self.codec,
             self.codec_runs,
             self.codec_files,
             CodecConventionController(self.desk, self.codec),
-            CodecListeningController(self.desk, self.codec.tab),
+            listening,
+            self.head,
             CodecCovarianceController(self.desk, self.codec.tab, exports),
             CodecTokenController(self.desk, self.codec, exports),
             CodecMicroscopeController(self.desk, self.codec, exports),
@@ -290,6 +294,7 @@ class MainWindow(QMainWindow):
         self.live.adopt(self.actions_by_id)
         self.painting.adopt(self.actions_by_id)
         self.learning.adopt(self.actions_by_id)
+        self.head.adopt(self.actions_by_id)
 
     # -- opening -----------------------------------------------------------------------------
 
@@ -384,6 +389,7 @@ class MainWindow(QMainWindow):
         # Otherwise it might begin to measure when nobody runs jobs any more.
         self.player.rest()
         self.learning.set_on(False)
+        self.head.close()
         self.bridge.cancel_all()
         self.codec.tab.turns.close()
         self.tab.close_loader()

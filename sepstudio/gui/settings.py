@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from sepstudio.errors import ParameterError
 from sepstudio.gui.export_formats import EXPORT_FORMATS
 from sepstudio.gui.items.colours import COLOUR_MAPS
-from sepstudio.playback.folds import FOLD_NAMES
+from sepstudio.playback.folds import HEARING_NAMES
 from sepstudio.tiles.scales import SCALE_KINDS
 
 _log = logging.getLogger(__name__)
@@ -93,9 +93,31 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("panes/layout", "Panes of new documents", ""),
     Setting("sound/device", "Sound device", "", "Sound", "Where the sound goes; a change keeps the position"),
     Setting(
-        "sound/fold", "Ambisonics through two loudspeakers", "cardioids", "Sound",
-        "Two virtual cardioid microphones, to the left and to the right, or the omnidirectional channel alone",
-        choices=FOLD_NAMES, titles=("Stereo from W and Y", "W only"),
+        "sound/fold", "Ambisonics is heard", "binaural", "Sound",
+        "Through headphones, by ears that turn with the head; or through loudspeakers, from two virtual cardioid "
+        "microphones to the left and to the right, or from the omnidirectional channel alone",
+        choices=HEARING_NAMES, titles=("Binaural, for headphones", "Stereo from W and Y", "W only"),
+    ),
+    # The file is chosen beside the head, on the tab of the codec.
+    Setting("sound/ears", "File of measured ears", ""),
+    Setting(
+        "sound/tracker", "Follow a head tracker", False, "Sound",
+        "Takes Open Sound Control over UDP: /yaw, /pitch, /roll and /ypr in degrees, /quaternion as w, x, y, z",
+    ),
+    Setting(
+        "sound/tracker-port", "Port of the head tracker", 9000, "Sound",
+        "Where the tracker sends to", bounds=(1024, 65535),
+    ),
+    Setting(
+        "sound/tracker-network", "Head trackers on other computers too", False, "Sound",
+        "Otherwise only programs on this computer may turn the head",
+    ),
+    *(
+        Setting(
+            f"sound/tracker-{angle}", f"Turn the {angle} of the tracker round", False, "Sound",
+            f"For trackers whose {angle} counts the other way: {positive} is positive here",
+        )
+        for angle, positive in (("yaw", "left"), ("pitch", "down"), ("roll", "the left ear higher"))
     ),
     Setting(
         "play/return", "Return to the start on pause", False, "Sound", "Playing begins again where it began before"

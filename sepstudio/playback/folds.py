@@ -18,7 +18,9 @@ from sepstudio.playback.rendering import Read
 LEAST_SCENE = 16
 
 FoldName = Literal["cardioids", "omni"]
-FOLD_NAMES: tuple[FoldName, ...] = ("cardioids", "omni")
+# How scenes may be heard, the usual way first; `spatial` has what is no fold.
+HearingName = Literal["binaural", "cardioids", "omni"]
+HEARING_NAMES: tuple[HearingName, ...] = ("binaural", "cardioids", "omni")
 
 
 @dataclass(frozen=True)

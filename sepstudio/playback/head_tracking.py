@@ -29,7 +29,7 @@ class Signs:
         return Orientation(-yaw if self.yaw else yaw, -pitch if self.pitch else pitch, -roll if self.roll else roll)
 
 
-def turned(message: Message, told: Orientation) -> Orientation | None:
+def turn_of(message: Message, told: Orientation) -> Orientation | None:
     """Return how a head is turned after a message, given how a tracker told it to be before.
 
     ``/yaw``, ``/pitch`` and ``/roll`` carry one angle in degrees, ``/ypr`` all three, ``/quaternion`` w, x, y and z.

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 
 from sepstudio.gui.controllers.codec_listening import CodecListeningController
 from sepstudio.playback.folds import scene_fold
+from sepstudio.playback.spatial import Binaural
 
 
 def lane(window, key="source-1"):
@@ -18,16 +19,24 @@ def listening(window):
     return controller(window, CodecListeningController)
 
 
-def test_a_scene_is_heard_as_cardioids_and_the_choice_is_kept(in_studio, qtbot, tmp_path):
+def heard_binaurally(window):
+    return isinstance(lane(window).rendering, Binaural)
+
+
+def test_a_scene_is_heard_binaurally_and_another_choice_is_kept(in_studio, qtbot, tmp_path):
     path = write_scene(tmp_path / "scene.wav")
 
     def first(window):
         show_codec(window, qtbot)
         box = listening(window).box
-        assert lane(window).rendering == scene_fold(16)
-        assert box.fold.currentText() == "Stereo from W and Y"
-        QTest.keyClick(box.fold, Qt.Key.Key_Down)
-        assert lane(window).rendering == scene_fold(16, "omni")
+        # As soon as the ears are made.
+        qtbot.waitUntil(lambda: heard_binaurally(window), timeout=20_000)
+        assert box.fold.currentText() == "Binaural, for headphones"
+        assert box.head.isVisible()
+        for name in ("cardioids", "omni"):
+            QTest.keyClick(box.fold, Qt.Key.Key_Down)
+            assert lane(window).rendering == scene_fold(16, name)
+            assert not box.head.isVisible()
 
     def later(window):
         show_codec(window, qtbot)
@@ -36,6 +45,8 @@ def test_a_scene_is_heard_as_cardioids_and_the_choice_is_kept(in_studio, qtbot, 
         window.settings.set("sound/fold", "cardioids")
         assert lane(window).rendering == scene_fold(16)
         assert listening(window).box.fold.currentText() == "Stereo from W and Y"
+        window.settings.set("sound/fold", "binaural")
+        qtbot.waitUntil(lambda: heard_binaurally(window), timeout=20_000)
 
     in_studio([path], first)
     in_studio([path], later)
@@ -105,12 +116,14 @@ def test_matched_levels_are_those_of_the_fold(in_studio, qtbot, tmp_path):
 
     def scenario(window):
         show_codec(window, qtbot)
+        window.settings.set("sound/fold", "cardioids")
         match = window.player.levels_match
         match.set_on(True)
         folds = lambda: {key[3] for key in match._measured}  # noqa: E731
         qtbot.waitUntil(lambda: folds() == {scene_fold(16)}, timeout=20_000)
         window.settings.set("sound/fold", "omni")
-        qtbot.waitUntil(lambda: folds() == {scene_fold(16), scene_fold(16, "omni")}, timeout=20_000)
+        both = {scene_fold(16), scene_fold(16, "omni")}
+        qtbot.waitUntil(lambda: folds() == both, timeout=20_000)
         levels = {key[3]: value for key, value in match._measured.items()}
         # The tone passes from one side to the other: W from both loudspeakers is louder.
         assert levels[scene_fold(16, "omni")] > levels[scene_fold(16)] + 0.5

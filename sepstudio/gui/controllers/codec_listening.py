@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from sepstudio.dsp.ambisonics import channels_of
 from sepstudio.gui.codec.listening_box import ListeningBox
@@ -15,7 +15,9 @@ SETTING = "sound/fold"
 
 
 class CodecListeningController(QObject):
-    """Joins the box of the tab, the setting and the player."""
+    """Joins the box of the tab, the setting and the player; ``boxMade`` carries the ListeningBox, once."""
+
+    boxMade = Signal(object)
 
     def __init__(self, desk: Desk, tab: CodecTab) -> None:
         super().__init__(desk.window)
@@ -52,6 +54,7 @@ class CodecListeningController(QObject):
         self._tab.meters.hold(self._box)
         self._apply(SETTING)
         self._show_source()
+        self.boxMade.emit(self._box)
 
     def _choose(self, name: str) -> None:
         self._desk.settings.set(SETTING, name)

@@ -14,8 +14,8 @@ from sepstudio.gui.listening.hearing import Hearing
 from sepstudio.io.clip import AudioClip, MixClip, Part
 from sepstudio.io.steps import part
 from sepstudio.jobs.runner import JobState
-from sepstudio.playback.folds import Fold
 from sepstudio.playback.loudness import loudness_steps, match_gains
+from sepstudio.playback.rendering import Rendering
 from sepstudio.session.session import Session
 
 # What a hand does within this time is measured once.
@@ -23,8 +23,8 @@ SETTLE_MS = 250
 # Of longer recordings the middle is measured: enough for a level, and heard soon.
 LONGEST_SECONDS = 120.0
 
-# The lanes with their takes and gains, the stretch over which they are measured, and how they are folded.
-Key = tuple[tuple[tuple[str, tuple[int, ...], float], ...], int, int, Fold | None]
+# The lanes with their takes and gains, the stretch over which they are measured, and how they are heard.
+Key = tuple[tuple[tuple[str, tuple[int, ...], float], ...], int, int, Rendering | None]
 
 
 class LevelMatch(QObject):
@@ -176,9 +176,9 @@ class LevelMatch(QObject):
 def _measure(clips: Mapping[Key, AudioClip]) -> Generator[float, None, dict[Key, float]]:
     found = {}
     for number, (key, clip) in enumerate(clips.items()):
-        _, start, stop, fold = key
+        _, start, stop, rendering = key
         try:
-            found[key] = yield from part(loudness_steps(clip, start, stop, fold), number, len(clips))
+            found[key] = yield from part(loudness_steps(clip, start, stop, rendering), number, len(clips))
         except UserError:
             # A recording that is missing is silent, which the player tells.
             found[key] = -math.inf

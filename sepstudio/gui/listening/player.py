@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.listening.abx import AbxTest, Letter
 from sepstudio.gui.listening.audition import Audition
+from sepstudio.gui.listening.ears import Ears
 from sepstudio.gui.listening.folding import Folding
 from sepstudio.gui.listening.hearing import Hearing, Pair
 from sepstudio.gui.listening.level_match import LevelMatch
@@ -51,7 +52,8 @@ class Player(QObject):
         self._transport = transport
         self._timeline = timeline
         self._hearing = Hearing(session)
-        self.folding = Folding(session, self)
+        self.ears = Ears(bridge, self)
+        self.folding = Folding(session, self.ears, self)
         self.levels_match = LevelMatch(session, self._hearing, self.folding, bridge, self)
         self.returns_to_start = False
         self._abx: AbxTest | None = None
@@ -418,8 +420,8 @@ class Player(QObject):
     def _lane(self, audio_id: str) -> Lane:
         session, state = self._session, self._session.lane(audio_id)
         gain_db = state.gain_db + self.levels_match.gain_db(self.heard)
-        clip, fold = session.clip(audio_id), self.folding.of(audio_id)
-        return Lane(audio_id, clip, session.offset(audio_id), _linear(gain_db), state.pan, fold)
+        clip, rendering = session.clip(audio_id), self.folding.of(audio_id)
+        return Lane(audio_id, clip, session.offset(audio_id), _linear(gain_db), state.pan, rendering)
 
     def _apply_loop(self) -> None:
         source, selection = self._session.current_source, self._session.selection

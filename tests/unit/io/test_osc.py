@@ -11,7 +11,7 @@ from sepstudio.dsp.ambisonics import axes_rotation
 from sepstudio.errors import ParameterError, UserError
 from sepstudio.io.osc import MOST_BYTES, Message, read_datagram
 from sepstudio.playback.head import Head, Orientation
-from sepstudio.playback.head_tracking import Signs, turned
+from sepstudio.playback.head_tracking import Signs, turn_of
 
 
 def text(value):
@@ -93,7 +93,7 @@ def test_no_bytes_whatever_do_more_than_be_refused(noise, place, value):
             continue
         told = Orientation()
         for each in found:
-            told = turned(each, told) or told
+            told = turn_of(each, told) or told
         assert np.isfinite(told.degrees).all()
 
 
@@ -105,9 +105,9 @@ def test_angles_come_alone_or_together():
     told = Orientation()
     for address, value in (("/yaw", 30.0), ("/SceneRotator/pitch", -20.0), ("/tracker/1/ROLL", 10.0)):
         (found,) = read_datagram(message(address, value))
-        told = turned(found, told)
+        told = turn_of(found, told)
     assert told.degrees == degrees((30, -20, 10))
-    assert turned(Message("/ypr", (190, 5.0, 0.0)), told).degrees == degrees((-170, 5, 0))
+    assert turn_of(Message("/ypr", (190, 5.0, 0.0)), told).degrees == degrees((-170, 5, 0))
     assert Signs(yaw=True, roll=True).applied(told).degrees == degrees((-30, -20, -10))
 
 
@@ -124,7 +124,7 @@ def test_angles_come_alone_or_together():
     ],
 )
 def test_what_says_nothing_about_a_head_turns_none(said):
-    assert turned(said, Orientation()) is None
+    assert turn_of(said, Orientation()) is None
 
 
 @pytest.mark.parametrize("angles", [(40, 0, 0), (0, 30, 0), (0, 0, -50), (-120, 25, 70), (10, 89, 0)])
@@ -132,7 +132,7 @@ def test_a_quaternion_is_the_turn_of_its_angles(angles):
     axes = axes_rotation(*np.radians(angles))
     w = np.sqrt(1 + np.trace(axes)) / 2
     x, y, z = (axes[2, 1] - axes[1, 2], axes[0, 2] - axes[2, 0], axes[1, 0] - axes[0, 1]) / (4 * w)
-    told = turned(Message("/quaternion", tuple(3.0 * np.array([w, x, y, z]).astype(float))), Orientation())
+    told = turn_of(Message("/quaternion", tuple(3.0 * np.array([w, x, y, z]).astype(float))), Orientation())
     np.testing.assert_allclose(told.scene_axes.T, axes, atol=1e-9)
 
 

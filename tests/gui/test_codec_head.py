@@ -1,0 +1,160 @@
+"""The head that hears scenes: turned by the mouse, keys and trackers, with the ears of a sphere or of a file."""
+
+import socket
+import struct
+
+import numpy as np
+import pytest
+from gui.scenes import controller, show_codec, write_scene
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+
+from sepstudio.gui.codec.head_dial import HeadDial
+from sepstudio.gui.codec.head_text import head_text
+from sepstudio.gui.controllers.codec_listening import CodecListeningController
+from sepstudio.playback.head import FRONT, Orientation
+from sepstudio.playback.spatial import Binaural
+
+WAIT = 20_000
+
+
+def degrees(*angles):
+    return pytest.approx(angles, abs=1e-6)
+
+
+@pytest.fixture
+def dial(qtbot):
+    widget = HeadDial()
+    qtbot.addWidget(widget)
+    widget.resize(232, widget.sizeHint().height())
+    widget.show()
+    return widget
+
+
+def drag(widget, start, *ways):
+    QTest.mousePress(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start.toPoint())
+    for way in ways:
+        QTest.mouseMove(widget, way.toPoint())
+    QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, ways[-1].toPoint())
+
+
+def test_the_nose_follows_the_pointer_round(dial):
+    centre = dial._place(0).center()
+    told = []
+    dial.turned.connect(told.append)
+    drag(dial, centre + QPointF(0, -30), centre + QPointF(-30, -30), centre + QPointF(-30, 0))
+    assert dial.orientation.degrees == pytest.approx((90, 0, 0), abs=4)
+    assert told[-1] is dial.orientation
+    assert dial.accessibleDescription() == head_text(dial.orientation)
+    # Let go, the head stays.
+    QTest.mouseMove(dial, centre.toPoint() + QPoint(0, 30))
+    assert dial.orientation is told[-1]
+    QTest.mouseDClick(dial, Qt.MouseButton.LeftButton)
+    assert dial.orientation == FRONT
+
+
+def test_the_gaze_is_drawn_up_and_the_head_tilted(dial):
+    centre = dial._place(1).center()
+    drag(dial, centre, centre + QPointF(0, -20), centre + QPointF(15, -20))
+    assert dial.orientation.degrees == pytest.approx((0, -20, 15), abs=1.5)
+    drag(dial, centre, centre + QPointF(0, -400))
+    assert dial.orientation.degrees[1] == pytest.approx(-90)
+
+
+def test_arrow_keys_turn_in_steps(dial):
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Up):
+        QTest.keyClick(dial, key)
+    QTest.keyClick(dial, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert dial.orientation.degrees == degrees(10, -5, 5)
+    assert head_text(dial.orientation) == "10° left, 5° up, 5° tilted right"
+    QTest.keyClick(dial, Qt.Key.Key_Home)
+    assert head_text(dial.orientation) == "Straight ahead"
+
+
+def box_of(window):
+    return controller(window, CodecListeningController).box
+
+
+def test_actions_turn_the_head_that_is_heard(in_studio, qtbot, tmp_path):
+    path = write_scene(tmp_path / "scene.wav", 1.0)
+
+    def scenario(window):
+        show_codec(window, qtbot)
+        lanes = lambda: window.player._transport._wish.lanes  # noqa: E731
+        qtbot.waitUntil(lambda: isinstance(lanes()[0].rendering, Binaural), timeout=WAIT)
+        head = lanes()[0].rendering.head
+        for name in ("head-left", "head-left", "head-up", "head-tilt-right"):
+            window.actions_by_id[name].trigger()
+        assert head.orientation.degrees == degrees(20, -10, 10)
+        assert box_of(window).head.told.text() == "20° left, 10° up, 10° tilted right"
+        assert box_of(window).head.dial.orientation == head.orientation
+        # The hand on the dial turns the same head.
+        box_of(window).head.dial.setFocus()
+        QTest.keyClick(box_of(window).head.dial, Qt.Key.Key_Right)
+        assert head.orientation.degrees == degrees(15, -10, 10)
+        window.actions_by_id["head-front"].trigger()
+        assert head.orientation == FRONT
+        assert lanes()[0].rendering.head is head
+
+    in_studio([path], scenario)
+
+
+def send(port, address, *numbers):
+    tags = "," + "f" * len(numbers)
+    data = b"".join(text.encode().ljust(len(text) // 4 * 4 + 4, b"\0") for text in (address, tags))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(data + struct.pack(f">{len(numbers)}f", *numbers), ("127.0.0.1", port))
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def test_a_tracker_turns_the_head_while_it_is_followed(in_studio, qtbot, tmp_path):
+    path = write_scene(tmp_path / "scene.wav", 1.0)
+
+    def scenario(window):
+        show_codec(window, qtbot)
+        port, folding, box = free_port(), window.player.folding, box_of(window)
+        angles = lambda: np.round(folding.orientation.degrees, 3).tolist()  # noqa: E731
+        assert window.head.tracker.port == 0
+        window.settings.set("sound/tracker-port", port)
+        assert window.head.tracker.port == 0
+        window.actions_by_id["head-tracker"].trigger()
+        assert window.head.tracker.port == port
+        assert box.head.told.text() == f"No head tracker has spoken at port {port} yet"
+        send(port, "/ypr", 30.0, -10.0, 5.0)
+        qtbot.waitUntil(lambda: angles() == [30, -10, 5], timeout=WAIT)
+        assert box.head.told.text() == "30° left, 10° up, 5° tilted right"
+        window.settings.set("sound/tracker-yaw", True)
+        send(port, "/head/yaw", 20.0)
+        qtbot.waitUntil(lambda: angles() == [-20, -10, 5], timeout=WAIT)
+        # From now on, this is straight ahead.
+        window.actions_by_id["head-front"].trigger()
+        send(port, "/yaw", 50.0)
+        qtbot.waitUntil(lambda: angles() == [-30, -10, 5], timeout=WAIT)
+        send(port, "no address")
+        qtbot.waitUntil(lambda: "no OSC message" in box.head.told.text(), timeout=WAIT)
+        window.settings.set("sound/tracker", False)
+        assert window.head.tracker.port == 0
+        assert not window.actions_by_id["head-tracker"].isChecked()
+        assert box.head.told.text() == "30° right, 10° up, 5° tilted right"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            window.settings.set("sound/tracker-port", taken.getsockname()[1])
+            window.settings.set("sound/tracker", True)
+            assert "cannot be used for a head tracker" in box.head.told.text()
+
+    in_studio([path], scenario)
+
+
+def test_what_the_dial_shows_is_painted(dial):
+    def picture(*angles):
+        dial.set_orientation(Orientation.of_degrees(*angles))
+        return dial.grab().toImage()
+
+    front = picture(0, 0, 0)
+    assert front == picture(0, 0, 0)
+    assert front not in (picture(40, 0, 0), picture(0, 40, 0), picture(0, 0, 40))
