@@ -100,3 +100,7 @@ class MissingToolError(UserError):
 
 class ListeningTestError(UserError):
     """A definition of a listening test, or a file of its answers, that cannot be used as it is."""
+
+
+class HeadFileError(UserError):
+    """A file of head-related impulse responses that cannot be read."""

@@ -29,6 +29,7 @@ _OVERSAMPLING = 4
 _SPHERE_DEGREE = 20
 # The octaves over which levels are compared.
 _LEVEL_BAND = (200.0, 16000.0)
+_SAMPLE_RATES = (4000, 768000)
 _BLOCK = 4096
 
 
@@ -49,12 +50,26 @@ class BinauralDecoder:
         Of the head, as it is shown.
     delay : int
         Samples by which the ears hear everything late; ``render`` takes them away.
+
+    Raises
+    ------
+    ParameterError
+        If the filters are not of that shape or not finite, or the delay is not within them.
     """
 
     filters: FloatArray
     sample_rate: int
     name: str
     delay: int = 0
+
+    def __post_init__(self) -> None:
+        if self.filters.ndim != 3 or len(self.filters) != 2 or not self.filters.size:
+            raise ParameterError("filters", self.filters.shape, "an array of shape [2, channels, taps]")
+        order_of(self.channels)
+        if not np.isfinite(self.filters).all():
+            raise ParameterError("filters", "NaN or infinity", "finite")
+        if not 0 <= self.delay < self.filters.shape[2]:
+            raise ParameterError("delay", self.delay, f"between 0 and {self.filters.shape[2] - 1}")
 
     @property
     def channels(self) -> int:
@@ -74,10 +89,10 @@ def sphere_decoder(sample_rate: int, order: int = 3) -> BinauralDecoder:
     Raises
     ------
     ParameterError
-        If the rate is not positive or the order out of range.
+        If the rate is not between 4 and 768 kHz, or the order out of range.
     """
     _check_rate(sample_rate)
-    size = _transform_size(sample_rate, 0.0)
+    size = _transform_size(sample_rate)
     azimuth, elevation, weights = quadrature(_SPHERE_DEGREE)
     responses = sphere_responses(azimuth, elevation, np.arange(size // 2 + 1) * sample_rate / size)
     return _designed(responses, azimuth, elevation, weights, order, sample_rate, SPHERE_NAME)
@@ -97,11 +112,11 @@ def decoder_of(hrirs: Hrirs, order: int = 3, sample_rate: int | None = None) -> 
     Raises
     ------
     ParameterError
-        If the rate is not positive, the order out of range or more than the directions can tell apart.
+        If the rate is not between 4 and 768 kHz, or the order out of range or more than the directions tell apart.
     """
     rate = hrirs.sample_rate if sample_rate is None else sample_rate
     _check_rate(rate)
-    size = _transform_size(rate, hrirs.duration)
+    size = _transform_size(rate)
     responses = hrirs.responses(rate / size, size // 2 + 1)
     azimuth, elevation = hrirs.directions.T
     return _designed(responses, azimuth, elevation, hrirs.weights, order, rate, hrirs.name)
@@ -200,18 +215,17 @@ def filtered(x: FloatArray, filters: FloatArray) -> FloatArray:
 
 
 def _check_rate(sample_rate: int) -> None:
-    if sample_rate <= 0:
-        raise ParameterError("sample_rate", sample_rate, "positive")
+    low, high = _SAMPLE_RATES
+    if not low <= sample_rate <= high:
+        raise ParameterError("sample_rate", sample_rate, f"between {low} and {high} Hz for ears")
 
 
 def _taps(sample_rate: int) -> int:
     return 1 << max(math.ceil(_LENGTH * sample_rate) - 1, 1).bit_length()
 
 
-def _transform_size(sample_rate: int, duration: float) -> int:
-    """Return the length of the transform in which filters are designed of impulses of some length in seconds."""
-    longest = max(_OVERSAMPLING * _taps(sample_rate), math.ceil(2 * duration * sample_rate))
-    return 1 << (longest - 1).bit_length()
+def _transform_size(sample_rate: int) -> int:
+    return _OVERSAMPLING * _taps(sample_rate)
 
 
 def _designed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,14 @@ from sepstudio.errors import ParameterError
 # Points of the sphere per direction that are given to the nearest one.
 _POINTS_PER_DIRECTION = 8
 _FEWEST_POINTS = 2000
+_SAMPLE_RATES = (8000, 768000)
 # Directions that are transformed at a time: a dense set in one piece takes half a gigabyte.
 _AT_ONCE = 512
 # Where the delay that all directions share is read, in Hz: below, rooms and loudspeakers; above, the pinna.
 _DELAY_BAND = (200.0, 1500.0)
+# What is heard of the head itself, in seconds before and after the strongest sample.
+_AROUND_PEAK = (0.003, 0.006)
+_TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +66,11 @@ class Hrirs:
             raise ParameterError("impulses", "NaN or infinity", f"finite, with all {count} directions and delays")
         if not self.impulses.any():
             raise ParameterError("impulses", "silence", "what ears hear")
-        if self.sample_rate <= 0:
-            raise ParameterError("sample_rate", self.sample_rate, "positive")
+        low, high = _SAMPLE_RATES
+        if not low <= self.sample_rate <= high:
+            raise ParameterError("sample_rate", self.sample_rate, f"between {low} and {high} Hz")
         if (self.delays < 0).any():
             raise ParameterError("delays", float(self.delays.min()), "0 or more")
-
-    @property
-    def duration(self) -> float:
-        """Length in seconds, delays included."""
-        return float(self.impulses.shape[2] + np.ptp(self.delays)) / self.sample_rate
 
     @functools.cached_property
     def weights(self) -> Float64Array:
@@ -84,8 +85,9 @@ class Hrirs:
     def responses(self, step: float, bins: int) -> npt.NDArray[np.complex128]:
         """Return the transfer functions at multiples of a frequency, without the delay that they share.
 
-        That is the mean group delay below the frequencies where the pinna colours. Beyond half the set's sample rate
-        the last known magnitude is held: an edge there would ring.
+        That is the mean group delay below the frequencies where the pinna colours. Impulses are cut where they would
+        reach back to the beginning of a transform of that resolution. Beyond half the set's sample rate the last known
+        magnitude is held: an edge there would ring.
 
         Parameters
         ----------
@@ -99,31 +101,36 @@ class Hrirs:
         """
         frequencies = step * np.arange(bins)
         known = int(np.count_nonzero(frequencies < self.sample_rate / 2))
-        apart = self.delays - self._common_delay()
-        result = np.empty((2, len(self.directions), bins), np.complex128)
+        apart = self.delays - np.average(self.delays.mean(axis=1), weights=self.weights) - self._arrival
         turns = -2j * np.pi * frequencies / self.sample_rate
+        last = math.ceil(self._arrival + self.sample_rate / (2 * step))
+        result = np.empty((2, len(self.directions), bins), np.complex128)
         for start in range(0, len(self.directions), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            values = self._chirp(self.impulses[part], step, known)
+            values = self._spectra(self.impulses[part, :, :last], step, known)
             values = np.pad(values, ((0, 0), (0, 0), (0, bins - known)), mode="edge")
             result[:, part] = np.swapaxes(values * np.exp(turns * apart[part, :, np.newaxis]), 0, 1)
         return result
 
-    def _chirp(self, impulses: npt.NDArray[np.floating], step: float, bins: int) -> npt.NDArray[np.complex128]:
+    def _spectra(self, impulses: npt.NDArray[np.floating], step: float, bins: int) -> npt.NDArray[np.complex128]:
         """Return spectra at multiples of any frequency, complex128 [..., bins]: no resampling comes before."""
         from scipy.signal import czt
 
         turn = np.exp(-2j * np.pi * step / self.sample_rate)
         return np.asarray(czt(np.asarray(impulses, np.float64), bins, turn), np.complex128)
 
-    def _common_delay(self) -> float:
-        """Return the mean of all group delays in samples, weighted with the power."""
-        weighted = self.weights
-        mean = np.einsum("d,det->et", weighted, self.impulses.astype(np.float64))
+    @functools.cached_property
+    def _arrival(self) -> float:
+        """The mean group delay of the impulses in samples, weighted with the power."""
+        mean = np.tensordot(self.weights.astype(np.float32), self.impulses, 1).astype(np.float64)
+        powers = np.einsum("det,det->t", self.impulses, self.impulses)
+        before, after = (math.ceil(seconds * self.sample_rate) for seconds in _AROUND_PEAK)
+        peak = int(powers.argmax())
+        mean[:, : max(peak - before, 0)] = mean[:, peak + after :] = 0.0
         step = self.sample_rate / (4 * mean.shape[1])
         low, high = (round(edge / step) for edge in _DELAY_BAND)
-        spectra = self._chirp(mean, step, high + 1)[:, low:]
+        spectra = self._spectra(mean, step, high + 1)[:, low:]
         # The transform of t·h(t) over that of h(t) is the group delay.
-        slopes = self._chirp(mean * np.arange(mean.shape[1]), step, high + 1)[:, low:]
-        inside = np.sum(np.real(np.conj(spectra) * slopes)) / np.sum(np.abs(spectra) ** 2)
-        return float(inside + np.sum(weighted[:, np.newaxis] * self.delays) / 2)
+        slopes = self._spectra(mean * np.arange(mean.shape[1]), step, high + 1)[:, low:]
+        delay = np.sum(np.real(np.conj(spectra) * slopes)) / max(np.sum(np.abs(spectra) ** 2), _TINY)
+        return float(np.clip(delay, peak - before, peak + after))
