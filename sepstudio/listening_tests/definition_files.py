@@ -62,13 +62,7 @@ def read_test(path: Path) -> ListeningTest:
     ListeningTestError
         If it cannot be read, is no YAML, or defines no test: names the place and what is expected there.
     """
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise _refused(path, f"has more than {_MOST_BYTES >> 20} MB", "name a definition of a listening test")
-        content = path.read_bytes()
-    except OSError as error:
-        raise ListeningTestError(*read_failure(path, error)) from error
-    values = _loaded(path, content)
+    values = load_values(path)
     try:
         return test_from(values, path.parent)
     except ParameterError as error:
@@ -225,6 +219,17 @@ def _known(values: Mapping[str, Any], keys: Iterable[str], place: str) -> Mappin
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
             raise ValueError(f"{place} has an unknown key {str(key)[:_SHOWN]!r}: {hint}")
     return values
+
+
+def load_values(path: Path) -> Any:
+    """Return the plain values that a YAML file holds; ListeningTestError if it cannot be read or is none."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise _refused(path, f"has more than {_MOST_BYTES >> 20} MB", "name a definition of a listening test")
+        content = path.read_bytes()
+    except OSError as error:
+        raise ListeningTestError(*read_failure(path, error)) from error
+    return _loaded(path, content)
 
 
 def _loaded(path: Path, content: bytes) -> Any:
