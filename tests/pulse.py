@@ -15,10 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
+from sepstudio.dsp.ambisonics import spherical_harmonics
+from sepstudio.dsp.binaural import sphere_decoder
 from sepstudio.io.clip import AudioClip
 from sepstudio.playback.backends.rtmixer import RtMixerBackend
 from sepstudio.playback.backends.sounddevice import SoundDeviceBackend
 from sepstudio.playback.devices import list_devices
+from sepstudio.playback.head import Head, Orientation
+from sepstudio.playback.spatial import binaural
 from sepstudio.playback.transport import Lane, Transport
 
 RATE = 48000
@@ -202,6 +206,56 @@ def lose(transport, ready):
     return {"lost_at": lost_at, "later": transport.position}
 
 
+def scene_of_tones(first, second):
+    """A tone from the left and another from the right behind, as a scene of order 3."""
+    sources = ((first, np.radians(60)), (second, np.radians(-120)))
+    time_axis = np.arange(10 * RATE) / RATE
+    parts = [spherical_harmonics(at, 0.0, 3)[:, None] * 0.2 * np.sin(2 * np.pi * f * time_axis) for f, at in sources]
+    return AudioClip(sum(parts).astype(np.float32), RATE)
+
+
+SCENES = {"a": (110.0, 173.0), "b": (251.0, 139.0)}
+
+
+def headphones(transport):
+    """Turn the head amid two scenes, at once and bit by bit, and switch between them; say when what was done."""
+    head, decoder = Head(), sphere_decoder(RATE, 3)
+    lanes = {
+        name: Lane(name, scene_of_tones(*tones), rendering=binaural(16, decoder, head))
+        for name, tones in SCENES.items()
+    }
+    said = []
+
+    def note(name, heard):
+        said.append((name, transport.position, heard, head.orientation))
+
+    def sweep():
+        for step in range(1, 51):
+            head.turn_to(Orientation(1.4 - 0.06 * step, 0.01 * step, -0.01 * step))
+            time.sleep(0.01)
+
+    acts = (
+        ("leap", "a", lambda: head.turn_to(Orientation(1.4))),
+        ("b", "b", lambda: transport.set_lanes([lanes["b"]])),
+        ("sweep", "b", sweep),
+        ("a", "a", lambda: transport.set_lanes([lanes["a"]])),
+        ("ahead", "a", lambda: head.turn_to(Orientation())),
+    )
+    transport.open(RATE, 10 * RATE)
+    transport.set_lanes([lanes["a"]])
+    transport.play()
+    play_until(transport, 0.5 * RATE)
+    for name, heard, act in acts:
+        act()
+        note(name, heard)
+        play_until(transport, said[-1][1] + 0.45 * RATE)
+    transport.stop()
+    time.sleep(0.3)
+    names, done_at, heard, orientations = zip(*said, strict=True)
+    angles = [(o.yaw, o.pitch, o.roll) for o in orientations]
+    return {"names": names, "done_at": done_at, "heard": heard, "angles": angles}
+
+
 def main(scene, backend, output):
     transport = Transport(BACKENDS[backend]())
     try:
@@ -211,6 +265,9 @@ def main(scene, backend, output):
             result = lose(transport, Path(output).with_suffix(".ready"))
         elif scene == "plug":
             result = plug(transport, Path(output).with_suffix(".ready"))
+        elif scene == "headphones":
+            with busy("threads"):
+                result = headphones(transport)
         elif scene.startswith("console-"):
             with busy(scene.removeprefix("console-")):
                 result = console(transport)

@@ -5,9 +5,12 @@ import time
 
 import numpy as np
 import pytest
+from pulse import SCENES, scene_of_tones
 from pulse_server import OTHER_SINK, RATE, SINK, finish, perform, player, recorded, recorder, server
 from real_time import repeated_when_starved
 from scipy.signal import butter, sosfilt
+
+from sepstudio.dsp.binaural import render
 
 __all__ = ["server"]
 
@@ -71,6 +74,25 @@ def test_nothing_clicks_and_nothing_breaks_off_amid_work_on_all_cores(server, lo
         window = sound[:, begin + at + RATE // 5 : begin + at + RATE * 3 // 10]
         for tone, levels in heard(window).items():
             assert levels == pytest.approx(EXPECTED[name].get(tone, [0.0, 0.0]), abs=0.02), (name, tone)
+
+
+@repeated_when_starved
+def test_a_turning_head_and_another_scene_make_nothing_but_tones(server):
+    noted, sound = perform(server, "headphones", "rtmixer")
+    begin = int(np.flatnonzero(sound.any(axis=0))[0])
+    level = max(click_db(channel) for channel in sound)
+    print(f"clicks {level:.1f} dB, underruns {noted['underruns']}, latency {noted['latency'] * 1e3:.1f} ms")
+    assert noted["underruns"] == 0
+    assert noted["note"] == ""
+    assert level <= -60
+    told = (noted[key].tolist() for key in ("names", "done_at", "heard", "angles"))
+    for name, at, heard_scene, angles in zip(*told, strict=True):
+        expected = render(scene_of_tones(*SCENES[heard_scene]).samples[:, : RATE // 5], RATE, *angles)[:, RATE // 10 :]
+        window = sound[:, begin + at + RATE // 4 : begin + at + RATE * 7 // 20]
+        for frequency in {f for tones in SCENES.values() for f in tones}:
+            levels = [amplitude(channel, frequency) for channel in window]
+            ideal = [amplitude(channel, frequency) for channel in expected]
+            assert levels == pytest.approx(ideal, abs=0.02), (name, frequency)
 
 
 def stretch(sound, programme):
