@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sepstudio.batch.inputs import AUDIO, Input
 from sepstudio.batch.outputs import DEPTHS, FORMATS, POLICIES, FileFormat
-from sepstudio.commands.codec import CONVENTIONS
+from sepstudio.commands.codec_options import CONVENTIONS
 from sepstudio.commands.codec_orders import Places, Told, do_all, inputs_of
 from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
-from sepstudio.commands.renderers import Head, LoudspeakerRenderer, Renderer, layout_named, scene_of
+from sepstudio.commands.renderers import (
+    BINAURAL,
+    EarRenderer,
+    Head,
+    LoudspeakerRenderer,
+    Renderer,
+    layout_named,
+    scene_of,
+)
 from sepstudio.dsp.loudspeakers import KINDS, LAYOUTS
+from sepstudio.errors import ParameterError
 from sepstudio.io.audio import open_audio_steps, write_audio_steps
-from sepstudio.io.clip import MixClip, Part
+from sepstudio.io.clip import AudioClip, MixClip, Part
 from sepstudio.io.formats import BY_EXTENSION
+from sepstudio.io.hoa import has_head_locked_pair
+from sepstudio.io.sofa import read_sofa
 from sepstudio.jobs.interrupts import terminating_cleanly
 
 _READ_END = 0.1
@@ -67,12 +78,22 @@ def _render(
         "sample_rate": louder.sample_rate,
         "clipped_samples": report.clipped_samples,
     }
-    clipped = f"{target}: {report.clipped_samples} samples beyond full scale were clipped; use --gain, or float WAV"
-    return facts, [clipped] if report.clipped_samples else []
+    return facts, list(_notes(source, target, clip, report.clipped_samples))
+
+
+def _notes(source: Path, target: Path, clip: AudioClip, clipped: int) -> Iterator[str]:
+    if has_head_locked_pair(clip.channels):
+        yield f"{source}: its last two channels, which do not turn with the head, were left out"
+    if clipped:
+        yield f"{target}: {clipped} samples beyond full scale were clipped; lower --gain, or write float WAV"
 
 
 def _renderer(arguments: argparse.Namespace) -> Renderer:
     head = Head(arguments.yaw, arguments.pitch, arguments.roll)
+    if arguments.to == BINAURAL:
+        return EarRenderer(None if arguments.sofa is None else read_sofa(arguments.sofa), head)
+    if arguments.sofa is not None:
+        raise ParameterError("--sofa", str(arguments.sofa), f"given with --to {BINAURAL} alone")
     max_re = None if arguments.max_re is None else arguments.max_re == "on"
     wave = arguments.channel_order == "wave"
     return LoudspeakerRenderer(layout_named(arguments.to), arguments.decoder, max_re, arguments.lfe, head, wave)
@@ -93,6 +114,8 @@ def _parser() -> Parser:
     add("-o", "--output", metavar="OUT", type=Path, required=True, help="an audio file, or a folder for several")
     _add_scene(parser)
     _add_loudspeakers(parser)
+    text = "SOFA file of head-related impulse responses (default: a rigid sphere)"
+    parser.add_argument_group("ears").add_argument("--sofa", type=Path, metavar="FILE", help=text)
     _add_files(parser)
     return parser
 

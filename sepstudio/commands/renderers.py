@@ -11,9 +11,12 @@ import numpy as np
 
 from sepstudio.dsp.ambisonic_conventions import even_directions
 from sepstudio.dsp.ambisonics import HIGHEST_ORDER, Float64Array, order_of, rotation_matrix
+from sepstudio.dsp.binaural import decoder_of, sphere_decoder
 from sepstudio.dsp.decoder_quality import decoder_quality
+from sepstudio.dsp.hrirs import Hrirs
 from sepstudio.dsp.loudspeakers import EBU_ORDER, LAYOUTS, Kind, Layout, Lfe, decoder_matrix
 from sepstudio.errors import AudioFileError, ParameterError
+from sepstudio.io.binaural import ear_signals
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import display_name
 from sepstudio.io.hoa import Convention, as_ambix
@@ -26,6 +29,9 @@ from sepstudio.io.writing import Tags
 
 # How many directions the figures of a decoder are taken over: one every seven degrees.
 _DIRECTIONS = 1000
+BINAURAL = "binaural"
+# Of WAV files: front left and front right, which is what headphones get.
+_TWO_EARS = 3
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,29 @@ class LoudspeakerRenderer:
         return Rendering(PickedClip(feeds, sequence), Tags(mask, text), facts)
 
 
+@dataclass(frozen=True)
+class EarRenderer:
+    """Filters for two ears: those of measured heads, or of a rigid sphere without any."""
+
+    hrirs: Hrirs | None
+    head: Head
+
+    @property
+    def most_order(self) -> int:
+        """The highest order there is."""
+        return HIGHEST_ORDER
+
+    def __call__(self, scene: AudioClip) -> Rendering:
+        """Return what the ears hear; ParameterError if the directions are too few for the order of the scene."""
+        order, rate = order_of(scene.channels), scene.sample_rate
+        decoder = sphere_decoder(rate, order) if self.hrirs is None else decoder_of(self.hrirs, order, rate)
+        text = f"Ambisonics of order {order} to two ears by magnitude least squares, head: {decoder.name}{self.head}"
+        facts = {"order": order, "layout": BINAURAL, "head": decoder.name, "taps": decoder.filters.shape[2]}
+        if self.hrirs is not None:
+            facts["licence"] = self.hrirs.licence
+        return Rendering(ear_signals(scene, decoder, *self.head.radians), Tags(_TWO_EARS, text), facts)
+
+
 def _figures(decoder: Float64Array, layout: Layout) -> dict[str, Any]:
     quality = decoder_quality(decoder, layout, *even_directions(_DIRECTIONS))
     return {
@@ -127,7 +156,7 @@ def layout_named(name: str) -> Layout:
     if name in LAYOUTS:
         return LAYOUTS[name]
     if not name.lower().endswith(SUFFIX):
-        raise ParameterError("--to", name, f"binaural, {', '.join(LAYOUTS)}, or the name of a {SUFFIX} file")
+        raise ParameterError("--to", name, f"{BINAURAL}, {', '.join(LAYOUTS)}, or the name of a {SUFFIX} file")
     return read_layout(name)
 
 

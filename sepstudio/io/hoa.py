@@ -72,6 +72,11 @@ def order_of(channels: int) -> int:
     raise ParameterError("channels", channels, f"{_COUNTS}, or 2 more for a pair that does not turn with the head")
 
 
+def has_head_locked_pair(channels: int) -> bool:
+    """Return whether the channels of a scene end with a pair that does not turn with the head; raises as order_of."""
+    return channels_of(order_of(channels)) != channels
+
+
 class _Ambix(ComputedClip):
     """A scene in ACN/SN3D, made of the channels of a clip as it is read."""
 
