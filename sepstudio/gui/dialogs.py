@@ -8,7 +8,7 @@ from typing import Literal
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from sepstudio.gui.export_formats import EXPORT_FORMATS
+from sepstudio.gui.export_formats import formats_for, missing_formats
 
 AUDIO_FILTER = "Audio (*.wav *.rf64 *.w64 *.flac *.aif *.aiff *.ogg *.oga *.opus *.mp3 *.au *.caf);;All files (*)"
 
@@ -21,16 +21,19 @@ def ask_for_recordings(parent: QWidget) -> list[Path]:
     return [Path(name) for name in names]
 
 
-def ask_for_target(parent: QWidget, suggestion: str, preferred: str = "") -> tuple[Path, str] | None:
+def ask_for_target(parent: QWidget, suggestion: str, preferred: str = "", channels: int = 1) -> tuple[Path, str] | None:
     """Let the user choose a file name and format to export to; the path ends in the format's extension.
 
-    ``preferred`` is the name of the format that is offered first.
+    ``preferred`` is the name of the format that is offered first. Formats that do not hold so many channels are not
+    offered, and the title says which.
     """
-    formats = ";;".join(EXPORT_FORMATS)
-    name, chosen = QFileDialog.getSaveFileName(parent, "Export", suggestion, formats, preferred)
+    formats, missing = formats_for(channels), missing_formats(channels)
+    title = f"Export {channels} channels ({missing} at most)" if missing else "Export"
+    first = preferred if preferred in formats else ""
+    name, chosen = QFileDialog.getSaveFileName(parent, title, suggestion, ";;".join(formats), first)
     if not name:
         return None
-    extension, subtype = EXPORT_FORMATS.get(chosen, (".wav", "FLOAT"))
+    extension, subtype = formats.get(chosen, (".wav", "FLOAT"))
     path = Path(name)
     return (path if path.suffix.lower() == extension else path.with_name(path.name + extension)), subtype
 

@@ -129,13 +129,19 @@ def test_what_is_no_encoded_file_is_refused(in_studio, qtbot, model, tmp_path):
 def test_decoded_audio_is_exported(in_studio, qtbot, model, recording, tmp_path, monkeypatch):
     target = tmp_path / "out.wav"
     choose(monkeypatch, target)
+    asked = []
     monkeypatch.setattr(
-        "sepstudio.gui.dialogs.QFileDialog.getSaveFileName", lambda *_: (str(target), "WAV, 32-bit float (*.wav)")
+        "sepstudio.gui.dialogs.QFileDialog.getSaveFileName",
+        lambda *args: asked.append(args) or (str(target), "WAV, 32-bit float (*.wav)"),
     )
 
     def scenario(window):
         run = encode(window, qtbot)
+        window.settings.set("files/export", "FLAC, 24 bit (*.flac)")
         window.actions_by_id["codec-export"].trigger()
+        (_, title, _, formats, first), *_ = asked
+        assert title == "Export 16 channels (FLAC holds 8 at most)"
+        assert ("CAF" in formats, "FLAC" in formats, first) == (True, False, "")
         qtbot.waitUntil(lambda: target.exists() and not window.bridge.busy, timeout=20_000)
         found, _ = soundfile.read(target, dtype="float32")
         np.testing.assert_array_equal(found.T, window.session.clip(run.stem_ids[0]).samples)

@@ -118,7 +118,9 @@ class RunController(QObject):
         audio_ids = list(run.stem_ids) if run is not None else [wanted]
         source = self._session.current_source
         suggestion = Path(source.name).stem if source is not None else wanted
-        target = ask_for_target(self._desk.window, suggestion, self._desk.settings.value("files/export"))
+        channels = max((self._session.clip(audio_id).channels for audio_id in audio_ids), default=1)
+        preferred = self._desk.settings.value("files/export")
+        target = ask_for_target(self._desk.window, suggestion, preferred, channels)
         if target is None:
             return
         path, subtype = target
