@@ -40,6 +40,11 @@ class CodebookUsage:
         """How many frames were counted."""
         return int(self.counts[0].sum()) if self.codebooks else 0
 
+    @property
+    def reach(self) -> int:
+        """How many entries of a codebook can occur at all: there are no more than frames."""
+        return min(self.size, self.frames)
+
     @cached_property
     def shares(self) -> Doubles:
         """How often each entry occurs, of 1; float64 [codebooks, entries]."""

@@ -16,7 +16,8 @@ from sepstudio.gui.theme import Palette
 
 _TIP = (
     "How well the codebooks are used: perplexity (how many entries, all as frequent, would be as hard to guess), "
-    "entropy in bits a frame, and entries that never occur. Click a codebook to see its entries"
+    "entropy in bits a frame, and entries that this scene does not use. Bars are full where all that can occur do so "
+    "alike: in a short scene there are fewer frames than entries. Click a codebook to see its entries"
 )
 _HEAD, _ROW, _LEFT = 18, 15, 20
 _BITS, _DEAD, _NUMBER = 52, 48, 40
@@ -105,8 +106,9 @@ class UsageRows(Picture):
         """Return how a codebook is used, in words."""
         usage, row = self._usage, index[0]
         return (
-            f"codebook {row + 1}: perplexity {usage.perplexity[row]:.0f} of {usage.size}, entropy "
-            f"{usage.entropy_bits[row]:.2f} bits, {usage.dead[row]} entries never occur in {usage.frames} frames"
+            f"codebook {row + 1}: perplexity {usage.perplexity[row]:.0f} of at most {usage.reach}, entropy "
+            f"{usage.entropy_bits[row]:.2f} bits, {usage.size - usage.dead[row]} of {usage.size} entries "
+            f"in {usage.frames} frames"
         )
 
     # -- drawing -----------------------------------------------------------------------------
@@ -119,9 +121,9 @@ class UsageRows(Picture):
         painter.setPen(QColor(colours.muted))
         right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        painter.drawText(QRectF(_LEFT, 0, self.width() - _LEFT, _HEAD), left, f"Perplexity of {self._usage.size}")
+        painter.drawText(QRectF(_LEFT, 0, self.width() - _LEFT, _HEAD), left, f"Perplexity (most: {self._usage.reach})")
         edge = self.width() - 4
-        painter.drawText(QRectF(edge - _DEAD, 0, _DEAD, _HEAD), right, "dead")
+        painter.drawText(QRectF(edge - _DEAD, 0, _DEAD, _HEAD), right, "unused")
         painter.drawText(QRectF(edge - _DEAD - _BITS, 0, _BITS, _HEAD), right, "bits")
         for row in range(self._usage.codebooks):
             self._draw_row(painter, colours, row)
@@ -140,7 +142,7 @@ class UsageRows(Picture):
         room = QRectF(_LEFT, top + (_ROW - _BAR) / 2, edge - _DEAD - _BITS - _NUMBER - _LEFT - _GAP, _BAR)
         painter.drawText(QRectF(room.right(), top, _NUMBER, _ROW), right, f"{usage.perplexity[row]:.0f}")
         painter.fillRect(room, QColor(colours.line))
-        room.setWidth(room.width() * float(usage.perplexity[row]) / usage.size)
+        room.setWidth(room.width() * float(usage.perplexity[row]) / max(usage.reach, 1))
         painter.fillRect(room, QColor(colours.accent))
 
     # -- what is exported --------------------------------------------------------------------
