@@ -26,6 +26,7 @@ _SCOPES: tuple[tuple[Scope, str], ...] = (
 )  # fmt: skip
 _VIEWS = ("Matrices", "Over time")
 _ROOM = QSize(360, 178)
+_ERROR_TIP = "Covariance error: half the sum of all differences of correlations between decoded scene and reference"
 _BAND_WIDTH, _SLIDER_WIDTH, _ERROR_WIDTH = 124, 88, 136
 
 
@@ -75,7 +76,7 @@ class CovarianceView(QWidget):
         self.band.valueChanged.connect(self._on_band)
         for picture in (self.picture, self.errors):
             picture.told.connect(self.told)
-        self.say(HINT)
+        self.say()
 
     # -- what the user chose -----------------------------------------------------------------
 
@@ -96,7 +97,7 @@ class CovarianceView(QWidget):
 
     # -- what the controller tells -----------------------------------------------------------
 
-    def say(self, message: str) -> None:
+    def say(self, message: str = HINT) -> None:
         """Show one line in the place of matrices."""
         self._compared = None
         self.hint.setText(message)
@@ -137,6 +138,7 @@ class CovarianceView(QWidget):
         self.picture.show_matrices(matrices, f"{self._stretch_text()}, {band_text(band)}", self._decoded)
         error = covariance_distance(*matrices) if len(matrices) == 2 else None
         self.error_text.setText(f"error {error:.2f}" if error is not None else NO_DECODED)
+        self.error_text.setToolTip(_ERROR_TIP + _mean_text(error, len(matrices[0])))
         self._rooms[0].fit()
 
     def _stretch_text(self) -> str:
@@ -180,9 +182,7 @@ class CovarianceView(QWidget):
         self.band.setFixedWidth(_SLIDER_WIDTH)
         self.band_text.setFixedWidth(_BAND_WIDTH)
         self.error_text.setFixedWidth(_ERROR_WIDTH)
-        self.error_text.setToolTip(
-            "Covariance error: half the sum of all differences of correlations between decoded scene and reference"
-        )
+        self.error_text.setToolTip(_ERROR_TIP)
         self.band_text.setText(band_text(None))
         for widget, name, text, tip in (
             (self.scope, "scope", "Stretch of the matrices", "All of the scene, the selection, or a second around the "
@@ -210,6 +210,11 @@ class CovarianceView(QWidget):
         column.setSpacing(GRID // 2)
         column.addLayout(head)
         column.addWidget(self._pages, 1)
+
+
+def _mean_text(error: float | None, channels: int) -> str:
+    pairs = channels * (channels - 1) // 2
+    return f": {error / pairs:.3f} for each of {pairs} pairs of channels" if error is not None and pairs else ""
 
 
 def band_text(band: int | None) -> str:
