@@ -28,6 +28,7 @@ class CodecTokenController(QObject):
         self.pane: TokenPane | None = None
         self.box: UsageBox | None = None
         self._shown: object = None
+        self._codec = codec
         codec.completed.connect(self._ask)
 
     def handlers(self) -> Handlers:
@@ -43,6 +44,8 @@ class CodecTokenController(QObject):
         self._tab.add_pane(self.pane, _SHARE)
         self.pane.header.more.show()
         self._exports.offer(self.pane)
+        for pane in self._codec.views.panes.values():
+            self._exports.offer_pane(pane, self._tab.stack)
         self._tab.shownChanged.connect(self._show_soon)
 
     def _make_box(self) -> None:

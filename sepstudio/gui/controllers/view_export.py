@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu
 
@@ -21,6 +21,7 @@ from sepstudio.gui.exporting.network_views import PictureView
 from sepstudio.gui.exporting.view_data import Table, ViewData
 from sepstudio.gui.exporting.views import derived_data, figure_source, title_of, view_data
 from sepstudio.gui.panes.base import Pane, Sound
+from sepstudio.gui.panes.stack import PaneStack
 
 Stretch = Literal["visible", "selection", "whole"]
 Format = TypeVar("Format")
@@ -63,6 +64,7 @@ class ViewExportController(QObject):
         super().__init__(desk.window)
         self._desk = desk
         self._plots: dict[QObject, CurveView | PictureView] = {}
+        self._stacks: list[PaneStack] = [desk.tab.stack]
         desk.tab.deck.menuFilling.connect(self.fill)
 
     def handlers(self) -> Handlers:
@@ -74,7 +76,27 @@ class ViewExportController(QObject):
         self._plots[view.plot] = view
         view.plot.menuFilling.connect(self._fill_plot)
 
+    def offer_pane(self, pane: Pane, stack: PaneStack) -> None:
+        """Let a pane of another tab be exported: its menu has nothing else, and actions mean it while it is seen."""
+        if stack not in self._stacks:
+            self._stacks.append(stack)
+        pane.header.more.describe("Export what this pane shows")
+        pane.header.more.show()
+        pane.menuRequested.connect(self._open_menu)
+
     # -- menus -------------------------------------------------------------------------------
+
+    def export_menu_of(self, pane: Pane) -> QMenu:
+        """Return the menu of a pane of another tab."""
+        menu = QMenu(pane)
+        menu.setObjectName("menu.pane")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.fill(pane, menu)
+        return menu
+
+    def _open_menu(self, pane: Pane) -> None:
+        header = pane.header
+        self.export_menu_of(pane).popup(header.more.mapToGlobal(QPoint(0, header.more.height())))
 
     def fill(self, pane: Pane, menu: QMenu) -> None:
         """Add what can be exported of a pane to its menu."""
@@ -124,7 +146,7 @@ class ViewExportController(QObject):
             self._do_with_curves(wish)
 
     def _do(self, wish: Wish) -> None:
-        if wish.pane not in self._desk.tab.stack.panes:
+        if not self._is_there(wish.pane):
             return
         if wish.look is not None:
             self._ask_for_picture(wish.pane, wish.look)
@@ -143,12 +165,14 @@ class ViewExportController(QObject):
             self._export_data(table.title, table)
 
     def _curves_with_focus(self) -> CurveView | PictureView | None:
-        focused = self._desk.window.focusWidget()
-        return next((view for plot, view in self._plots.items() if plot is focused), None)
+        meant = (self._desk.window.focusWidget(), self._current())
+        return next((view for plot, view in self._plots.items() if plot in meant), None)
 
     def _current(self) -> Pane | None:
-        stack = self._desk.tab.stack
-        return stack.current or self._desk.tab.mixture or next(iter(stack.panes), None)
+        own = self._desk.tab.stack
+        stack = next((one for one in self._stacks if one.isVisible()), own)
+        usual = self._desk.tab.mixture if stack is own else None
+        return stack.current or usual or next(iter(stack.panes), None)
 
     def _picture_of_current(self) -> None:
         pane, curves = self._current(), self._curves_with_focus()
@@ -175,7 +199,7 @@ class ViewExportController(QObject):
             self._export_picture(title_of(pane), source, look, partial(self._is_there, pane))
 
     def _is_there(self, pane: Pane) -> bool:
-        return pane in self._desk.tab.stack.panes
+        return any(pane in stack.panes for stack in self._stacks)
 
     def _export_picture(
         self, title: str, source: FigureSource, look: LookName, is_there: Callable[[], bool] = lambda: True
@@ -202,7 +226,7 @@ class ViewExportController(QObject):
         span = spans[stretch]
         data = derived_data(pane, span, band) if sound is None else view_data(pane, sound, span, band)
         if data is not None:
-            kind = pane.objectName().partition(".")[0]
+            kind = pane.objectName().partition(".")[0] if pane in self._stacks[0].panes else "spectrogram"
             self._export_data(data.title if sound is None else f"{sound.title} {kind}", data)
 
     def _export_data(self, title: str, data: ViewData | Table) -> None:
