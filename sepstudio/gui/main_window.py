@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QTabWidget, QVBoxLayout, Q
 from sepstudio.gui.actions import build_actions, enable
 from sepstudio.gui.bridge import JobBridge
 from sepstudio.gui.codec.encoded_files import is_encoded
-from sepstudio.gui.codec.reach import decoded_runs
+from sepstudio.gui.codec.reach import decoded_runs, is_decoded, is_separated
 from sepstudio.gui.controllers.auditions import AuditionController
 from sepstudio.gui.controllers.codec import CodecController
 from sepstudio.gui.controllers.codec_convention import CodecConventionController
@@ -212,6 +212,8 @@ class MainWindow(QMainWindow):
         tabs.addTab(self.tab, "Separation")
         tabs.addTab(self.codec.tab, "HOA codec")
         tabs.addTab(self.models.tab, "Models")
+        tabs.currentChanged.connect(self._offer_runs)
+        self._offer_runs()
         body = QSplitter(Qt.Orientation.Vertical)
         body.setObjectName("window.body")
         body.setChildrenCollapsible(False)
@@ -316,6 +318,12 @@ class MainWindow(QMainWindow):
     def _show_tab(self, name: str) -> None:
         tabs = {"models": self.models.tab, "codec": self.codec.tab}
         self.tabs.setCurrentWidget(tabs.get(name, self.tab))
+
+    def _offer_runs(self) -> None:
+        """Let A and B be runs that the tab lists; that of models lists none."""
+        shown = self.tabs.currentWidget()
+        if shown is not self.models.tab:
+            self.player.offer(is_decoded if shown is self.codec.tab else is_separated)
 
     def _show_separation(self, _params: object) -> None:
         # Menu and keys separate from the other tab too: what comes of it is to be seen.

@@ -7,10 +7,11 @@ from codec_scenes import RATE, SMALL, install_codec, scene, write_scene
 from gui.scenes import show_codec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from sepstudio.gui.codec import models
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
+from sepstudio.gui.controllers.view_export import ViewExportController
 from sepstudio.gui.error_dialog import ErrorDialog
 from sepstudio.gui.scoring import task_of
 from sepstudio.gui.tabs.codec import CodecTab
@@ -260,6 +261,32 @@ def test_panes_show_the_channels_that_are_chosen(in_studio, qtbot, model, record
     in_studio([recording], scenario)
 
 
+def test_spectrograms_are_exported_from_their_menus_and_by_key(
+    in_studio, qtbot, model, recording, tmp_path, monkeypatch
+):
+    def scenario(window):
+        codec = ready(window, qtbot)
+        encode(window, qtbot)
+        qtbot.waitUntil(lambda: all(pane.settled for pane in codec.views.panes.values()), timeout=20_000)
+        exports = next(one for one in window.controllers if isinstance(one, ViewExportController))
+        for name, pane in codec.views.panes.items():
+            assert pane.header.more.isVisible()
+            assert pane.header.more.accessibleName() == "Export what this pane shows"
+            menus = [action.menu() for action in exports.export_menu_of(pane).actions() if action.menu()]
+            assert [menu.title() for menu in menus] == ["Export picture", "Export data"]
+            target = tmp_path / f"{name}.png"
+            monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=target: (str(path), ""))
+            menus[0].actions()[0].trigger()
+            qtbot.waitUntil(lambda path=target: path.exists() and not window.bridge.busy, timeout=20_000)
+        # Without a pane that was clicked, the key means the first of the tab in view.
+        asked = []
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: asked.append(args[2]) or ("", ""))
+        window.actions_by_id["export-picture"].trigger()
+        assert asked == ["scene reference, W (ACN 0)"]
+
+    in_studio([recording], scenario)
+
+
 def test_escape_gives_up_a_preview(in_studio, qtbot, model, tmp_path):
     def scenario(window):
         codec = ready(window, qtbot)
@@ -383,3 +410,22 @@ def test_files_of_scenes_are_read_whatever_they_are(in_studio, qtbot, model, tmp
         assert encode(window, qtbot).source_id == window.session.current_source.id
 
     in_studio(paths, scenario)
+
+
+def test_a_and_b_are_of_the_runs_that_the_tab_lists(in_studio, qtbot, model, recording):
+    def scenario(window):
+        ready(window, qtbot)
+        run = encode(window, qtbot)
+        source = window.session.current_source.id
+        assert window.player.pair == (source, run.id)
+        # Separation lists no decoded scenes: there is nothing to compare there, nor a stem for a digit.
+        window.actions_by_id["tab-separation"].trigger()
+        window.player.hear(source)
+        assert window.player.pair == (source, source)
+        assert window.player.stems_in_reach() == ()
+        # On the tab of models it stays as it was.
+        window.actions_by_id["tab-codec"].trigger()
+        window.actions_by_id["tab-models"].trigger()
+        assert window.player.pair == (source, run.id)
+
+    in_studio([recording], scenario)

@@ -13,6 +13,11 @@ def is_decoded(run: Run | None) -> bool:
     return run is not None and run.method == METHOD
 
 
+def is_separated(run: Run) -> bool:
+    """Return whether a run has stems to be seen."""
+    return not is_decoded(run)
+
+
 def decoded_runs(session: Session, source_id: str) -> tuple[Run, ...]:
     """Return the decoded runs of a source, oldest first."""
     return tuple(run for run in session.runs_of(source_id) if is_decoded(run))
@@ -20,4 +25,4 @@ def decoded_runs(session: Session, source_id: str) -> tuple[Run, ...]:
 
 def separated_runs(session: Session, source_id: str) -> tuple[Run, ...]:
     """Return all other runs of a source, oldest first."""
-    return tuple(run for run in session.runs_of(source_id) if not is_decoded(run))
+    return tuple(run for run in session.runs_of(source_id) if is_separated(run))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sepstudio.session.records import LaneState, Run
 from sepstudio.session.session import Session
 
@@ -13,7 +15,8 @@ class Hearing:
 
     A solo anywhere on the current source takes precedence, so that stems of different runs can be
     heard against each other; a group that was chosen to be compared (``compares``) is heard with
-    the solos among its own lanes only. A lane that is held (``held``) is heard alone.
+    the solos among its own lanes only. A lane that is held (``held``) is heard alone. ``offered`` says which runs are
+    listed where one looks: A, B and the digits are none of the others unless they were chosen or are heard.
     """
 
     def __init__(self, session: Session) -> None:
@@ -21,19 +24,19 @@ class Hearing:
         self.group = ""
         self.compares = False
         self.held = ""
+        self.offered: Callable[[Run], bool] = _every
         self._pair: Pair = ("", "")
 
     # -- the two sides -----------------------------------------------------------------------
 
     @property
     def pair(self) -> Pair:
-        """What A and B are: what was chosen, else the recording and its newest run."""
+        """What A and B are: what was chosen, else the recording and the newest run of those that are offered."""
         a, b = self._pair
         source = self._session.current_source
         if source is None:
             return ("", "")
-        runs = self._session.runs_of(source.id)
-        newest = next((run.id for run in reversed(runs) if run.id != a), source.id)
+        newest = next((run.id for run in reversed(self._offered_runs()) if run.id != a), source.id)
         return (a if self.exists(a) else source.id, b if self.exists(b) else newest)
 
     def choose_pair(self, a: str, b: str) -> None:
@@ -72,7 +75,7 @@ class Hearing:
         source = self._session.current_source
         runs = self._session.runs_of(source.id) if source is not None else ()
         run = self._run(self.group) or next((r for r in runs if self.group in self.members(r.id)), None)
-        run = run or (runs[-1] if runs else None)
+        run = run or next(reversed(self._offered_runs()), None)
         return self.members(run.id) if run is not None else ()
 
     def audible(self) -> tuple[str, ...]:
@@ -96,6 +99,11 @@ class Hearing:
         """Return those of some audio ids whose solo is on."""
         return tuple(audio_id for audio_id in audio_ids if self._lane(audio_id).solo)
 
+    def _offered_runs(self) -> tuple[Run, ...]:
+        source = self._session.current_source
+        runs = self._session.runs_of(source.id) if source is not None else ()
+        return tuple(run for run in runs if self.offered(run))
+
     def _lane(self, audio_id: str) -> LaneState:
         return self._session.lane(audio_id)
 
@@ -103,3 +111,7 @@ class Hearing:
         source = self._session.current_source
         run = self._session.runs.get(group)
         return run if run is not None and source is not None and run.source_id == source.id else None
+
+
+def _every(_run: Run) -> bool:
+    return True

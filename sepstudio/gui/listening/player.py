@@ -19,6 +19,7 @@ from sepstudio.io.clip import AudioClip
 from sepstudio.playback.devices import DeviceInfo
 from sepstudio.playback.meter import Levels
 from sepstudio.playback.transport import Lane, Transport
+from sepstudio.session.records import Run
 from sepstudio.session.session import Session
 
 TICK_MS = 16
@@ -302,6 +303,12 @@ class Player(QObject):
         """Choose what A and B are; empty for the recording and its newest run."""
         self._hearing.choose_pair(a, b)
         self._abx, self._hears_x = None, False
+        self.levels_match.refresh()
+        self.comparisonChanged.emit()
+
+    def offer(self, offered: Callable[[Run], bool]) -> None:
+        """Say which runs are listed where one looks: unless others were chosen, A and B are of these."""
+        self._hearing.offered = offered
         self.levels_match.refresh()
         self.comparisonChanged.emit()
 
