@@ -8,23 +8,30 @@ from pathlib import Path
 from typing import Any
 
 from sepstudio.batch.inputs import AUDIO, FileKind, Input
-from sepstudio.batch.outputs import DEPTHS, FORMATS, POLICIES, FileFormat
+from sepstudio.batch.outputs import DEPTHS, FORMATS, FileFormat
 from sepstudio.codec.bitstream import SUFFIX, read_bitstream, read_bitstream_header
 from sepstudio.codec.library import DEFAULT_CODEC, codec_with, find_codec
 from sepstudio.commands.codec_evaluate import tell_scores
 from sepstudio.commands.codec_info import lost_seconds, lost_text, tell_all
+from sepstudio.commands.codec_options import (
+    CONVENTIONS,
+    add_act,
+    add_convention,
+    add_device,
+    add_files,
+    decibels,
+    overwriting,
+)
+from sepstudio.commands.codec_opus import add_opus
 from sepstudio.commands.codec_orders import Places, Told, do_all, inputs_of
 from sepstudio.commands.exits import DONE
-from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
 from sepstudio.io.formats import BY_EXTENSION
-from sepstudio.io.hoa import AMBIX, FUMA, N3D
+from sepstudio.io.opus.packets import SUFFIX as OPUS
 from sepstudio.jobs.interrupts import terminating_cleanly
 from sepstudio.nn.devices import enough_memory, resolve_device
 from sepstudio.nn.shelf import ModelShelf
-
-CONVENTIONS = {"ambix": AMBIX, "n3d": N3D, "fuma": FUMA}
 
 _BITSTREAMS = FileKind(f"{SUFFIX} files", frozenset({SUFFIX}))
 _DEVICES = ("cpu", "cuda")
@@ -49,7 +56,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _encode(arguments: argparse.Namespace) -> int:
-    places = Places(arguments.output, SUFFIX, _overwriting(arguments), frozenset({SUFFIX}))
+    places = Places(arguments.output, SUFFIX, overwriting(arguments), frozenset({SUFFIX}))
     path = find_codec(arguments.model)
     device = resolve_device(arguments.device, _DEVICES)
     inputs = inputs_of(arguments.inputs, places, AUDIO)
@@ -87,7 +94,7 @@ def _encode(arguments: argparse.Namespace) -> int:
 
 def _decode(arguments: argparse.Namespace) -> int:
     form = FileFormat.named(arguments.format, arguments.subtype)
-    places = Places(arguments.output, form.extension, _overwriting(arguments), frozenset(BY_EXTENSION))
+    places = Places(arguments.output, form.extension, overwriting(arguments), frozenset(BY_EXTENSION))
     named = find_codec(arguments.model) if arguments.model else None
     device = resolve_device(arguments.device, _DEVICES)
     left_out = None if arguments.without is None else arguments.without - 1
@@ -144,10 +151,6 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _overwriting(arguments: argparse.Namespace) -> Overwriting:
-    return Overwriting(arguments.overwrite, ask_on_terminal())
-
-
 def _parser() -> Parser:
     parser = Parser(
         prog="sepstudio codec",
@@ -158,26 +161,29 @@ def _parser() -> Parser:
     acts = parser.add_subparsers(metavar="ACT", required=True, parser_class=Parser)
     _add_encode(acts)
     _add_decode(acts)
-    info = _act(acts, "info", _info, f"show what {SUFFIX} files hold, and whether they are sound")
-    info.add_argument("inputs", metavar="FILE", nargs="+", type=Path, help=f"{SUFFIX} files")
+    info = add_act(acts, "info", _info, f"show what {SUFFIX} and {OPUS} files hold, and whether they are sound")
+    info.add_argument("inputs", metavar="FILE", nargs="+", type=Path, help=f"{SUFFIX} files, or Opus of Ambisonics")
     _add_evaluate(acts)
+    add_opus(acts)
     return parser
 
 
 def _add_encode(acts: Any) -> None:
-    encode = _act(acts, "encode", _encode, f"encode recordings into {SUFFIX} files")
-    _add_files(encode, "audio files, or folders to search for them", f"folder for the {SUFFIX} files, or such a file")
+    encode = add_act(acts, "encode", _encode, f"encode recordings into {SUFFIX} files")
+    add_files(encode, "audio files, or folders to search for them", f"folder for the {SUFFIX} files, or such a file")
+    add_device(encode)
     add = encode.add_argument
     add("--model", default="", metavar="NAME", help=f"installed model or file of one (default: {DEFAULT_CODEC})")
     add("--codebooks", type=int, metavar="N", help="use the first N codebooks, for a lower rate (default: all)")
-    _add_convention(encode, "the recordings")
+    add_convention(encode, "the recordings")
     text = "of all channels, undone when decoding; auto, the default, brings the loudest sample to half of full scale"
-    add("--gain", type=_decibels, default=None, metavar="DB", help=text)
+    add("--gain", type=decibels, default=None, metavar="DB", help=text)
 
 
 def _add_decode(acts: Any) -> None:
-    decode = _act(acts, "decode", _decode, f"decode {SUFFIX} files; Ambisonics come out as ambiX (ACN, SN3D)")
-    _add_files(decode, f"{SUFFIX} files, or folders to search for them", "folder for the recordings, or an audio file")
+    decode = add_act(acts, "decode", _decode, f"decode {SUFFIX} files; Ambisonics come out as ambiX (ACN, SN3D)")
+    add_files(decode, f"{SUFFIX} files, or folders to search for them", "folder for the recordings, or an audio file")
+    add_device(decode)
     add = decode.add_argument
     add("--model", default="", metavar="NAME", help="model (default: the installed one that made the codes)")
     add("--codebooks", type=int, metavar="N", help="decode the first N codebooks alone (default: all)")
@@ -188,55 +194,9 @@ def _add_decode(acts: Any) -> None:
 
 
 def _add_evaluate(acts: Any) -> None:
-    evaluate = _act(acts, "evaluate", _evaluate, "measure a decoded scene against the one that was encoded")
+    evaluate = add_act(acts, "evaluate", _evaluate, "measure a decoded scene against the one that was encoded")
     add = evaluate.add_argument
     add("reference", metavar="REFERENCE", type=Path, help="audio file")
     add("decoded", metavar="DECODED", type=Path, help=f"audio file in ambiX, or a {SUFFIX} file, which is decoded")
-    _add_convention(evaluate, "the reference")
-    _add_device(evaluate)
-
-
-def _add_convention(parser: Parser, of: str) -> None:
-    parser.add_argument(
-        "--convention",
-        choices=tuple(CONVENTIONS),
-        default="ambix",
-        help=f"of {of}: ambix is ACN order with SN3D normalisation (default), n3d is ACN with N3D",
-    )
-
-
-def _add_device(parser: Parser) -> None:
-    text = "compute device: auto, cpu, cuda, ... (default: auto)"
-    parser.add_argument("--device", default="auto", metavar="NAME", help=text)
-
-
-def _act(acts: Any, name: str, act: Any, text: str) -> Parser:
-    made: Parser = acts.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
-    made.add_argument("--json", action="store_true", help="print one JSON object for each input")
-    made.set_defaults(act=act)
-    return made
-
-
-def _add_files(parser: Parser, inputs: str, output: str) -> None:
-    add = parser.add_argument
-    add("inputs", metavar="INPUT", nargs="+", type=Path, help=inputs)
-    add("-o", "--output", metavar="OUT", type=Path, required=True, help=output)
-    _add_device(parser)
-    add(
-        "--overwrite",
-        choices=POLICIES,
-        default="ask",
-        help="what to do about files that exist; without a terminal to ask on, ask leaves the input out",
-    )
-
-
-def _decibels(text: str) -> float | None:
-    if text == "auto":
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not -120 <= value <= 120:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor a level from -120 to 120 dB")
-    return value
+    add_convention(evaluate, "the reference")
+    add_device(evaluate)

@@ -26,6 +26,9 @@ from sepstudio.io.failures import (
     unreadable,
 )
 from sepstudio.io.formats import AudioInfo
+from sepstudio.io.opus.decoding import opus_blocks
+from sepstudio.io.opus.header import PROJECTION, RATE
+from sepstudio.io.opus.packets import OpusFile, head_of, scan_opus
 from sepstudio.io.prefixed import PrefixedFile
 
 # 1 << 18 values are 1 MB: a step of a few milliseconds even for a lossy codec.
@@ -43,7 +46,8 @@ class Probe:
 
     ``prefix`` and ``start`` replace a header without a length (see PrefixedFile); ``announced``
     says whether ``info.length`` is a promise of the file. Otherwise it is an upper bound. ``matrix``
-    [info.channels, coded channels] makes a scene of what an extended ambiX file holds.
+    [info.channels, coded channels] makes a scene of what an extended ambiX file holds; ``opus`` is there where
+    libsndfile does not decode what is in an OGG file.
     """
 
     info: AudioInfo
@@ -51,6 +55,7 @@ class Probe:
     prefix: bytes | None = None
     start: int = 0
     matrix: FloatArray | None = None
+    opus: OpusFile | None = None
 
     @property
     def slack(self) -> int:
@@ -86,8 +91,13 @@ def probe(path: Path) -> Probe:
     try:
         head = _check_file(path)
         prefix, start, announced = _true_length(path, head)
+        projected = _projected(path, head)
     except OSError as error:
         raise unreadable(path, error) from error
+    if projected:
+        found = scan_opus(path)
+        info = AudioInfo(path, "OGG", "OPUS", RATE, found.head.channels, found.length)
+        return Probe(info, announced=True, opus=found)
     with _stream(path, prefix, start) as file:
         info = AudioInfo(path, file.format, file.subtype, file.samplerate, file.channels, file.frames)
     _check_info(info)
@@ -95,6 +105,12 @@ def probe(path: Path) -> Probe:
     if matrix is not None:
         info = replace(info, channels=len(matrix))
     return Probe(info, announced and info.length != _UNKNOWN_LENGTH, prefix, start, matrix)
+
+
+def _projected(path: Path, head: bytes) -> bool:
+    """Tell whether a file is Opus of Ambisonics of the family 3, whose matrix no decoder of libsndfile applies."""
+    found = head_of(path) if head[:4] == b"OggS" else None
+    return found is not None and found.family == PROJECTION
 
 
 def _scene_matrix(info: AudioInfo) -> FloatArray | None:
@@ -188,6 +204,9 @@ def blocks(found: Probe) -> Generator[FloatArray, None, None]:
         If it ends before its announced length, does not decode, or holds NaN or infinite values.
     """
     info = found.info
+    if found.opus is not None:
+        yield from opus_blocks(found.opus, original_rate=False)
+        return
     step = max(1, BLOCK_VALUES // info.channels)
     done = 0
     with _stream(info.path, found.prefix, found.start) as file:

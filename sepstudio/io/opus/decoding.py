@@ -46,19 +46,23 @@ def decode_opus_steps(
         If there is no libopus that knows Ambisonics.
     """
     found = scan_opus(Path(path))
-    rate = found.original_rate if original_rate else RATE
-    length = found.original_length if original_rate else found.length
+    rate, length = (found.original_rate, found.original_length) if original_rate else (RATE, found.length)
     writer = (sink or MemorySink()).open(found.path.stem, found.head.channels, length, rate)
     done = 0
-    for block in resampled_blocks(decoded_blocks(found), rate, length):
+    for block in opus_blocks(found, original_rate=original_rate):
         writer.write(block)
         done += block.shape[1]
         yield min(done / length, 1.0)
     return writer.finish()
 
 
-def decoded_blocks(found: OpusFile) -> Iterator[FloatArray]:
-    """Yield all samples of a file at 48 kHz in order, float32 [channels, samples]; raises as ``decode_opus_steps``."""
+def opus_blocks(found: OpusFile, *, original_rate: bool = True) -> Iterator[FloatArray]:
+    """Yield all samples of a file in order, float32 [channels, samples]; see ``decode_opus_steps``."""
+    blocks = _decoded_blocks(found)
+    yield from resampled_blocks(blocks, found.original_rate, found.original_length) if original_rate else blocks
+
+
+def _decoded_blocks(found: OpusFile) -> Iterator[FloatArray]:
     try:
         yield from sound_of(sound_packets(found.path), OpusDecoder(found.head), found.head, found.length)
     except OpusError as error:

@@ -50,6 +50,8 @@ class OpusFile:
         Samples per channel at 48 kHz, without those that are to be left out.
     packets, payload : int
         How many packets of sound, and their bytes.
+    coded : int
+        Samples per channel at 48 kHz of all packets.
     """
 
     path: Path
@@ -58,6 +60,12 @@ class OpusFile:
     length: int
     packets: int
     payload: int
+    coded: int
+
+    @property
+    def coded_seconds(self) -> float:
+        """What all packets hold, in seconds."""
+        return self.coded / RATE
 
     @property
     def seconds(self) -> float:
@@ -120,7 +128,7 @@ def scan_opus(path: Path) -> OpusFile:
         length = min(seen.samples, seen.end - seen.start) - head.pre_skip
         if length <= 0:
             raise ValueError("it holds no sound")
-    return OpusFile(path, head, tags, length, seen.packets, seen.payload)
+    return OpusFile(path, head, tags, length, seen.packets, seen.payload, seen.samples)
 
 
 def sound_packets(path: Path) -> Iterator[bytes]:
