@@ -93,7 +93,7 @@ class PartitionedConvolution:
     def exchange(self, filters: npt.ArrayLike) -> None:
         """Go over to other filters: the next block fades from what was to what will be.
 
-        Of the input everything is remembered that the filters so far could need: longer ones hear silence before it.
+        Of the input as much is remembered as the filters so far need: the ends of longer ones set in as it grows.
 
         Parameters
         ----------
