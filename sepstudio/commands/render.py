@@ -32,6 +32,9 @@ from sepstudio.io.sofa import read_sofa
 from sepstudio.jobs.interrupts import terminating_cleanly
 
 _READ_END = 0.1
+# Options that have no meaning for the other kind of listening.
+_FOR_LOUDSPEAKERS = ("decoder", "max_re", "lfe", "channel_order")
+_FOR_EARS = ("sofa",)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -90,13 +93,25 @@ def _notes(source: Path, target: Path, clip: AudioClip, clipped: int) -> Iterato
 
 def _renderer(arguments: argparse.Namespace) -> Renderer:
     head = Head(arguments.yaw, arguments.pitch, arguments.roll)
-    if arguments.to == BINAURAL:
+    ears = arguments.to == BINAURAL
+    _check_given(arguments, _FOR_LOUDSPEAKERS if ears else _FOR_EARS, f"for {'loudspeakers' if ears else 'ears'} alone")
+    if ears:
         return EarRenderer(None if arguments.sofa is None else read_sofa(arguments.sofa), head)
-    if arguments.sofa is not None:
-        raise ParameterError("--sofa", str(arguments.sofa), f"given with --to {BINAURAL} alone")
-    max_re = None if arguments.max_re is None else arguments.max_re == "on"
-    wave = arguments.channel_order == "wave"
-    return LoudspeakerRenderer(layout_named(arguments.to), arguments.decoder, max_re, arguments.lfe, head, wave)
+    return LoudspeakerRenderer(
+        layout_named(arguments.to),
+        arguments.decoder or KINDS[0],
+        None if arguments.max_re is None else arguments.max_re == "on",
+        arguments.lfe or "off",
+        head,
+        wave=arguments.channel_order != "layout",
+    )
+
+
+def _check_given(arguments: argparse.Namespace, others: Sequence[str], expected: str) -> None:
+    for name in others:
+        value = getattr(arguments, name)
+        if value is not None:
+            raise ParameterError(f"--{name.replace('_', '-')}", str(value), f"{expected}: --to is {arguments.to}")
 
 
 def _parser() -> Parser:
@@ -135,12 +150,12 @@ def _add_loudspeakers(parser: Parser) -> None:
     group = parser.add_argument_group("loudspeakers")
     add = group.add_argument
     text = "allrad (default), mode-matching, epad, or for 7.1.4 ebu, which is the renderer of EBU and IAMF"
-    add("--decoder", choices=KINDS, default="allrad", help=text)
+    add("--decoder", choices=KINDS, help=text)
     add("--max-re", choices=("on", "off"), help="narrow sources by weighting orders (default: on, but off for ebu)")
     text = "what subwoofers get: nothing (default), or W below 120 Hz, 10 dB lower"
-    add("--lfe", choices=("off", "w"), default="off", help=text)
+    add("--lfe", choices=("off", "w"), help=text)
     text = "sequence of channels: that of WAV files (default), or that of the layout, without a mask"
-    add("--channel-order", choices=("wave", "layout"), default="wave", help=text)
+    add("--channel-order", choices=("wave", "layout"), help=text)
 
 
 def _add_files(parser: Parser) -> None:

@@ -25,7 +25,8 @@ class _Feeds(ComputedClip):
         context = len(self._taps) // 2
         feeds = self._matrix @ self._scene.read(start - context, stop + context)
         inside = feeds[:, context : context + stop - start]
-        if self._low_passed:
+        # Where nothing is asked for, a convolution would give something.
+        if self._low_passed and stop > start:
             from scipy.signal import oaconvolve
 
             low = oaconvolve(feeds[self._low_passed], self._taps[np.newaxis], mode="valid", axes=-1)
