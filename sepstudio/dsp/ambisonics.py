@@ -7,6 +7,7 @@ left (+y), elevation rises to +z; both in radians.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -219,7 +220,27 @@ def rotation_matrix(yaw: float, pitch: float, roll: float, order: int) -> Float6
     for name, angle in (("yaw", yaw), ("pitch", pitch), ("roll", roll)):
         if not math.isfinite(angle):
             raise ParameterError(name, angle, "finite")
-    return rotation_of(axes_rotation(yaw, pitch, roll), order)
+    from_y, from_x = _axes_from_z(order)
+    # A turn about another axis is one about z between two fixed ones: a head that moves is followed at little cost.
+    about_y = from_y @ _about_z(pitch, order) @ from_y.T
+    return _about_z(yaw, order) @ about_y @ from_x @ _about_z(roll, order) @ from_x.T
+
+
+@functools.lru_cache(maxsize=HIGHEST_ORDER + 1)
+def _axes_from_z(order: int) -> tuple[Float64Array, Float64Array]:
+    """Return the matrices [channels, channels] that turn up to the left, and up to the front."""
+    left = rotation_of([[1, 0, 0], [0, 0, 1], [0, -1, 0]], order)
+    front = rotation_of([[0, 0, 1], [0, 1, 0], [-1, 0, 0]], order)
+    return left, front
+
+
+def _about_z(angle: float, order: int) -> Float64Array:
+    """Return the matrix [channels, channels] of a turn about z, which mixes only the two channels of an index ±m."""
+    channels, n = np.arange(channels_of(order)), degrees(order)
+    m = channels - n * n - n
+    matrix = np.diag(np.cos(m * angle))
+    matrix[channels, channels - 2 * m] -= np.sin(m * angle)
+    return matrix
 
 
 def rotation_of(axes: npt.ArrayLike, order: int) -> Float64Array:

@@ -55,6 +55,8 @@ class Fold:
         """Return itself: loudspeakers stay where they are."""
         return self
 
+    held = at_rest
+
     def render(self, read: Read, start: int, stop: int) -> FloatArray:
         """Return samples ``start`` to ``stop`` of a clip, float32 [2, stop - start]."""
         return self.apply(read(start, stop))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sepstudio.dsp.ambisonics import Float64Array, axes_rotation
 from sepstudio.errors import ParameterError
 
 
 @dataclass(frozen=True)
 class Orientation:
-    """A turn of the head: right-handed about z (up), y (left) and x (front), the roll first, as in ``axes_rotation``.
+    """A turn of the head: right-handed about z (up), y (left) and x (front), the roll first.
 
-    A positive yaw looks to the left, a positive pitch down, a positive roll lifts the left ear.
+    The angles are those of ``ambisonics.axes_rotation``: a positive yaw looks to the left, a positive pitch down, a
+    positive roll lifts the left ear.
 
     Parameters
     ----------
@@ -34,11 +34,6 @@ class Orientation:
         for name, angle in (("yaw", self.yaw), ("pitch", self.pitch), ("roll", self.roll)):
             if not math.isfinite(angle):
                 raise ParameterError(name, angle, "finite")
-
-    @property
-    def scene_axes(self) -> Float64Array:
-        """How the scene turns about the head, float64 [3, 3]: the other way round."""
-        return axes_rotation(self.yaw, self.pitch, self.roll).T
 
     @property
     def degrees(self) -> tuple[float, float, float]:

@@ -34,3 +34,6 @@ class Rendering(Protocol):
 
     def at_rest(self) -> Rendering:
         """Return the same for a listener who looks straight ahead and never moves."""
+
+    def held(self) -> Rendering:
+        """Return the same for a listener who stays as turned now."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sepstudio.dsp.ambisonics import channels_of, layout, rotation_of
-from sepstudio.dsp.binaural import BinauralDecoder
+from sepstudio.dsp.ambisonics import channels_of, layout
+from sepstudio.dsp.binaural import BinauralDecoder, head_rotation
 from sepstudio.dsp.partitioned import PartitionedConvolution
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import FloatArray
@@ -16,9 +16,10 @@ from sepstudio.io.hoa import AMBIX, Convention, order_of
 from sepstudio.playback.head import Head, Orientation
 from sepstudio.playback.rendering import Read
 
-# About 10 ms. The thread that mixes lets go of the interpreter a few times per block, and busy threads make it wait
+# About 20 ms. The thread that mixes lets go of the interpreter a dozen times per block, and busy threads make it wait
 # each time: shorter blocks would cost it its lead, longer ones answer the head late.
-BLOCK_FRAMES = 512
+BLOCK_FRAMES = 1024
+_TURN_FRAMES = 512
 # Columns of one product: small enough for the library of linear algebra to stay on the thread that asks.
 _COLUMNS = 64
 
@@ -69,18 +70,19 @@ class Binaural:
 
     def at_rest(self) -> Binaural:
         """Return the same for a head that looks straight ahead."""
-        return self.held(Orientation())
+        return replace(self, head=Head())
 
-    def held(self, orientation: Orientation) -> Binaural:
-        """Return the same for a head that stays as it is given."""
-        return replace(self, head=Head(orientation))
+    def held(self) -> Binaural:
+        """Return the same for a head that stays as it is now."""
+        return replace(self, head=Head(self.head.orientation))
 
     def turn(self, orientation: Orientation) -> FloatArray:
         """Return what takes the channels of the scene to those of the decoder, float32 [decoder channels, channels]."""
         places, weights = layout(self.convention.ordering, self.convention.normalisation, order_of(self.channels))
         used = self.decoder.channels
         matrix = np.zeros((used, self.channels))
-        matrix[:, places[:used]] = rotation_of(orientation.scene_axes, self.decoder.order) / weights[:used]
+        rotation = head_rotation(orientation.yaw, orientation.pitch, orientation.roll, self.decoder.order)
+        matrix[:, places[:used]] = rotation / weights[:used]
         return matrix.astype(np.float32)
 
     @functools.cached_property
@@ -99,7 +101,7 @@ class BinauralRenderer:
 
     A clip can be read ahead of time: what the ears hear is in time with it, whatever the delay of the filters. After a
     jump the renderer takes in what the clip holds before: every sample is that of the convolution of the whole clip,
-    but for turns of the head. A turn is reached along half a cosine over one block.
+    but for turns of the head. A turn is reached along half a cosine within 10 ms of the next block.
     """
 
     def __init__(self, binaural: Binaural) -> None:
@@ -112,7 +114,7 @@ class BinauralRenderer:
         self._begin = self._end = 0
         self._orientation = binaural.head.orientation
         self._turn = binaural.turn(self._orientation)
-        x = (np.arange(BLOCK_FRAMES) + 0.5) / BLOCK_FRAMES
+        x = (np.arange(_TURN_FRAMES) + 0.5) / _TURN_FRAMES
         self._ramp = (0.5 - 0.5 * np.cos(np.pi * x)).astype(np.float32)
 
     def render(self, read: Read, start: int, stop: int) -> FloatArray:
@@ -135,7 +137,8 @@ class BinauralRenderer:
         self._begin = self._end = 0
         if not follows:
             self._enter(read, at)
-        self._heard[:] = self._block(read, at)
+        # Perhaps a buffer of the convolution, which nobody changes before the next block.
+        self._heard = self._block(read, at)
         self._begin, self._end = at, at + BLOCK_FRAMES
 
     def _enter(self, read: Read, at: int) -> None:
@@ -150,8 +153,8 @@ class BinauralRenderer:
         before, changed = self._turn, self._take_turn()
         turned = _product(self._turn, samples)
         if changed:
-            former = _product(before, samples)
-            turned = former + (turned - former) * self._ramp
+            former, first = _product(before, samples[:, :_TURN_FRAMES]), turned[:, :_TURN_FRAMES]
+            first[:] = former + (first - former) * self._ramp
         heard = self._convolution.process(turned)
         pair = self._binaural.pair
         return heard if pair is None else heard + read(begin, begin + BLOCK_FRAMES)[pair:]
@@ -168,9 +171,15 @@ class BinauralRenderer:
 
 def _product(matrix: FloatArray, samples: FloatArray) -> FloatArray:
     """Return ``matrix @ samples`` for a number of samples that is a multiple of ``_COLUMNS``."""
-    pieces = samples.reshape(samples.shape[0], -1, _COLUMNS).swapaxes(0, 1)
-    product: FloatArray = np.matmul(matrix, pieces).swapaxes(0, 1).reshape(matrix.shape[0], -1)
+    product = np.empty((matrix.shape[0], samples.shape[1]), np.float32)
+    np.matmul(matrix, _pieces(samples), out=_pieces(product))
     return product
+
+
+def _pieces(samples: FloatArray) -> FloatArray:
+    """Return a view [pieces, channels, _COLUMNS] of float32 [channels, samples]."""
+    apart: FloatArray = samples.reshape(samples.shape[0], -1, _COLUMNS).swapaxes(0, 1)
+    return apart
 
 
 def binaural(channels: int, decoder: BinauralDecoder, head: Head, convention: Convention = AMBIX) -> Binaural:

@@ -133,7 +133,7 @@ def test_a_quaternion_is_the_turn_of_its_angles(angles):
     w = np.sqrt(1 + np.trace(axes)) / 2
     x, y, z = (axes[2, 1] - axes[1, 2], axes[0, 2] - axes[2, 0], axes[1, 0] - axes[0, 1]) / (4 * w)
     told = turn_of(Message("/quaternion", tuple(3.0 * np.array([w, x, y, z]).astype(float))), Orientation())
-    np.testing.assert_allclose(told.scene_axes.T, axes, atol=1e-9)
+    np.testing.assert_allclose(axes_rotation(told.yaw, told.pitch, told.roll), axes, atol=1e-9)
 
 
 def test_a_head_is_turned_at_once_and_never_to_nowhere():
