@@ -22,6 +22,7 @@ COMMANDS = {
     "benchmark-painting": "measure how good learning from strokes gets with how much painted",
     "render": "play recordings in Ambisonics over loudspeakers or to two ears, into files",
     "codec": "encode recordings in Ambisonics into small files and decode them",
+    "listening-test": "look at listening tests, and at what listeners said",
     "models": "list, import, download, verify and delete trained networks",
     "doctor": "show versions, sound and compute devices, memory and folders",
 }
