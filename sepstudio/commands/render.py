@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sepstudio.batch.inputs import AUDIO, Input
-from sepstudio.batch.outputs import DEPTHS, FORMATS, POLICIES, FileFormat
+from sepstudio.batch.outputs import DEPTHS, FORMATS, FileFormat
 from sepstudio.commands.codec_options import CONVENTIONS
 from sepstudio.commands.codec_orders import Places, Told, do_all, inputs_of
 from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
@@ -53,8 +53,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
     renderer = _renderer(arguments)
     form = FileFormat.named(arguments.format, arguments.subtype)
-    overwriting = Overwriting(arguments.overwrite, ask_on_terminal())
-    places = Places(arguments.output, form.extension, overwriting, frozenset(BY_EXTENSION))
+    places = Places(arguments.output, form.extension, overwriting(arguments), frozenset(BY_EXTENSION))
     inputs = inputs_of(arguments.inputs, places, AUDIO)
 
     def work(source: Input, target: Path, line: ProgressLine) -> Told:
@@ -122,23 +121,24 @@ def _parser() -> Parser:
         epilog="Channels of WAV files follow their mask: of 7.1.4 those behind the listener come before those at the "
         "sides. Status: 0 done, 1 some inputs failed, 2 nothing could be done, 130 interrupted.",
     )
-    add = parser.add_argument
-    add("inputs", metavar="INPUT", nargs="+", type=Path, help="audio files, or folders to search for them")
+    add_files(parser, "audio files, or folders to search for them", "an audio file, or a folder for several")
     layouts = ", ".join(LAYOUTS)
-    add("--to", metavar="LAYOUT", required=True, help=f"binaural, {layouts}, or a JSON file of loudspeakers")
-    add("-o", "--output", metavar="OUT", type=Path, required=True, help="an audio file, or a folder for several")
+    text = f"{BINAURAL}, {layouts}, or a JSON file of loudspeakers"
+    parser.add_argument("--to", metavar="LAYOUT", required=True, help=text)
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each input")
     _add_scene(parser)
     _add_loudspeakers(parser)
     text = "SOFA file of head-related impulse responses (default: a rigid sphere)"
     parser.add_argument_group("ears").add_argument("--sofa", type=Path, metavar="FILE", help=text)
-    _add_files(parser)
+    add = parser.add_argument_group("files").add_argument
+    add("--format", choices=FORMATS, default="wav", help="file format (default: %(default)s)")
+    add("--subtype", choices=DEPTHS, help="bits per sample (default: 24 for flac, else float)")
     return parser
 
 
 def _add_scene(parser: Parser) -> None:
+    add_convention(parser, "the recordings")
     add = parser.add_argument
-    text = "of the recordings: ambix is ACN order with SN3D normalisation (default), n3d is ACN with N3D"
-    add("--convention", choices=tuple(CONVENTIONS), default="ambix", help=text)
     add("--order", type=int, metavar="N", help="use the channels up to order N alone (default: all)")
     add("--yaw", type=_degrees, default=0.0, metavar="DEG", help="turn the listener to the left (default: 0)")
     add("--pitch", type=_degrees, default=0.0, metavar="DEG", help="turn the listener's face down (default: 0)")
@@ -156,16 +156,6 @@ def _add_loudspeakers(parser: Parser) -> None:
     add("--lfe", choices=("off", "w"), help=text)
     text = "sequence of channels: that of WAV files (default), or that of the layout, without a mask"
     add("--channel-order", choices=("wave", "layout"), help=text)
-
-
-def _add_files(parser: Parser) -> None:
-    group = parser.add_argument_group("files")
-    add = group.add_argument
-    add("--format", choices=FORMATS, default="wav", help="file format (default: %(default)s)")
-    add("--subtype", choices=DEPTHS, help="bits per sample (default: 24 for flac, else float)")
-    text = "what to do about files that exist; without a terminal to ask on, ask leaves the input out"
-    add("--overwrite", choices=POLICIES, default="ask", help=text)
-    add("--json", action="store_true", help="print one JSON object for each input")
 
 
 def _degrees(text: str) -> float:
