@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter
 
 from sepstudio.gui.codec.token_view import TokenColours, TokenView
-from sepstudio.gui.items.canvas import Canvas, canvas_of
+from sepstudio.gui.items.canvas import Canvas
 from sepstudio.gui.items.colours import Table
+from sepstudio.gui.items.composed import ComposedItem
 from sepstudio.gui.items.paint_turns import PaintTurns
 from sepstudio.gui.theme import Palette, current_palette
 
@@ -20,50 +18,32 @@ _LINED_ROW = 7
 _FADED = 120
 
 
-class TokenItem(pg.GraphicsObject):
+class TokenItem(ComposedItem):
     """Rows from the first codebook at the top to the last at the bottom, over heights 0 to 1."""
 
     def __init__(self, turns: PaintTurns) -> None:
-        super().__init__()
-        self._turns = turns
+        super().__init__(turns)
         self._view: TokenView | None = None
         self._colours: TokenColours = "entries"
         self._pixels: Table | None = None
-        self._canvas: Canvas | None = None
-        self._drawn: Canvas | None = None
-        self._image: QImage | None = None
 
     def show_view(self, view: TokenView | None, colours: TokenColours) -> None:
         """Show other codes or other colours, or nothing."""
         self.prepareGeometryChange()
         self._view, self._colours = view, colours
         self._pixels = None
-        self._drawn = None
-        self.paint_anew()
-
-    def paint_anew(self) -> None:
-        """Compose the picture again at the next painting."""
-        self._canvas = None
-        self.update()
+        self.forget_picture()
 
     def boundingRect(self) -> QRectF:
         """Return where the codes lie."""
         view = self._view
         return QRectF(view.begins, 0.0, view.ends - view.begins, 1.0) if view is not None else QRectF()
 
-    def paint(self, painter: QPainter, option: Any = None, widget: Any = None) -> None:
-        """Draw the part that is in view."""
-        canvas = canvas_of(self, painter) if self._view is not None else None
-        if canvas is None or self._view is None:
-            return
-        if canvas != self._canvas and self._turns.grants(self, widget):
-            with self._turns.timed():
-                if self._pixels is None:
-                    self._pixels = self._view.pixels(self._colours)
-                self._image = draw_tokens(self._view, self._pixels, canvas, current_palette())
-            self._drawn = self._canvas = canvas
-        if self._drawn is not None and self._image is not None:
-            canvas.draw(painter, self._image, self._drawn)
+    def compose(self, canvas: Canvas) -> QImage:
+        """Return the picture of what is in view."""
+        if self._pixels is None:
+            self._pixels = self._view.pixels(self._colours)
+        return draw_tokens(self._view, self._pixels, canvas, current_palette())
 
 
 def draw_tokens(view: TokenView, pixels: Table, canvas: Canvas, colours: Palette) -> QImage:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
 
-from sepstudio.gui.items.canvas import Canvas, canvas_of
+from sepstudio.gui.items.canvas import Canvas
 from sepstudio.gui.items.colours import Table, blend_table, image_of
+from sepstudio.gui.items.composed import ComposedItem
 from sepstudio.gui.items.paint_turns import PaintTurns
 from sepstudio.tiles.waveform import Envelope, WaveformPyramid
 
@@ -31,7 +31,7 @@ OnMissing = Callable[[tuple[int, ...]], None]
 Floats = npt.NDArray[np.float32]
 
 
-class WaveformItem(pg.GraphicsObject):
+class WaveformItem(ComposedItem):
     """A waveform in a view box whose x axis is seconds and whose y axis runs from 0 to 1.
 
     Peaks are drawn in the colour of the stem mixed with the ground, the effective level in
@@ -40,27 +40,21 @@ class WaveformItem(pg.GraphicsObject):
     """
 
     def __init__(self, on_missing: OnMissing | None = None, turns: PaintTurns | None = None) -> None:
-        super().__init__()
+        super().__init__(turns)
         self._on_missing = on_missing
-        self._turns = turns or PaintTurns(self)
         self._pyramid: WaveformPyramid | None = None
         self._gain = 1.0
         self._table: Table = blend_table(["black", "white", "white", "white"], [0, 127, 254, 255])
         self._line_colour = QColor("white")
         self._zero_colour = QColor("grey")
         self._lacks_something = True
-        self._picture_key: Canvas | None = None
-        # What was composed last, and for where.
-        self._drawn: Canvas | None = None
-        self._image: QImage | None = None
 
     def set_pyramid(self, pyramid: WaveformPyramid | None, offset_s: float = 0.0) -> None:
         """Show a recording that begins at ``offset_s``, or nothing."""
         self.prepareGeometryChange()
         self._pyramid = pyramid
-        self._drawn = None
         self.setPos(offset_s, 0.0)
-        self._paint_anew()
+        self.forget_picture()
 
     def set_colours(self, *, ground: str, peak: str, rms: str, clipped: str, zero: str) -> None:
         """Set the colours, as ``#rrggbb``."""
@@ -68,7 +62,7 @@ class WaveformItem(pg.GraphicsObject):
         self._table = blend_table([ground, peak, rms, clipped], entries)
         self._line_colour = QColor(rms)
         self._zero_colour = QColor(zero)
-        self._paint_anew()
+        self.paint_anew()
 
     @property
     def gain(self) -> float:
@@ -78,7 +72,7 @@ class WaveformItem(pg.GraphicsObject):
     def set_gain(self, gain: float) -> None:
         """Make the picture taller or flatter."""
         self._gain = gain
-        self._paint_anew()
+        self.paint_anew()
 
     @property
     def lanes(self) -> int:
@@ -89,36 +83,27 @@ class WaveformItem(pg.GraphicsObject):
     def refresh(self) -> None:
         """Paint again if something was lacking, because more is ready."""
         if self._lacks_something:
-            self._paint_anew()
-
-    def _paint_anew(self) -> None:
-        self._picture_key = None
-        self.update()
+            self.paint_anew()
 
     def boundingRect(self) -> QRectF:
         """Return the whole recording."""
         return QRectF(0.0, 0.0, self._pyramid.clip.duration if self._pyramid is not None else 0.0, 1.0)
 
-    def paint(self, painter: QPainter, option: Any = None, widget: Any = None) -> None:
-        """Draw the part that is in view."""
-        canvas = canvas_of(self, painter) if self._pyramid is not None else None
-        if canvas is None:
-            return
-        rate = self._pyramid.clip.sample_rate
-        start, stop = canvas.start * rate, canvas.stop * rate
-        if canvas != self._picture_key:
+    def paint_picture(self, painter: QPainter, canvas: Canvas, widget: QWidget | None) -> None:
+        """Draw the envelope, or a line where samples are far apart."""
+        start, stop = self._samples_in(canvas)
+        if canvas != self._canvas:
             self._lacks_something = not self._pyramid.complete
             self._ask_for_samples(start, stop, canvas.width)
         samples = self._samples_to_connect(start, stop, canvas.width)
         if samples is not None:
             self._draw_line(painter, canvas, samples)
-            return
-        if canvas != self._picture_key and self._turns.grants(self, widget):
-            with self._turns.timed():
-                self._image = self._compose(canvas, np.linspace(start, stop, canvas.width + 1))
-            self._drawn = self._picture_key = canvas
-        if self._drawn is not None and self._image is not None:
-            canvas.draw(painter, self._image, self._drawn)
+        else:
+            super().paint_picture(painter, canvas, widget)
+
+    def _samples_in(self, canvas: Canvas) -> tuple[float, float]:
+        rate = self._pyramid.clip.sample_rate
+        return canvas.start * rate, canvas.stop * rate
 
     def _ask_for_samples(self, start: float, stop: float, width: int) -> None:
         if self._pyramid.level_for((stop - start) / width) is not None or self._on_missing is None:
@@ -134,8 +119,9 @@ class WaveformItem(pg.GraphicsObject):
             return None
         return self._pyramid.samples(int(start) - 1, int(np.ceil(stop)) + 2)
 
-    def _compose(self, canvas: Canvas, edges: npt.NDArray[np.float64]) -> QImage | None:
-        envelope = self._pyramid.envelope(edges)
+    def compose(self, canvas: Canvas) -> QImage | None:
+        """Return the picture of the envelope in view."""
+        envelope = self._pyramid.envelope(np.linspace(*self._samples_in(canvas), canvas.width + 1))
         if envelope is None:
             return None
         envelope = envelope if self.lanes > 1 else _merged(envelope)
