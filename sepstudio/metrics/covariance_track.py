@@ -27,6 +27,8 @@ LEAST_HOP_SECONDS = 0.1
 # Of an hour each stretch is 1.5 s: what is kept of sixteen channels stays below 30 MB.
 MOST_HOPS = 2400
 _WINDOW, _STEP = 2048, 1024
+# By Parseval's theorem, of one side of the spectrum of a frame in a Hann window, whose mean square is 3/8.
+_FRAME_POWER = 2.0 / (_WINDOW * _WINDOW * 3 / 8)
 # About 50 ms of work.
 _PIECE_SECONDS = 2.0
 # As in ``codec.losses``: a channel below -160 dB of full scale, or one of which only rounding errors are left when its
@@ -80,11 +82,33 @@ class CovarianceTrack:
         if band is not None:
             floor = _SILENT_SHARE * _between(self._energies, start, stop)
             return _correlations(_between(self.banded[band], start, stop), floor)
+        power, covariance = self._moments(start, stop)
+        floor = _SILENT_VARIANCE + _SILENT_SHARE * np.diagonal(power, axis1=1, axis2=2)
+        return _correlations(covariance, floor)
+
+    def covariances(self, start: Hops, stop: Hops, band: int | None = None) -> Doubles:
+        """Return covariances of several stretches in full scale squared, float64 [stretches, channels, channels].
+
+        Of all frequencies together the means are taken out. In bands they are real parts, and mean powers too: those
+        of all bands add up to the whole. Stretches of which no frame has its middle in them are 0.
+        """
+        if band is not None:
+            frames = np.maximum(_between(self._frames, start, stop), 1.0)[:, None, None]
+            return _between(self.banded[band], start, stop) * (_FRAME_POWER / frames)
+        return self._moments(start, stop)[1]
+
+    def _moments(self, start: Hops, stop: Hops) -> tuple[Doubles, Doubles]:
+        """Return mean products of several stretches, and these without the means."""
         count = np.maximum(_between(self.counts, start, stop), 1.0)[:, None]
         means = _between(self.sums, start, stop) / count
         power = _between(self.products, start, stop) / count[..., None]
-        floor = _SILENT_VARIANCE + _SILENT_SHARE * np.diagonal(power, axis1=1, axis2=2)
-        return _correlations(power - means[:, :, None] * means[:, None, :], floor)
+        return power, power - means[:, :, None] * means[:, None, :]
+
+    @functools.cached_property
+    def _frames(self) -> Doubles:
+        """How many frames have their middle in each hop."""
+        edges = np.concatenate(([0], np.cumsum(self.counts)))
+        return np.diff(-(-edges // _STEP)).astype(np.float64)
 
     @functools.cached_property
     def _energies(self) -> Doubles:

@@ -121,3 +121,15 @@ def test_hops_of_long_recordings_are_longer():
         next(track_steps(AudioClip(noisy(), RATE), 0.05))
     with pytest.raises(ParameterError, match="channels"):
         next(track_steps(AudioClip(noisy(), RATE), 0.1, channels=7))
+
+
+def test_covariances_have_the_level_of_the_recording_and_bands_add_up_to_it():
+    rng = np.random.default_rng(5)
+    mixing = rng.standard_normal((4, 4))
+    x = (0.05 * mixing @ rng.standard_normal((4, 4 * RATE))).astype(np.float32)
+    track = done(track_steps(AudioClip(x, RATE), LEAST_HOP_SECONDS))
+    start, stop = np.array([0, 5]), np.array([track.hops, 25])
+    whole = track.covariances(start, stop)
+    np.testing.assert_allclose(whole[0], np.cov(x, bias=True), rtol=1e-5)
+    bands = sum(track.covariances(start, stop, band) for band in range(BANDS))
+    np.testing.assert_allclose(bands, whole, rtol=0.05, atol=0.02 * np.abs(whole).max())
