@@ -8,9 +8,8 @@ from pathlib import Path
 
 from sepstudio.batch.inputs import AUDIO, Input
 from sepstudio.batch.outputs import DEPTHS, FORMATS, FileFormat
-from sepstudio.commands.codec_options import CONVENTIONS
+from sepstudio.commands.codec_options import CONVENTIONS, add_convention, add_files, overwriting
 from sepstudio.commands.codec_orders import Places, Told, do_all, inputs_of
-from sepstudio.commands.overwriting import Overwriting, ask_on_terminal
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
 from sepstudio.commands.renderers import (
