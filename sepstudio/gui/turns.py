@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer
 from shiboken6 import isValid
 
-Step = Callable[[], None]
+Step = Callable[[], object]
 
 
 class Turns(QObject):

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from sepstudio.gui.codec.covariance_view import HINT, CovarianceView
 from sepstudio.gui.controllers.view_export import ViewExportController
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.tabs.codec import CodecTab
 from sepstudio.io.clip import AudioClip, excerpt
 from sepstudio.jobs.runner import JobState
-from sepstudio.metrics.covariance_track import CovarianceComparison, compare_steps
+
+if TYPE_CHECKING:
+    from sepstudio.gui.codec.covariance_view import CovarianceView
+    from sepstudio.metrics.covariance_track import CovarianceComparison
 
 # As often as an eye follows matrices; panes have the rest of the time.
 INTERVAL_MS = 100
@@ -69,6 +72,8 @@ class CodecCovarianceController(QObject):
     def _make(self) -> None:
         if self._view is not None:
             return
+        from sepstudio.gui.codec.covariance_view import CovarianceView
+
         view, desk = CovarianceView(), self._desk
         self._view = view
         self._tab.covariance.hold(view)
@@ -96,7 +101,7 @@ class CodecCovarianceController(QObject):
         question = self._question()
         if question is None:
             self._give_up()
-            self._view.say(HINT)
+            self._view.say()
         elif question.key in self._kept:
             self._give_up()
             self._kept.move_to_end(question.key)
@@ -119,6 +124,8 @@ class CodecCovarianceController(QObject):
         return Question((source.id, id(scene), run.id, id(decoded)), reference, decoded, begins, title)
 
     def _compute(self, question: Question) -> None:
+        from sepstudio.metrics.covariance_track import compare_steps
+
         self._give_up()
         self._asked = question.key
         self._view.say(f"Correlating the channels of {question.title}…")

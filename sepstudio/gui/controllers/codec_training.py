@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sepstudio.codec.training.curves import CodecCurve, read_codec_curves
-from sepstudio.codec.training.plan import CodecTrainingPlan, CodecTrainingProgress, CodecTrainingResult
 from sepstudio.gui.controllers.training_director import TrainingDirector
-from sepstudio.gui.models.codec_training_page import CodecTrainingPage
-from sepstudio.gui.models.codec_training_settings import CodecTrainingSettings, write_codec_settings
 from sepstudio.nn.library import SUFFIX
+
+# All this is loaded with the page.
+if TYPE_CHECKING:
+    from sepstudio.codec.training.curves import CodecCurve
+    from sepstudio.codec.training.plan import CodecTrainingPlan, CodecTrainingProgress, CodecTrainingResult
+    from sepstudio.gui.models.codec_training_page import CodecTrainingPage
+    from sepstudio.gui.models.codec_training_settings import CodecTrainingSettings
 
 
 class CodecTrainingController(TrainingDirector):
@@ -29,6 +33,8 @@ class CodecTrainingController(TrainingDirector):
         return _steps(plan, self._page.form.settings)
 
     def _read(self, folder: Path) -> tuple[CodecCurve, ...]:
+        from sepstudio.codec.training.curves import read_codec_curves
+
         return read_codec_curves(folder)
 
     def _models_in(self, folder: Path) -> tuple[Path, ...]:
@@ -38,6 +44,9 @@ class CodecTrainingController(TrainingDirector):
 def _steps(
     plan: CodecTrainingPlan, settings: CodecTrainingSettings
 ) -> Generator[CodecTrainingProgress, None, tuple[CodecTrainingResult, ...]]:
+    from sepstudio.codec.training.plan import CodecTrainingProgress
+    from sepstudio.gui.models.codec_training_settings import write_codec_settings
+
     yield CodecTrainingProgress(0.0, "loading torch")
     write_codec_settings(plan.output, settings)
     # On the thread of the job: it takes seconds.

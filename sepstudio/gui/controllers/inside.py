@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from sepstudio.gui.controllers.view_export import ViewExportController
 from sepstudio.gui.desk import Desk, Handlers
-from sepstudio.gui.inside.gradient_checker import GradientChecker
 from sepstudio.gui.inside.learning import (
     Learning,
     LearningSnapshot,
@@ -15,9 +16,11 @@ from sepstudio.gui.inside.learning import (
     learning_of_run,
     learning_of_snapshot,
 )
-from sepstudio.gui.inside.page import InsidePage
-from sepstudio.gui.inside.point_asker import PointAsker
 from sepstudio.session.records import Run, method_text
+
+if TYPE_CHECKING:
+    from sepstudio.gui.inside.page import InsidePage
+    from sepstudio.gui.inside.point_asker import PointAsker
 
 PAGE = "inside"
 # Eight times a second is as live as an eye can follow numbers, and leaves the window to other work.
@@ -25,7 +28,7 @@ INTERVAL_MS = 125
 
 
 class InsideController(QObject):
-    """Makes the page when it is shown first, and fills it while it is in view."""
+    """Loads and makes the page when it is shown first, and fills it while it is in view."""
 
     def __init__(self, desk: Desk, exports: ViewExportController) -> None:
         super().__init__(desk.window)
@@ -67,6 +70,8 @@ class InsideController(QObject):
     def page(self) -> InsidePage:
         """The page, made if need be."""
         if self._page is None:
+            from sepstudio.gui.inside.page import InsidePage
+
             self._page = InsidePage(self._room)
             self._page.pictureMade.connect(self._exports.offer)
             self._page.viewMade.connect(self._on_view_made)
@@ -113,8 +118,12 @@ class InsideController(QObject):
 
     def _on_view_made(self, view: str) -> None:
         if view == "gradients":
+            from sepstudio.gui.inside.gradient_checker import GradientChecker
+
             GradientChecker(self.page.gradients, self._desk.bridge)
         elif view == "point":
+            from sepstudio.gui.inside.point_asker import PointAsker
+
             self._asker = PointAsker(self._desk, self.page.point, lambda: self.run)
 
     # -- answers -----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import dataclasses
 import functools
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -18,7 +18,6 @@ from sepstudio.errors import UnreachableError, UserError
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.models.entries import ModelEntry, library_steps, with_memory
-from sepstudio.gui.models.library_page import LibraryPage
 from sepstudio.gui.tabs.models import ModelsTab
 from sepstudio.jobs.runner import JobEvent
 from sepstudio.nn.downloads import download_steps, offline_instructions
@@ -26,6 +25,9 @@ from sepstudio.nn.library import SUFFIX, InstalledModel, delete_model
 from sepstudio.nn.model_files import SoundModel, verify_steps
 from sepstudio.nn.shelf import ModelShelf
 from sepstudio.separation.base import Progress
+
+if TYPE_CHECKING:
+    from sepstudio.gui.models.library_page import LibraryPage
 
 METHOD = "dnn"
 

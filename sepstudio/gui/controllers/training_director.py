@@ -6,7 +6,7 @@ import abc
 import functools
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
@@ -17,7 +17,9 @@ from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.dialogs import ask_for_folder
 from sepstudio.gui.error_dialog import error_box
 from sepstudio.gui.models.training_curves import Training
-from sepstudio.gui.models.training_frame import TrainingFrame
+
+if TYPE_CHECKING:
+    from sepstudio.gui.models.training_frame import TrainingFrame
 
 # A thread of its own: hours of training must not hold up separations.
 _DEVICE = "training"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from sepstudio.gui.models.codec_training_page import CodecTrainingPage
-from sepstudio.gui.models.library_page import LibraryPage
-from sepstudio.gui.models.training_page import TrainingPage
 from sepstudio.gui.theme import GRID, PADDING
+from sepstudio.gui.turns import Turns
 from sepstudio.gui.widgets.buttons import push_button
 from sepstudio.gui.widgets.labels import rule
+
+if TYPE_CHECKING:
+    from sepstudio.gui.models.codec_training_page import CodecTrainingPage
+    from sepstudio.gui.models.library_page import LibraryPage
+    from sepstudio.gui.models.training_page import TrainingPage
 
 PageName = Literal["library", "train", "train-codec"]
 
@@ -26,7 +29,7 @@ _BUTTON_WIDTH = 104
 
 
 class ModelsTab(QWidget):
-    """Three pages, each made when it is needed first, which ``pageMade`` tells.
+    """Three pages, each made when it is needed first, which ``pageMade`` tells; loaded when the tab is.
 
     ``visibleChanged`` tells when the tab comes into view and goes.
     """
@@ -41,6 +44,7 @@ class ModelsTab(QWidget):
         self._training: TrainingPage | None = None
         self._codec_training: CodecTrainingPage | None = None
         self._page: PageName = "library"
+        self._turns = Turns(self)
         self._stack = QStackedWidget(self)
         self._buttons: dict[PageName, QPushButton] = {}
         self._lay_out()
@@ -49,6 +53,8 @@ class ModelsTab(QWidget):
     def library(self) -> LibraryPage:
         """The page of installed models."""
         if self._library is None:
+            from sepstudio.gui.models.library_page import LibraryPage
+
             self._library = LibraryPage(self._stack)
             self._stack.addWidget(self._library)
             self.pageMade.emit("library")
@@ -86,6 +92,9 @@ class ModelsTab(QWidget):
         self.show_page(self._page)
         super().showEvent(event)
         self.visibleChanged.emit(True)
+        # Each in a turn of its own: loaded and made at once, a page would hold the window for too long.
+        for load in (_training_page_type, _codec_training_page_type):
+            self._turns.ask(load)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Tell that the tab is out of view."""
@@ -116,14 +125,14 @@ class ModelsTab(QWidget):
 
     def _training_page(self) -> TrainingPage:
         if self._training is None:
-            self._training = TrainingPage(self._stack)
+            self._training = _training_page_type()(self._stack)
             self._stack.addWidget(self._training)
             self._training.completed.connect(self._tell_training)
         return self._training
 
     def _codec_training_page(self) -> CodecTrainingPage:
         if self._codec_training is None:
-            self._codec_training = CodecTrainingPage(self._stack)
+            self._codec_training = _codec_training_page_type()(self._stack)
             self._stack.addWidget(self._codec_training)
             self._codec_training.completed.connect(self._tell_codec_training)
         return self._codec_training
@@ -136,3 +145,15 @@ class ModelsTab(QWidget):
 
     def _choose(self) -> None:
         self.show_page(self.sender().property("page"))
+
+
+def _training_page_type() -> type[TrainingPage]:
+    from sepstudio.gui.models.training_page import TrainingPage
+
+    return TrainingPage
+
+
+def _codec_training_page_type() -> type[CodecTrainingPage]:
+    from sepstudio.gui.models.codec_training_page import CodecTrainingPage
+
+    return CodecTrainingPage
