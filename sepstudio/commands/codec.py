@@ -10,8 +10,10 @@ from typing import Any
 from sepstudio.batch.inputs import AUDIO, FileKind, Input
 from sepstudio.batch.outputs import DEPTHS, FORMATS, FileFormat
 from sepstudio.codec.bitstream import SUFFIX, read_bitstream, read_bitstream_header
+from sepstudio.codec.codes import Codes
 from sepstudio.codec.library import DEFAULT_CODEC, codec_with, find_codec
 from sepstudio.commands.codec_evaluate import tell_scores
+from sepstudio.commands.codec_experiment import add_experiment
 from sepstudio.commands.codec_info import lost_seconds, lost_text, tell_all
 from sepstudio.commands.codec_options import (
     CONVENTIONS,
@@ -27,6 +29,7 @@ from sepstudio.commands.codec_orders import Places, Told, do_all, inputs_of
 from sepstudio.commands.exits import DONE
 from sepstudio.commands.parser import Parser
 from sepstudio.commands.progress import ProgressLine, drive
+from sepstudio.errors import BitstreamError, ParameterError
 from sepstudio.io.formats import BY_EXTENSION
 from sepstudio.io.opus.packets import SUFFIX as OPUS
 from sepstudio.jobs.interrupts import terminating_cleanly
@@ -93,11 +96,12 @@ def _encode(arguments: argparse.Namespace) -> int:
 
 
 def _decode(arguments: argparse.Namespace) -> int:
-    form = FileFormat.named(arguments.format, arguments.subtype)
+    form = FileFormat.named(arguments.format or _format_of(arguments.output), arguments.subtype)
     places = Places(arguments.output, form.extension, overwriting(arguments), frozenset(BY_EXTENSION))
+    if arguments.format and places.is_file and arguments.output.suffix.lower() != form.extension:
+        raise ParameterError("--format", arguments.format, f"that of {arguments.output.name}, or be left out")
     named = find_codec(arguments.model) if arguments.model else None
     device = resolve_device(arguments.device, _DEVICES)
-    left_out = None if arguments.without is None else arguments.without - 1
     inputs = inputs_of(arguments.inputs, places, _BITSTREAMS)
     from sepstudio.codec.files import decode_file_steps
     from sepstudio.codec.models import load
@@ -105,14 +109,14 @@ def _decode(arguments: argparse.Namespace) -> int:
     shelf = ModelShelf()
 
     def work(source: Input, target: Path, line: ProgressLine) -> Told:
-        codes = read_bitstream(source.path, damaged="keep" if arguments.keep_damaged else "error")
+        codes = _read(source.path, keep_damaged=arguments.keep_damaged)
         codec = shelf.load(named or codec_with(codes.model_sha256), device, load)
         steps = decode_file_steps(
             codec,
             codes,
             target,
             codebooks=arguments.codebooks,
-            left_out=left_out,
+            left_out=_left_out(arguments, codes),
             subtype=form.subtype,
             rf64=form.rf64,
         )
@@ -129,6 +133,35 @@ def _decode(arguments: argparse.Namespace) -> int:
         return facts, _notes(source, target, report.clipped_samples, lost)
 
     return do_all(inputs, places, work, as_json=arguments.json)
+
+
+def _format_of(output: Path) -> str:
+    """Return the format of a file that is named, and WAV for what will be put into a folder."""
+    suffix = output.suffix.lower().removeprefix(".")
+    return suffix if suffix in FORMATS and not output.is_dir() else "wav"
+
+
+def _read(path: Path, *, keep_damaged: bool) -> Codes:
+    try:
+        return read_bitstream(path, damaged="keep" if keep_damaged else "error")
+    except BitstreamError as error:
+        if keep_damaged:
+            raise
+        # This fails as it did before where there is nothing left.
+        read_bitstream(path, damaged="keep")
+        remedy = "get the file again, or decode what is left of it with --keep-damaged"
+        raise BitstreamError(error.what, error.why, remedy) from error
+
+
+def _left_out(arguments: argparse.Namespace, codes: Codes) -> int | None:
+    """Return the index of the codebook that is left out; on the command line they are counted from 1."""
+    number: int | None = arguments.without
+    used = codes.codebooks if arguments.codebooks is None else min(arguments.codebooks, codes.codebooks)
+    if number is None:
+        return None
+    if used > 1 and not 1 <= number <= used:
+        raise ParameterError("--without", number, f"one of the {used} codebooks that are decoded, 1 to {used}")
+    return number - 1
 
 
 def _notes(source: Input, target: Path, clipped: int, lost: list[list[float]]) -> list[str]:
@@ -165,6 +198,7 @@ def _parser() -> Parser:
     info.add_argument("inputs", metavar="FILE", nargs="+", type=Path, help=f"{SUFFIX} files, or Opus of Ambisonics")
     _add_evaluate(acts)
     add_opus(acts)
+    add_experiment(acts)
     return parser
 
 
@@ -189,7 +223,7 @@ def _add_decode(acts: Any) -> None:
     add("--codebooks", type=int, metavar="N", help="decode the first N codebooks alone (default: all)")
     add("--without", type=int, metavar="N", help="leave out codebook N, counted from 1")
     add("--keep-damaged", action="store_true", help="decode what is sound of damaged files; the rest is silent")
-    add("--format", choices=FORMATS, default="wav", help="file format (default: %(default)s)")
+    add("--format", choices=FORMATS, help="file format (default: that of the name of OUT, or wav)")
     add("--subtype", choices=DEPTHS, help="bits per sample (default: 24 for flac, else float)")
 
 
