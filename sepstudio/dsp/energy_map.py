@@ -24,9 +24,9 @@ def grid() -> tuple[Float64Array, Float64Array]:
 
     As one sees them from the middle: from behind over the left, the front and the right to behind; from above to below.
     """
-    across: Float64Array = 180.0 - GRID_DEGREES * (np.arange(COLUMNS) + 0.5)
-    down: Float64Array = 90.0 - GRID_DEGREES * (np.arange(ROWS) + 0.5)
-    return across, down
+    across = 180.0 - GRID_DEGREES * (np.arange(COLUMNS, dtype=np.float64) + 0.5)
+    down = 90.0 - GRID_DEGREES * (np.arange(ROWS, dtype=np.float64) + 0.5)
+    return np.asarray(across, np.float64), np.asarray(down, np.float64)
 
 
 def beams(azimuth: npt.ArrayLike, elevation: npt.ArrayLike, order: int) -> Float64Array:
