@@ -117,6 +117,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("open", "Open recording…", "File", ("Ctrl+O",), "open", separated=True),
     ActionSpec("demo", "Open the demo song", "File", icon="demo"),
     ActionSpec("export", "Export stems…", "File", ("Ctrl+Shift+E",), "export", "run", separated=True),
+    ActionSpec("export-heard", "Export what is heard…", "File", ("Ctrl+Alt+H",), needs="source"),
     ActionSpec("export-picture", "Export picture…", "File", needs="source"),
     ActionSpec("export-data", "Export data…", "File", needs="source"),
     ActionSpec("preferences", "Preferences…", "File", ("Ctrl+,",), separated=True),

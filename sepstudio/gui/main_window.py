@@ -29,6 +29,7 @@ from sepstudio.gui.controllers.devices import DeviceController
 from sepstudio.gui.controllers.error_curves import ErrorCurveController
 from sepstudio.gui.controllers.factors import FactorController
 from sepstudio.gui.controllers.head import HeadController
+from sepstudio.gui.controllers.heard_export import HeardExportController
 from sepstudio.gui.controllers.inside import InsideController
 from sepstudio.gui.controllers.keys import KeyController
 from sepstudio.gui.controllers.lanes import LaneController
@@ -156,6 +157,7 @@ class MainWindow(QMainWindow):
             SelectionController(self.desk),
             PaneController(self.desk),
             RunController(self.desk, self.support),
+            HeardExportController(self.desk),
             StrokeRunController(self.desk, self.support),
             PresetController(self.desk),
             CompareBenchController(self.desk, exports),

@@ -12,6 +12,7 @@ from sepstudio.io.clip import AudioClip
 from sepstudio.io.hoa import AMBIX, FUMA, N3D
 from sepstudio.io.steps import drain
 from sepstudio.playback.head import Head, Orientation
+from sepstudio.playback.heard import HeardClip
 from sepstudio.playback.loudness import loudness_steps
 from sepstudio.playback.mixer import Lane, Mixer
 from sepstudio.playback.spatial import BLOCK_FRAMES, binaural
@@ -214,3 +215,19 @@ def test_loudness_is_that_of_a_head_at_rest(decoder):
     measured = drain(loudness_steps(clip, 0, RATE, binaural(16, decoder, Head(TURNED))))
     assert measured == pytest.approx(expected, abs=1e-3)
     assert measured != pytest.approx(other, abs=0.1)
+
+
+def test_what_is_written_is_what_is_played(decoder):
+    head, scene = Head(TURNED), AudioClip(noise(), RATE)
+    plain = AudioClip(noise(2, seed=8), RATE)
+    lanes = [lane(scene, decoder, head), Lane("plain", plain, offset=500, gain=0.5, pan=-1.0)]
+    heard = HeardClip(lanes, RATE, RATE)
+    # Whoever turns the head meanwhile does not turn that of the file.
+    head.turn_to(Orientation())
+    expected = render(scene.samples, RATE, *vars(TURNED).values(), decoder)
+    expected[0, 500:] += 0.5 * plain.samples[0, : RATE - 500]
+    for start, stop in ((0, 20_000), (20_000, RATE), (700, 900)):
+        np.testing.assert_allclose(heard.read(start, stop), expected[:, start:stop], atol=1e-6)
+    broken = HeardClip([lane(_Broken(noise(length=LENGTH), RATE), decoder, Head())], RATE, LENGTH)
+    with pytest.raises(AudioFileError, match=r"scene\.wav"):
+        broken.read(0, LENGTH)

@@ -17,6 +17,7 @@ from sepstudio.gui.listening.level_match import LevelMatch
 from sepstudio.gui.timeline import Timeline
 from sepstudio.io.clip import AudioClip
 from sepstudio.playback.devices import DeviceInfo
+from sepstudio.playback.heard import HeardClip
 from sepstudio.playback.meter import Levels
 from sepstudio.playback.transport import Lane, Transport
 from sepstudio.session.records import Run
@@ -281,6 +282,13 @@ class Player(QObject):
     def audible(self) -> tuple[str, ...]:
         """Return the audio ids that sound now."""
         return self._hearing.audible()
+
+    def heard_clip(self) -> AudioClip | None:
+        """Return what sounds now over the length of the recording, at the gains of its lanes and as the head is now."""
+        source = self._session.current_source
+        if source is None:
+            return None
+        return HeardClip([self._lane(audio_id) for audio_id in self.audible()], source.sample_rate, source.length)
 
     # -- A, B and X --------------------------------------------------------------------------
 
