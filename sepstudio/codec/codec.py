@@ -5,6 +5,7 @@ Importing this module loads torch.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,12 +34,16 @@ class Codec:
     description : CodecDescription
     weights : mapping of str to float32 array
         By the names of ``Rvqgan``; not copied, and not to be written to.
+    source : callable or None
+        Reads the weights again for who asks for them; without it they are kept, beside the network made of them.
     device : {"auto", "cpu", "cuda", "cuda:N"}
     sha256 : str
         Of the weights where it is known already.
 
     Attributes
     ----------
+    size : int
+        Bytes that the weights take.
     network : Rvqgan
         Folded, hence for use and not for training; ``trainable`` returns one that learns.
 
@@ -51,10 +56,18 @@ class Codec:
     """
 
     def __init__(
-        self, description: CodecDescription, weights: Weights, *, device: str = "auto", sha256: str = ""
+        self,
+        description: CodecDescription,
+        weights: Weights,
+        *,
+        device: str = "auto",
+        sha256: str = "",
+        source: Callable[[], Weights] | None = None,
     ) -> None:
         self.description = description
-        self.weights = weights
+        self._kept: Weights = weights if source is None else {}
+        self._source = source
+        self.size = sum(tensor.nbytes for tensor in weights.values())
         self.device = resolve_device(device, DEVICES)
         self.network = fold(network_of(description.config, weights)).to(self.device)
         self.sha256 = sha256 or tensor_hash(weights)
@@ -70,9 +83,18 @@ class Codec:
         return self.description.config
 
     @property
-    def size(self) -> int:
-        """Bytes that the weights take."""
-        return sum(tensor.nbytes for tensor in self.weights.values())
+    def weights(self) -> Weights:
+        """The weights as they are kept in a file.
+
+        Raises CheckpointError if they are to be read again, and the file that they came from holds others now or none.
+        """
+        if self._source is None:
+            return self._kept
+        found = self._source()
+        if tensor_hash(found) != self.sha256:
+            why = "are not those any more that its file was read for"
+            raise CheckpointError(f"the weights of {self.description.name}", why, "load the model again")
+        return found
 
     def trainable(self) -> Rvqgan:
         """Return a network with these weights, on the processor, that learns and is the caller's own."""

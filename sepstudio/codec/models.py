@@ -25,7 +25,8 @@ _PICKLES = (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04")
 def load(path: str | PathLike[str], device: str = "auto") -> Codec:
     """Return a model from a checkpoint of this program, or from one that descript-audio-codec saved.
 
-    Files of that package are pickles; only numbers and containers are accepted of them.
+    Files of that package are pickles; only numbers and containers are accepted of them. The weights stay in the file,
+    and are read again to save, widen or train them.
 
     Parameters
     ----------
@@ -44,7 +45,8 @@ def load(path: str | PathLike[str], device: str = "auto") -> Codec:
     file = Path(path)
     description, weights, sha256 = _read(file)
     with fitting(file):
-        return Codec(description, weights, device=device, sha256=sha256)
+        # A full-size model takes 257 MB: what few need is not kept beside the network.
+        return Codec(description, weights, device=device, sha256=sha256, source=lambda: _read(file)[1])
 
 
 def _read(path: Path) -> tuple[CodecDescription, Tensors, str]:

@@ -33,6 +33,22 @@ def test_a_model_comes_back_from_its_file(model, tmp_path):
     assert np.array_equal(found.encode(samples, 8000).codes, model.encode(samples, 8000).codes)
 
 
+def test_weights_are_kept_once_and_read_again_from_the_file_that_they_came_from(model, tmp_path):
+    path = tmp_path / "a.safetensors"
+    codec.save(path, model)
+    found = codec.load(path, "cpu")
+    kept = [value for value in vars(found).values() if isinstance(value, dict) and value]
+    assert not kept
+    assert found.size == sum(tensor.nbytes for tensor in model.weights.values())
+    assert all(np.array_equal(tensor, model.weights[name]) for name, tensor in found.weights.items())
+    codec.save(path, tiny_codec(seed=5))
+    with pytest.raises(CheckpointError, match="load the model again"):
+        codec.save(tmp_path / "b.safetensors", found)
+    # To encode and decode they are not needed.
+    samples = noise(length=700)
+    assert np.array_equal(found.encode(samples, 8000).codes, model.encode(samples, 8000).codes)
+
+
 def test_a_model_of_the_reference_becomes_a_checkpoint(tmp_path):
     read = codec.load(dac_peer.FIXTURES / "reference.pth", "cpu")
     codec.save(tmp_path / "a.safetensors", read)
