@@ -124,11 +124,19 @@ class CodecScores:
         covariance, intensity = self.covariance, self.intensity
         octaves = "  ".join(f"{name} {value:.2f}" for name, value in zip(band_names(), covariance.bands, strict=True))
         worst = int(np.argmax(covariance.over_time))
-        return [
-            f"covariance  {covariance.broadband:.2f} of all frequencies; within a second"
+        pairs = max(len(self.orders) * (len(self.orders) - 1) // 2, 1)
+        lines = [
+            f"covariance  {covariance.broadband:.2f} of all frequencies, {covariance.broadband / pairs:.3f} for each"
+            f" of {pairs} pairs of channels; within a second"
             f" {_mean(covariance.over_time):.2f} on average,"
             f" {covariance.over_time[worst]:.2f} at {worst * covariance.hop_seconds:.1f} s",
             f"  by octave {octaves}",
+        ]
+        if math.isnan(intensity.direction) and math.isnan(intensity.energy):
+            # No Ambisonics, or silence.
+            return lines
+        return [
+            *lines,
             f"direction   {_text(intensity.direction, '°')} off; intensity {_text(intensity.energy, ' dB')},"
             f" diffuseness {_text(intensity.diffuseness, '', 3)} apart",
         ]

@@ -165,8 +165,7 @@ def test_other_channels_than_those_of_a_scene_are_measured_too():
     scores = evaluate_codec(x, 0.9 * x, sample_rate=RATE)
     assert scores.orders == (0, 0)
     assert math.isnan(scores.intensity.direction)
-    assert len(scores.lines()) == 5
-    assert "-" in scores.lines()[-1]
+    assert not [line for line in scores.lines() if line.startswith("direction")]
 
 
 def test_the_table_has_a_row_for_each_order():
