@@ -10,6 +10,7 @@ from typing import Any
 
 import sepstudio
 from sepstudio.codec.cards import MODES
+from sepstudio.codec.library import find_codec
 from sepstudio.codec.training.curves import CodecCurve
 from sepstudio.codec.training.plan import RECIPES, CodecTrainingPlan, CodecTrainingResult
 from sepstudio.commands.training import trained
@@ -76,8 +77,7 @@ def _add_network(group: Any) -> None:
         "--from",
         dest="start",
         metavar="MODEL",
-        type=Path,
-        help="start from a model, whose size is taken: a mono one is widened, another trained further",
+        help="start from a model (name or file), whose size is taken: a mono one is widened, another trained further",
     )
     group.add_argument(
         "--widen",
@@ -139,6 +139,7 @@ def _plan(arguments: argparse.Namespace) -> CodecTrainingPlan:
     # What is called as in the plan is what the plan takes.
     same = {field.name: given[field.name] for field in fields(CodecTrainingPlan) if field.name in given}
     converted: dict[str, Any] = {
+        "start": find_codec(arguments.start) if arguments.start else None,
         "data": tuple(arguments.data),
         "data_licences": tuple(arguments.data_licence),
         "program": f"sepstudio {sepstudio.__version__}",

@@ -57,6 +57,9 @@ def test_a_mono_model_is_transferred_and_told(data, mono, tmp_path, capsys):
         (["--widen", "mean"], "--widen"),
         (["--compare"], "compare = True"),
         (["--batch", "0"], "batch = 0"),
+        (["--from", "no-such"], "no-such: is neither an installed model nor a file of one"),
+        # Installed ones are found by their names, and told when they are none of the codec.
+        (["--from", "phase-small"], "holds a network of the kind 'phase model', not 'codec'"),
     ],
 )
 def test_options_that_do_not_fit(data, tmp_path, capsys, given, text):
