@@ -173,7 +173,7 @@ def _no_audio(path: Path) -> AudioFileError:
 
 
 def _not_audio(path: Path) -> AudioFileError:
-    why = "is no audio file that can be read (WAV, RF64, FLAC, AIFF, OGG or MP3)"
+    why = "is no audio file that can be read (WAV, RF64, CAF, FLAC, AIFF, OGG or MP3)"
     return AudioFileError(display_name(path), why, f"choose another file, or {CONVERT}")
 
 

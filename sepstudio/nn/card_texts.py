@@ -54,7 +54,9 @@ def card_rows(card: ModelCard) -> tuple[tuple[str, str], ...]:
 def file_rows(card: AnyCard) -> tuple[tuple[str, str], ...]:
     """Return what cards of all kinds say: size, origin and hash."""
     made = card.provenance
-    training = f"{made.epochs} epochs, seed {made.seed}, {made.date[:10]}"
+    # Those of the codec are counted in steps, which its figures tell.
+    epochs = f"{made.epochs} epochs, " if made.epochs else ""
+    training = f"{epochs}seed {made.seed}, {made.date[:10]}"
     return (
         ("Parameters", f"{card.parameters:,}".replace(",", "\u202f")),
         ("File size", size_text(card.size)),
