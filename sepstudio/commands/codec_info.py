@@ -10,7 +10,6 @@ from typing import Any
 
 from sepstudio.codec.bitstream import read_bitstream, read_bitstream_header
 from sepstudio.codec.bitstream_header import BitstreamHeader
-from sepstudio.codec.cards import read_codec_card
 from sepstudio.codec.library import codec_with
 from sepstudio.commands.attempts import attempted, exit_status
 from sepstudio.commands.exits import complain
@@ -104,9 +103,9 @@ def lost_text(lost: Sequence[Sequence[float]]) -> str:
 
 
 def _model_name(sha256: str) -> str:
-    """Return the name of the installed model of a hash, "" if there is none."""
+    """Return the name by which the model of a hash is chosen, "" if none is installed."""
     try:
-        return read_codec_card(codec_with(sha256)).description.name
+        return codec_with(sha256).stem
     except CheckpointError:
         return ""
 
@@ -122,9 +121,9 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         "Channels": f"{facts['channels']}{', ' if convention else ''}{convention}",
         "Rate": f"{rate:.3f} kbit/s, {rate / facts['channels']:.3f} for each channel",
         "Codes": f"{facts['codebooks']} of {network['codebooks']} codebooks of {network['codebook_size']} entries, "
-        f"{facts['frames']} frames of {hop} samples at {network['sample_rate']} Hz",
+        f"{_counted(facts['frames'], 'frame')} of {hop} samples at {network['sample_rate']} Hz",
         "Gain": f"{20 * math.log10(facts['gain']):+.2f} dB before encoding",
-        "File size": f"{size_text(facts['size'])}, {own_rate:.3f} kbit/s, {facts['blocks']} blocks",
+        "File size": f"{size_text(facts['size'])}, {own_rate:.3f} kbit/s, {_counted(facts['blocks'], 'block')}",
         "Model": f"{model['name'] or 'not installed'}, SHA-256 {model['sha256']}",
         "State": lost,
     }
@@ -153,3 +152,7 @@ def _length(facts: dict[str, Any]) -> str:
 
 def _table(facts: dict[str, Any], rows: dict[str, str]) -> list[str]:
     return [facts["file"], *(f"  {title:<{_TITLE_WIDTH}}{text}" for title, text in rows.items())]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sepstudio.batch.inputs import FileKind, Input, collect
+from sepstudio.batch.inputs import AUDIO_EXTENSIONS, FileKind, Input, collect
 from sepstudio.batch.naming import safe_track
 from sepstudio.batch.outputs import destinations, prepare_folder
+from sepstudio.codec.bitstream import SUFFIX
 from sepstudio.commands.attempts import attempted, exit_status
 from sepstudio.commands.exits import complain
 from sepstudio.commands.overwriting import Overwriting
 from sepstudio.commands.progress import ProgressLine
 from sepstudio.errors import ParameterError, UserError
+from sepstudio.io.formats import BY_EXTENSION
 
+# Names of files: nobody wants a folder to be called like that.
+_FILES = AUDIO_EXTENSIONS | BY_EXTENSION.keys() | {SUFFIX, ".mp3", ".m4a"}
 # What is told of a result, as JSON values, and notes for people.
 Told = tuple[dict[str, Any], Sequence[str]]
 # Makes the file of a path from an input.
@@ -36,6 +40,13 @@ class Places:
     def is_file(self) -> bool:
         """Whether ``output`` names the file itself."""
         return self.output.suffix.lower() in self.extensions and not self.output.is_dir()
+
+    def check(self) -> None:
+        """Raise ParameterError for what looks like a file that cannot be written, rather than make a folder of it."""
+        suffix = self.output.suffix.lower()
+        if suffix in _FILES - self.extensions and not self.output.is_dir():
+            names = ", ".join(sorted(self.extensions))
+            raise ParameterError("-o", str(self.output), f"a folder, or a file whose name ends in {names}")
 
     def wanted(self, source: Input) -> Path:
         """Return the file of an input, if nothing is there yet."""
@@ -65,6 +76,7 @@ def inputs_of(paths: Sequence[Path], places: Places, kind: FileKind) -> list[Inp
 
     Raises UserError if there cannot be one, or several inputs are to become one file.
     """
+    places.check()
     folder = places.output.absolute().parent if places.is_file else places.output
     prepare_folder(folder)
     # Files beside a result are no results.

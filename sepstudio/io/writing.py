@@ -151,13 +151,13 @@ def _container(path: Path, channels: int, length: int, subtype: str, *, rf64: bo
     form = formats.BY_EXTENSION.get(path.suffix.lower())
     if form is None:
         raise AudioFileError(name, "has no extension that can be written", "use .wav, .flac, .aiff or .caf")
-    if subtype not in form.subtypes:
-        raise AudioFileError(name, f"{form.container} cannot hold {subtype}", f"choose {' or '.join(form.subtypes)}")
     if channels > form.channel_limit:
         why = f"{form.container} holds at most {form.channel_limit} channels, not {channels}"
         raise AudioFileError(
             name, why, "write a .wav file with fewer channels" if form is formats.WAV else "write .wav"
         )
+    if subtype not in form.subtypes:
+        raise AudioFileError(name, f"{form.container} cannot hold {subtype}", f"choose {' or '.join(form.subtypes)}")
     if length == 0 or channels == 0:
         raise AudioFileError(name, "there is no audio to write", "choose audio of some length")
     size = formats.audio_bytes(subtype, channels, length)

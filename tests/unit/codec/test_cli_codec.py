@@ -153,7 +153,10 @@ def test_codebooks_that_are_not_there_are_refused(capsys, tmp_path, scene, encod
     code, _, err = told(capsys, "encode", scene, "-o", tmp_path / "out", "--codebooks", 4)
     assert (code, "from 1 to 3" in err[0]) == (2, True)
     code, _, err = told(capsys, "decode", encoded, "-o", tmp_path / "out", "--without", 4)
-    assert (code, "one of the 3 codebooks" in err[0]) == (2, True)
+    assert (code, "--without = 4: --without must be one of the 3 codebooks that are decoded, 1 to 3" in err[0]) == (
+        2,
+        True,
+    )
     assert not list(tmp_path.glob("out/*"))
 
 
@@ -182,6 +185,9 @@ def test_damaged_files_are_errors_or_decoded_as_far_as_they_are_sound(capsys, tm
     long = tiny_codec().encode(noise(16, 30_000), RATE)
     write_bitstream(encoded, long)
     encoded.write_bytes(encoded.read_bytes()[:-200])
+    code, _, err = told(capsys, "decode", encoded, "-o", tmp_path / "out")
+    assert code == 2
+    assert err[0].endswith("decode what is left of it with --keep-damaged")
     code, out, err = told(capsys, "decode", encoded, "-o", tmp_path / "out", "--keep-damaged", "--json")
     facts = json.loads(out)
     assert (code, facts["status"]) == (0, "done")
@@ -231,6 +237,7 @@ def test_folders_are_searched_and_keep_their_shape(capsys, tmp_path, scene):
         (("encode", "nothing.wav", "-o", "out", "--gain", "loud"), "neither auto nor a level from -120 to 120 dB"),
         (("encode", "nothing.wav", "-o", "out", "--device", "tpu"), "no such device"),
         (("decode", "nothing.sepc", "-o", "out", "--format", "flac", "--subtype", "float"), "16 or 24 for FLAC"),
+        (("decode", "nothing.sepc", "-o", "x.wav", "--format", "caf"), "that of x.wav, or be left out"),
         (("info", "nothing.sepc"), "does not exist"),
     ],
 )
@@ -245,16 +252,34 @@ def test_flac_cannot_hold_sixteen_channels_and_nothing_is_left_of_the_attempt(ca
     code, _, err = told(capsys, "decode", encoded, "-o", tmp_path / "out", "--format", "flac")
     assert (code, "at most 8 channels" in err[0]) == (2, True)
     assert not list((tmp_path / "out").iterdir())
+    code, _, err = told(capsys, "decode", encoded, "-o", tmp_path / "scene.flac")
+    assert (code, "at most 8 channels, not 16; write .wav" in err[0]) == (2, True)
+
+
+@pytest.mark.parametrize(("act", "name"), [("decode", "scene.mp3"), ("decode", "scene.sepc"), ("encode", "scene.wav")])
+def test_what_looks_like_a_file_of_another_kind_does_not_become_a_folder(capsys, tmp_path, scene, encoded, act, name):
+    code, out, err = told(capsys, act, encoded if act == "decode" else scene, "-o", tmp_path / "new" / name)
+    assert (code, out) == (2, "")
+    assert "must be a folder, or a file whose name ends in" in err[0]
+    assert not (tmp_path / "new").exists()
 
 
 def test_info_tells_rate_convention_model_and_state(capsys, encoded):
     code, out, err = told(capsys, "info", encoded)
     assert (code, err) == (0, [])
-    for text in ("0.375 s", "16, ACN/SN3D", "15.000 kbit/s, 0.938 for each", "3 of 3 codebooks of 32", "tiny", "sound"):
+    for text in (
+        "0.375 s",
+        "16, ACN/SN3D",
+        "15.000 kbit/s, 0.938 for each",
+        "3 of 3 codebooks of 32",
+        "hoa-small",
+        "sound",
+    ):
         assert text in out
     facts = json.loads(told(capsys, "info", encoded, "--json")[1])
     assert (facts["bits_per_second"], facts["frames"], facts["lost"]) == (15000.0, 376, [])
-    assert facts["model"] == {"name": "tiny", "sha256": tiny_codec().sha256}
+    # By this name it is chosen, whatever its card calls it.
+    assert facts["model"] == {"name": "hoa-small", "sha256": tiny_codec().sha256}
     assert facts["network"] == TINY.to_json()
 
 
