@@ -38,7 +38,7 @@ class Hrirs:
     sample_rate : int
         Of the impulses, in Hz.
     delays : float64 array [directions, 2]
-        In samples, not negative: what comes before each impulse beside what its samples hold.
+        In samples, a second at most: what comes before each impulse beside what its samples hold.
     name, licence : str
         As the file says; empty where it does not.
 
@@ -69,8 +69,9 @@ class Hrirs:
         low, high = _SAMPLE_RATES
         if not low <= self.sample_rate <= high:
             raise ParameterError("sample_rate", self.sample_rate, f"between {low} and {high} Hz")
-        if (self.delays < 0).any():
-            raise ParameterError("delays", float(self.delays.min()), "0 or more")
+        least, most = float(self.delays.min()), float(self.delays.max())
+        if least < 0 or most > self.sample_rate:
+            raise ParameterError("delays", least if least < 0 else most, "between 0 and a second")
 
     @functools.cached_property
     def weights(self) -> Float64Array:

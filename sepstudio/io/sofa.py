@@ -25,6 +25,8 @@ _EARS = 2
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # Values of one table. The largest sets that are published have 12 000 directions of 2048 samples for two ears.
 _MOST_VALUES = 1 << 28
+# Of any metres, degrees, hertz or sound pressure.
+_LARGEST = 1e9
 # Directions nearer to each other than this, in degrees, are one: their sources differ in distance.
 _SAME_DIRECTION = 0.05
 _LEAST_DISTANCE = 1e-6
@@ -126,7 +128,11 @@ def _values(file: h5py.File, name: str) -> Float64Array:
         raise _RefusedError(f"holds {name} that are no numbers")
     if table.size is None or table.size > _MOST_VALUES:
         raise _RefusedError(f"holds {name} of shape {table.shape}, which is more than a set for one head")
-    return np.asarray(table[()], np.float64)
+    values = np.asarray(table[()], np.float64)
+    # Not so of NaN, which is told of later.
+    if np.any(np.abs(values) > _LARGEST):
+        raise _RefusedError(f"holds {name} beyond all measure")
+    return values
 
 
 def _sample_rate(file: h5py.File) -> int:
