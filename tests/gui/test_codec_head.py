@@ -3,12 +3,17 @@
 import socket
 import struct
 
+import h5py
 import numpy as np
 import pytest
-from gui.scenes import controller, show_codec, write_scene
+import soundfile
+from gui.scenes import controller, scene, show_codec, write_scene
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
+from sepstudio.dsp.ambisonics import quadrature
+from sepstudio.dsp.binaural import SPHERE_NAME, render
+from sepstudio.dsp.sphere_hrtf import sphere_responses
 from sepstudio.gui.codec.head_dial import HeadDial
 from sepstudio.gui.codec.head_text import head_text
 from sepstudio.gui.controllers.codec_listening import CodecListeningController
@@ -16,6 +21,7 @@ from sepstudio.playback.head import FRONT, Orientation
 from sepstudio.playback.spatial import Binaural
 
 WAIT = 20_000
+SAVE, OPEN = (f"sepstudio.gui.dialogs.QFileDialog.get{which}FileName" for which in ("Save", "Open"))
 
 
 def degrees(*angles):
@@ -75,7 +81,7 @@ def box_of(window):
     return controller(window, CodecListeningController).box
 
 
-def test_actions_turn_the_head_that_is_heard(in_studio, qtbot, tmp_path):
+def test_actions_turn_the_head_that_is_heard_and_exported(in_studio, qtbot, tmp_path, monkeypatch):
     path = write_scene(tmp_path / "scene.wav", 1.0)
 
     def scenario(window):
@@ -92,9 +98,65 @@ def test_actions_turn_the_head_that_is_heard(in_studio, qtbot, tmp_path):
         box_of(window).head.dial.setFocus()
         QTest.keyClick(box_of(window).head.dial, Qt.Key.Key_Right)
         assert head.orientation.degrees == degrees(15, -10, 10)
+        target = tmp_path / "heard.wav"
+        monkeypatch.setattr(SAVE, lambda *_, **__: (str(target), "WAV, 32-bit float (*.wav)"))
+        window.actions_by_id["export-heard"].trigger()
         window.actions_by_id["head-front"].trigger()
         assert head.orientation == FRONT
         assert lanes()[0].rendering.head is head
+        qtbot.waitUntil(lambda: target.exists() and not window.bridge.busy, timeout=WAIT)
+        written, rate = soundfile.read(target)
+        expected = render(scene(1.0), rate, *np.radians([15, -10, 10]), lanes()[0].rendering.decoder)
+        np.testing.assert_allclose(written.T, expected, atol=1e-5)
+
+    in_studio([path], scenario)
+
+
+def write_ears(path):
+    """Write the ears of a larger sphere as a SOFA file."""
+    azimuth, elevation, _ = quadrature(4)
+    responses = sphere_responses(azimuth, elevation, np.arange(129) * 48000 / 256, radius=0.1)
+    impulses = np.roll(np.fft.irfft(responses), 100, axis=2).swapaxes(0, 1)
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"Conventions": "SOFA", "DataType": "FIR", "ListenerShortName": "Large head"})
+        file["Data.IR"], file["Data.SamplingRate"] = impulses, [48000.0]
+        places = np.degrees(np.stack([azimuth, elevation, np.full_like(azimuth, np.pi / 180)], axis=1))
+        file["SourcePosition"] = places
+        file["SourcePosition"].attrs.update({"Type": "spherical", "Units": "degree, degree, metre"})
+    return path
+
+
+def test_ears_of_a_file_are_heard_and_a_file_without_ears_is_refused(in_studio, qtbot, tmp_path, monkeypatch):
+    path, ears = write_scene(tmp_path / "scene.wav", 0.5), write_ears(tmp_path / "large.sofa")
+    other = tmp_path / "no.sofa"
+    other.write_bytes(b"no ears")
+
+    def decoder(window):
+        (lane,) = window.player._transport._wish.lanes
+        return lane.rendering.decoder if isinstance(lane.rendering, Binaural) else None
+
+    def name(window):
+        return decoder(window).name if decoder(window) is not None else ""
+
+    def choose(window, file):
+        monkeypatch.setattr(OPEN, lambda *_, **__: (str(file), ""))
+        combo = box_of(window).head.ears
+        combo.activated.emit(combo.count() - 1)
+
+    def scenario(window):
+        show_codec(window, qtbot)
+        qtbot.waitUntil(lambda: name(window) == SPHERE_NAME, timeout=WAIT)
+        choose(window, ears)
+        qtbot.waitUntil(lambda: name(window) == "Large head", timeout=WAIT)
+        assert box_of(window).head.ears.currentText() == "large"
+        assert decoder(window).sample_rate == 44100
+        assert window.settings.value("sound/ears") == str(ears)
+        with qtbot.waitSignal(window.bridge.failed, timeout=WAIT) as failure:
+            choose(window, other)
+        assert "no SOFA file" in str(failure.args[1].error)
+        qtbot.waitUntil(lambda: name(window) == SPHERE_NAME, timeout=WAIT)
+        assert box_of(window).head.ears.currentText() == "Ears of a sphere"
+        assert window.settings.value("sound/ears") == ""
 
     in_studio([path], scenario)
 
