@@ -49,7 +49,7 @@ def test_files_that_hold_no_curves_are_named(tmp_path):
     write_curves(tmp_path, (curve("a", "bass", [1.0]),))
     whole = json.loads((tmp_path / "curves.json").read_text())
     whole["curves"][0]["validation"] = []
-    for content in ("", "[]", "{}", json.dumps(whole)):
+    for content in ("", "[]", "{}", "[" * 100_000, json.dumps(whole)):
         (tmp_path / "curves.json").write_text(content)
         with pytest.raises(CheckpointError, match="holds no curves of a training"):
             read_curves(tmp_path)
