@@ -12,6 +12,7 @@ from sepstudio.io.clip import AudioClip
 _READ_VALUES = 1 << 22
 # Of the loudest sample, where recordings are brought to a level that codecs are made for.
 USUAL_PEAK = 0.5
+_MOST_GAIN = 1e6
 
 
 def peak_steps(clip: AudioClip) -> Generator[float, None, float]:
@@ -24,5 +25,8 @@ def peak_steps(clip: AudioClip) -> Generator[float, None, float]:
 
 
 def usual_gain(peak: float) -> float:
-    """Return the gain that brings a peak to the usual level; silence stays as it is."""
-    return USUAL_PEAK / peak if peak > 0 else 1.0
+    """Return the gain that brings a peak to the usual level, 120 dB at most.
+
+    Silence gets that too: networks make a faint noise of it, which the same gain takes away after decoding.
+    """
+    return min(USUAL_PEAK / peak, _MOST_GAIN) if peak > 0 else _MOST_GAIN
