@@ -233,7 +233,7 @@ def two_clicks_and_two_strokes_are_enough_to_separate(painter):
     painter.drag((1.0, 900.0), (2.0, 1100.0), pane=pane)
     assert painter.session.stack.undoText() == "Paint against drums"
     assert panel.is_stale
-    assert "What is painted differs" in panel._stale.text()
+    assert "What is painted differs" in panel.foot.note.text()
     page.goes_on.click()
     assert page.goes_on_from == ""
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 from gui.gestures import arrived
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel
 from tiny_models import tiny_model
 
 from sepstudio.gui.controllers.compare_bench import CompareBenchController
@@ -67,7 +67,7 @@ def test_true_stems_of_a_folder_make_the_method_possible(in_studio, qtbot, song,
         assert panel.score_box.isHidden()
         assert not panel.separate.isEnabled()
         assert not panel.preview.isEnabled()
-        title = panel.references_box.findChild(type(panel._stale), "method.references.title")
+        title = panel.references_box.findChild(QLabel, "method.references.title")
         assert title.text() == "Needs the true stems"
         take_folder(window, qtbot, monkeypatch, song)
         assert sorted(window.session.true_stems(source.id)) == sorted(NAMES)

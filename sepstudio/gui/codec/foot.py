@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from sepstudio.gui.theme import GRID, PADDING
-from sepstudio.gui.widgets.key_hint import set_hint, stand_for
-from sepstudio.gui.widgets.labels import label, rule
+from sepstudio.gui.panels.run_foot import RunFoot
+from sepstudio.gui.widgets.key_hint import set_hint
 
 NOTHING_OPEN = "Open a scene first"
 
 
-class EncodeFoot(QWidget):
+class EncodeFoot(RunFoot):
     """``previewRequested`` wants some seconds from the playhead on encoded and decoded, ``encodeRequested`` all."""
 
     previewRequested = Signal()
     encodeRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("codec.foot")
-        self.preview = QPushButton()
-        self.encode = QPushButton()
-        self.note = label("", "stale", name="codec.stale")
+        super().__init__("codec", "Encode", parent)
+        self.encode = self.run
         self.note.setWordWrap(True)
-        self.note.hide()
-        for button, name, spoken, action in (
-            (self.preview, "codec.preview", "Preview", "preview"), (self.encode, "codec.encode", "Encode", "separate"),
-        ):  # fmt: skip
-            button.setObjectName(name)
-            button.setAccessibleName(spoken)
-            stand_for(button, action)
-        self.encode.setProperty("role", "primary")
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GRID)
-        buttons.addWidget(self.preview, 1)
-        buttons.addWidget(self.encode, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(PADDING, 0, PADDING, PADDING)
-        column.setSpacing(GRID)
-        column.addWidget(rule())
-        column.addWidget(self.note)
-        column.addLayout(buttons)
         self.preview.clicked.connect(self.previewRequested)
         self.encode.clicked.connect(self.encodeRequested)
         self.show_state(obstacle=NOTHING_OPEN, selected=False, known=False, seconds=10.0, stale="")

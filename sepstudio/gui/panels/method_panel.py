@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from sepstudio.gui.painting.sources import missing_words
 from sepstudio.gui.panels.kam_page import KamPage
@@ -18,11 +18,12 @@ from sepstudio.gui.panels.paint_page import PaintPage
 from sepstudio.gui.panels.param_form import ParamForm
 from sepstudio.gui.panels.preset_bar import PresetBar
 from sepstudio.gui.panels.references_box import ReferencesBox
+from sepstudio.gui.panels.run_foot import RunFoot
 from sepstudio.gui.panels.score_box import ScoreBox
 from sepstudio.gui.panels.take_sliders import TakeSliders
 from sepstudio.gui.theme import GRID, PADDING
 from sepstudio.gui.turns import Turns
-from sepstudio.gui.widgets.key_hint import set_hint, stand_for
+from sepstudio.gui.widgets.key_hint import set_hint
 from sepstudio.gui.widgets.labels import label, rule
 from sepstudio.gui.widgets.wheel_guard import WheelGuard
 from sepstudio.io.scores.records import Score
@@ -82,12 +83,10 @@ class MethodPanel(QFrame):
         self.score_box = ScoreBox()
         self.references_box = ReferencesBox()
         self.takes = TakeSliders()
-        self.preview = QPushButton()
-        self.separate = QPushButton("Separate")
+        self.foot = RunFoot("method", "Separate")
+        self.preview, self.separate = self.foot.preview, self.foot.run
         self._title = label("", "title", name="method.title")
-        self._stale = label("", "stale", name="method.stale")
         self._place = QVBoxLayout()
-        self._describe()
         self._arrange()
         self._connect()
         self._wheel_guard = WheelGuard(self)
@@ -239,15 +238,6 @@ class MethodPanel(QFrame):
 
     # -- building ----------------------------------------------------------------------------
 
-    def _describe(self) -> None:
-        self.preview.setObjectName("method.preview")
-        self.preview.setAccessibleName("Preview")
-        self.separate.setObjectName("method.separate")
-        self.separate.setAccessibleName("Separate")
-        self.separate.setProperty("role", "primary")
-        stand_for(self.preview, "preview")
-        stand_for(self.separate, "separate")
-
     def _arrange(self) -> None:
         content = QWidget()
         content.setProperty("role", "panel-content")
@@ -278,21 +268,7 @@ class MethodPanel(QFrame):
         column.setSpacing(GRID)
         column.addLayout(head)
         column.addWidget(scroll, 1)
-        column.addWidget(self._foot())
-
-    def _foot(self) -> QWidget:
-        foot = QWidget()
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GRID)
-        buttons.addWidget(self.preview, 1)
-        buttons.addWidget(self.separate, 1)
-        column = QVBoxLayout(foot)
-        column.setContentsMargins(PADDING, 0, PADDING, PADDING)
-        column.setSpacing(GRID)
-        column.addWidget(rule())
-        column.addWidget(self._stale)
-        column.addLayout(buttons)
-        return foot
+        column.addWidget(self.foot)
 
     def _connect(self) -> None:
         self.chooser.chosen.connect(self.choose)
@@ -339,7 +315,7 @@ class MethodPanel(QFrame):
         self.separate.setEnabled(usable)
         self._say_what_separates()
         difference = self._difference()
-        self._stale.setVisible(bool(difference))
+        self.foot.note.setVisible(bool(difference))
         if difference and self._run is not None:
-            self._stale.setText(f"●  {difference} from run {self._run.number}")
-            self._stale.setToolTip(f"What is heard and seen was separated otherwise: {difference.lower()}")
+            self.foot.note.setText(f"●  {difference} from run {self._run.number}")
+            self.foot.note.setToolTip(f"What is heard and seen was separated otherwise: {difference.lower()}")
