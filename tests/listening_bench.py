@@ -1,5 +1,7 @@
 """A small listening test with real files, and listeners that answer as they are told."""
 
+from pathlib import Path
+
 import numpy as np
 
 from sepstudio.io.audio import write_audio
@@ -33,26 +35,28 @@ def noise(seed=0, seconds=1.0, channels=4):
     return AudioClip(0.1 * values, RATE)
 
 
-def mushra(folder, trials=3, **options):
-    """Return a MUSHRA test in a folder whose conditions are noise at equal levels."""
+def mushra_without_files(folder, trials=1, **options):
+    """Return a MUSHRA test whose files are not there."""
     made = []
     for number in range(trials):
-        audio = folder / "audio"
-        audio.mkdir(parents=True, exist_ok=True)
-        paths = {label.name: audio / f"{number}_{label.name}.wav" for label in LABELS}
-        for seed, (name, path) in enumerate(paths.items()):
-            write_audio(path, noise(10 * number + (0 if name == "reference" else seed)))
+        paths = {label.name: folder / "audio" / f"{number}_{label.name}.wav" for label in LABELS}
         stimuli = tuple(Stimulus(name, path) for name, path in paths.items())
         made.append(Trial(f"scene {number + 1}", stimuli, paths["reference"]))
-    test = ListeningTest("mushra", "A small test", LABELS, tuple(made), **options)
+    return ListeningTest("mushra", "A small test", LABELS, tuple(made), **options)
+
+
+def mushra(folder, trials=3, **options):
+    """Return a MUSHRA test in a folder whose conditions are noise at equal levels."""
+    test = mushra_without_files(folder, trials, **options)
+    (folder / "audio").mkdir(parents=True, exist_ok=True)
+    for seed, path in enumerate(test.files()):
+        write_audio(path, noise(seed))
     write_test(folder / "test.yaml", test)
     return test
 
 
 def pair(kind, repetitions=1, folder=None):
     """Return an AB or ABX test of two conditions."""
-    from pathlib import Path
-
     root = folder or Path("nowhere")
     labels = (ConditionLabel("old"), ConditionLabel("new"))
     stimuli = (Stimulus("old", root / "old.wav"), Stimulus("new", root / "new.wav"))

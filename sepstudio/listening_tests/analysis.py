@@ -137,8 +137,9 @@ def _heading_lines(found: Analysis) -> Iterator[str]:
     screening = found.screening
     left = screening.listeners - len(screening.excluded)
     yield f"{found.test}: {len(found.ratings)} ratings of {sessions} sessions"
-    if found.kind == "mushra":
-        yield f"listeners: {left} of {screening.listeners} after screening by {screening.rule}"
+    is_screened = found.kind == "mushra" and screening.rule != "none"
+    after = f" of {screening.listeners} after screening by {screening.rule}" if is_screened else ""
+    yield f"listeners: {left}{after}"
     for listener, reason in screening.excluded.items():
         yield f"  left out: {listener}, {reason}"
     for item in screening.pardoned:

@@ -30,6 +30,8 @@ SHORTEST_SECONDS = 0.5
 _CONTEXT_SECONDS = 1.0
 _LEAST_GAIN_DB = 0.005
 _PROCESSED = 0.9
+# In seconds: of differences of times, less than a sample.
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,7 @@ def _planned(folder: Path, plan: Plan, excerpts: Sequence[Excerpt], treatments: 
     trials = []
     for number, one in enumerate(excerpts, 1):
         seconds = one.stop - one.start
-        if not (one.start >= 0 and SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS):
+        if not (one.start >= 0 and SHORTEST_SECONDS - _ROUNDING <= seconds <= LONGEST_SECONDS + _ROUNDING):
             expected = f"{SHORTEST_SECONDS:g} to {LONGEST_SECONDS:g} s long, and begin in the recording"
             raise ParameterError(f"excerpt {one.name}", (one.start, one.stop), expected)
         stem = f"{number:02d}-{_slug(one.name)}"

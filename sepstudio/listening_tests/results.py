@@ -12,10 +12,10 @@ from typing import Any
 from sepstudio.errors import ListeningTestError
 from sepstudio.io.atomic import replacing
 from sepstudio.io.failures import display_name, read_failure, write_failure
-from sepstudio.listening_tests.answers import SUFFIX, Heading, read_answers
+from sepstudio.listening_tests.answers import SUFFIX, Heading
 from sepstudio.listening_tests.definition import KINDS, ROLES, ListeningTest
 from sepstudio.listening_tests.progress import PageProgress
-from sepstudio.listening_tests.session import checked_progress
+from sepstudio.listening_tests.session import answers_to
 
 _MOST_BYTES = 256 << 20
 
@@ -98,11 +98,7 @@ def ratings_of(test: ListeningTest, path: Path) -> list[Rating]:
     ListeningTestError
         If the file of answers cannot be read, is damaged, or is another test's.
     """
-    answers = read_answers(path)
-    if answers.heading.fingerprint != test.fingerprint:
-        why = "belongs to another test, or its trials or conditions were changed since"
-        raise ListeningTestError(display_name(path), why, "give the definition that it was begun with")
-    pages = checked_progress(path, answers)
+    answers, pages = answers_to(test, path)
     done = ((position, page) for position, page in enumerate(pages, 1) if page.is_done)
     return [rating for position, page in done for rating in _ratings(test, answers.heading, position, page)]
 

@@ -57,7 +57,8 @@ def screen(ratings: Iterable[Rating], rule: Rule = "bs1534") -> Screening:
     ``mpeg`` is stricter: on every item the hidden reference must have 90 or more, and at least as much as the mid
     anchor, and that as much as the low anchor. Repetitions of an item count as items.
     """
-    items = _by_listener(ratings)
+    rows = list(ratings)
+    items = _by_listener(rows)
     pardoned = _pardoned(items) if rule == "bs1534" else ()
     judges: dict[Rule, Callable[[Mapping[str, _Item]], str]] = {
         "bs1534": lambda own: _bs1534(own, frozenset(pardoned)),
@@ -65,7 +66,9 @@ def screen(ratings: Iterable[Rating], rule: Rule = "bs1534") -> Screening:
         "none": lambda _: "",
     }
     reasons = {listener: judges[rule](own) for listener, own in items.items()}
-    return Screening(rule, len(items), {name: why for name, why in reasons.items() if why}, pardoned)
+    return Screening(
+        rule, len({row.listener for row in rows}), {name: why for name, why in reasons.items() if why}, pardoned
+    )
 
 
 def _by_listener(ratings: Iterable[Rating]) -> _Items:

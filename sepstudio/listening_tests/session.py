@@ -266,11 +266,7 @@ def resume(
     """
     lock = _locked(path)
     try:
-        answers = read_answers(path)
-        if answers.heading.fingerprint != test.fingerprint:
-            why = "belongs to another test, or its trials or conditions were changed since"
-            raise ListeningTestError(display_name(path), why, "begin a new session")
-        pages = checked_progress(path, answers)
+        answers, pages = answers_to(test, path)
         file = AnswerFile(path, whole_bytes=answers.whole_bytes)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         file.append({"event": "resumed", "time": now, "setup": asdict(setup or Setup())})
@@ -280,13 +276,35 @@ def resume(
     return ListeningSession(file, lock, answers.heading, pages, is_patient=is_patient, clock=clock)
 
 
-def checked_progress(path: Path, answers: Answers) -> tuple[PageProgress, ...]:
-    """Return how far the pages of a file have got; ListeningTestError for answers that contradict each other."""
+def answers_to(test: ListeningTest, path: Path) -> tuple[Answers, tuple[PageProgress, ...]]:
+    """Return what a file of answers to a test holds, and how far its pages have got.
+
+    Raises
+    ------
+    ListeningTestError
+        If it cannot be read, is another test's, or contradicts itself.
+    """
+    answers = read_answers(path)
+    if answers.heading.fingerprint != test.fingerprint:
+        why = "belongs to another test, or its trials or conditions were changed since"
+        raise ListeningTestError(display_name(path), why, "take the definition it was begun with, or begin anew")
     try:
-        return progress_of(answers)
+        for page in answers.heading.pages:
+            _check_page(test, page)
+        return answers, progress_of(answers)
     except ValueError as error:
         remedy = "restore the file from a copy, or begin a new session"
         raise ListeningTestError(display_name(path), f"contradicts itself ({error})", remedy) from error
+
+
+def _check_page(test: ListeningTest, page: Page) -> None:
+    known = next((one for one in test.rated_trials if one.name == page.trial), None)
+    if known is None:
+        raise ValueError(f"the test has no trial {page.trial!r}")
+    labels = tuple(map(str, range(1, len(known.stimuli) + 1))) if test.kind == "mushra" else tuple(test.kind.upper())
+    given = [slot.condition for slot in page.slots[: len(known.stimuli)]]
+    if page.labels != labels or sorted(given) != sorted(known.conditions) or page.slots[-1].condition not in given:
+        raise ValueError(f"a page of {page.trial!r} does not have its conditions")
 
 
 def sessions_of(test_path: Path) -> Path:
@@ -297,17 +315,15 @@ def sessions_of(test_path: Path) -> Path:
 def unfinished(test: ListeningTest, folder: Path, listener: str) -> Path | None:
     """Return the file of the last session that a listener has not finished; None for none.
 
-    Files that cannot be read are no sessions to go on with, and are passed over.
+    Files of other tests, and those that cannot be read, are no sessions to go on with.
     """
     hashed = listener_hash(test, listener)
     for path in sorted(folder.glob(f"*{SUFFIX}"), reverse=True):
         try:
-            answers = read_answers(path)
-            pages = checked_progress(path, answers)
+            answers, pages = answers_to(test, path)
         except ListeningTestError:
             continue
-        heading = answers.heading
-        if (heading.listener, heading.fingerprint) == (hashed, test.fingerprint) and not all(p.is_done for p in pages):
+        if answers.heading.listener == hashed and not all(page.is_done for page in pages):
             return path
     return None
 

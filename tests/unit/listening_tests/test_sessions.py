@@ -1,5 +1,6 @@
 """Sessions of listening tests: orders, what must be done, what is kept, and how killed ones go on."""
 
+import contextlib
 import json
 import os
 import signal
@@ -8,7 +9,9 @@ import sys
 from collections import Counter
 
 import pytest
-from listening_bench import OPINION, Hand, mushra, pair, rate_page, take
+from hypothesis import given
+from hypothesis import strategies as st
+from listening_bench import OPINION, Hand, mushra, mushra_without_files, pair, rate_page, take
 
 from sepstudio.errors import ListeningTestError
 from sepstudio.listening_tests.answers import Setup, read_answers
@@ -220,12 +223,28 @@ def test_a_damaged_line_is_told(tmp_path, number):
     assert unfinished(test, tmp_path / "s", "ann") is None
 
 
+@given(st.integers(0, 3000), st.binary(max_size=6), st.integers(0, 6))
+def test_damaged_answers_are_refused_or_answers(tmp_path_factory, place, junk, cut):
+    folder = tmp_path_factory.mktemp("damaged")
+    test = mushra_without_files(folder)
+    path = take(test, folder / "s", "ann")
+    content = path.read_bytes()
+    place %= len(content)
+    path.write_bytes(content[:place] + junk + content[place + cut :])
+    with contextlib.suppress(ListeningTestError):
+        assert all(0 <= rating.score <= 100 for rating in ratings_of(test, path))
+
+
 def test_answers_that_cannot_be_are_told(tmp_path):
     test = mushra(tmp_path, trials=1)
     path = take(test, tmp_path / "s", "ann")
     with path.open("a") as file:
         file.write('{"event": "rated", "page": 0, "label": "1", "score": 99, "at": 1}\n')
     with pytest.raises(ListeningTestError, match="after its page was left"):
+        ratings_of(test, path)
+    text = path.read_text()
+    path.write_text(text.replace('"1": "', '"1": "not ', 1))
+    with pytest.raises(ListeningTestError, match="does not have its conditions"):
         ratings_of(test, path)
 
 
