@@ -109,12 +109,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Where the tracker sends to", bounds=(1024, 65535),
     ),
     Setting(
-        "sound/tracker-network", "Head trackers on other computers too", False, "Sound",
+        "sound/tracker-network", "Allow head trackers on other computers", False, "Sound",
         "Otherwise only programs on this computer may turn the head",
     ),
     *(
         Setting(
-            f"sound/tracker-{angle}", f"Turn the {angle} of the tracker round", False, "Sound",
+            f"sound/tracker-{angle}", f"Reverse the {angle} of the tracker", False, "Sound",
             f"For trackers whose {angle} counts the other way: {positive} is positive here",
         )
         for angle, positive in (("yaw", "left"), ("pitch", "down"), ("roll", "the left ear higher"))

@@ -54,12 +54,12 @@ class HeadTracker(QObject):
         socket = QUdpSocket(self)
         address = QHostAddress.SpecialAddress.Any if network else QHostAddress.SpecialAddress.LocalHost
         if not socket.bind(QHostAddress(address), port):
-            self._tell(f"Port {port} cannot be used for a head tracker: {socket.errorString()}. Choose another one")
+            self._tell(f"Port {port} cannot be used ({socket.errorString()}): choose another one in the preferences")
             socket.deleteLater()
             return
         socket.readyRead.connect(self._read)
         self._socket = socket
-        self._tell(f"No head tracker has spoken at port {socket.localPort()} yet")
+        self._tell(f"No tracker at port {socket.localPort()} yet")
 
     def close(self) -> None:
         """Listen no more."""
@@ -98,7 +98,7 @@ class HeadTracker(QObject):
         try:
             messages = read_datagram(data)
         except UserError as error:
-            self._tell(f"Port {self.port}: {error.what.lower()} {error.why}")
+            self._tell(f"No OSC at port {self.port}: {error.what.lower()} {error.why}")
             return False
         heard = False
         for message in messages:
