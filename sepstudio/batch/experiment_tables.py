@@ -50,10 +50,11 @@ def values_of(scores: CodecScores) -> Values:
 
 
 def mean_values(rows: list[Values]) -> Values:
-    """Return the mean of each value over scenes, without those that are not known or not finite."""
+    """Return the mean of each value over scenes, without those that are not known or, where some are, not finite."""
     found = {}
     for key in rows[0]:
-        known = [row[key] for row in rows if math.isfinite(row[key])]
+        known = [row[key] for row in rows if not math.isnan(row[key])]
+        known = [value for value in known if math.isfinite(value)] or known
         found[key] = sum(known) / len(known) if known else math.nan
     return found
 

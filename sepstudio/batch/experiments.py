@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sepstudio.codec.conditions import LOW_ANCHOR, MID_ANCHOR, REFERENCE, Condition
 from sepstudio.errors import ParameterError
 from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip, MixClip, Part
+from sepstudio.io.resampled import at_rate
 from sepstudio.io.steps import scaled
 from sepstudio.listening_tests.building import Built, Excerpt, Plan, Treatment, build_steps
 from sepstudio.listening_tests.definition import ConditionLabel, Role, Trial
@@ -66,7 +68,7 @@ def experiment_steps(
         For the test; see ``listening_tests.building.build_steps``.
     plan : Plan
     excerpts : sequence of Excerpt
-        Of scenes in ambiX (ACN, SN3D).
+        Of scenes in ambiX (ACN, SN3D), of one sample rate; see ``at_one_rate``.
     conditions : sequence of Condition
         In the order of tables; a MUSHRA test needs the reference among them.
     device : str
@@ -88,6 +90,12 @@ def experiment_steps(
         span = (1 - _BUILT) / len(trials)
         measured += yield from scaled(steps, _BUILT + number * span, _BUILT + (number + 1) * span)
     return Experiment(built, tuple(conditions), tuple(measured))
+
+
+def at_one_rate(excerpts: Sequence[Excerpt]) -> list[Excerpt]:
+    """Return excerpts at the sample rate that most of their recordings have: those of a test must have the same."""
+    (rate, _), *_ = Counter(one.clip.sample_rate for one in excerpts).most_common(1)
+    return [replace(one, clip=at_rate(one.clip, rate)) for one in excerpts]
 
 
 def treatments_of(conditions: Sequence[Condition], *, device: str = "auto") -> list[Treatment]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sepstudio.batch.experiment_tables import experiment_json, table_lines, write_scores
-from sepstudio.batch.experiments import experiment_steps
+from sepstudio.batch.experiments import at_one_rate, experiment_steps
 from sepstudio.batch.inputs import Input, collect
 from sepstudio.codec.conditions import PAPER_CONDITIONS, Condition
 from sepstudio.commands.attempts import attempted, exit_status
@@ -64,9 +64,14 @@ def _experiment(arguments: argparse.Namespace) -> int:
     excerpts, failed = _excerpts(sources, CONVENTIONS[arguments.convention], span)
     if not excerpts:
         return max(exit_status(failed, len(sources)), BAD_INPUT)
+    resampled = at_one_rate(excerpts)
+    for before, after in zip(excerpts, resampled, strict=True):
+        if before.clip is not after.clip:
+            rates = f"{before.clip.sample_rate} to {after.clip.sample_rate} Hz"
+            complain(f"note: {before.name} is resampled from {rates}, for tests have one rate")
     name = arguments.name or arguments.output.resolve().name
     plan = Plan(name, question=_QUESTION, seed=arguments.seed, renderer=arguments.renderer)
-    steps = experiment_steps(arguments.output, plan, excerpts, conditions, device=device)
+    steps = experiment_steps(arguments.output, plan, resampled, conditions, device=device)
     with ProgressLine(f"{len(excerpts)} scenes") as line:
         found = drive(steps, lambda done: line.show(done, "compare"))
     write_scores(arguments.output, found)
