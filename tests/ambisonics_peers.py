@@ -1,8 +1,8 @@
 """The references of Ambisonics and loudspeakers: the EBU ADM Renderer (ear) and spaudiopy, each where it is installed.
 
 ``python tests/ambisonics_peers.py ear`` and ``… spaudiopy`` print what the reference computes as JSON. What they
-printed lies in tests/data/loudspeakers. Neither installs beside the program, so each has an environment of its own, with which
-the tests compare where it is there; this file imports nothing of the project::
+printed lies in tests/data/loudspeakers. Neither installs beside the program, so each has an environment of its own,
+with which the tests compare where it is there; this file imports nothing of the project::
 
     python -m venv .venv/test-peers/ear
     .venv/test-peers/ear/bin/pip install ear==2.1.0
@@ -19,7 +19,7 @@ import numpy as np
 
 FOLDER = Path(__file__).parent / "data" / "loudspeakers"
 PEERS = ("ear", "spaudiopy")
-SYSTEMS = {"5.1": "0+5+0", "5.1.4": "4+5+0", "7.1.4": "4+7+0", "22.2": "9+10+3"}
+SYSTEMS = {"stereo": "0+2+0", "5.1": "0+5+0", "5.1.4": "4+5+0", "7.1.4": "4+7+0", "22.2": "9+10+3"}
 ORDERS = (1, 3)
 HIGHEST = 7
 ANGLES = (0.7, -0.4, 1.9)

@@ -16,11 +16,14 @@ import numpy as np
 
 from sepstudio.dsp.ambisonics import Float64Array
 from sepstudio.dsp.imaginary import closed_by_imaginary
-from sepstudio.dsp.layouts import Layout
+from sepstudio.dsp.layouts import LAYOUTS, Layout
 
 # How far below zero a gain may be by rounding; and above which a corner does not lie in the plane of the others.
 _ROUNDING = 1e-9
 _ABSENT = -1.0
+# Left, right, centre, left and right surround in two loudspeakers; the first three are in front.
+_FOLDED = np.array([[1, 0, math.sqrt(1 / 3), math.sqrt(1 / 2), 0], [0, 1, math.sqrt(1 / 3), 0, math.sqrt(1 / 2)]])
+_IN_FRONT = 3
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,35 @@ class Panner:
         return np.asarray(played / np.linalg.norm(played, axis=0))
 
 
-def panner_of(layout: Layout) -> Panner:
+@dataclass(frozen=True)
+class StereoPanner:
+    """Gains of two loudspeakers in front: those of 5.1, folded down (ITU-R BS.2127-0, 6.1.2.4)."""
+
+    surround: Panner
+
+    def gains(self, directions: Float64Array) -> Float64Array:
+        """Return the gains of the left and the right loudspeaker for unit vectors [3, directions].
+
+        Returns
+        -------
+        float64 array [2, directions]
+            None below zero, of power 1 in front and 3 dB less behind.
+        """
+        five = self.surround.gains(directions)
+        played = _FOLDED @ five
+        front, rear = five[:_IN_FRONT].max(axis=0), five[_IN_FRONT:].max(axis=0)
+        return np.asarray(played / np.linalg.norm(played, axis=0) * 0.5 ** (0.5 * rear / (front + rear)))
+
+
+def panner_of(layout: Layout) -> Panner | StereoPanner:
     """Return the panner of a layout; loudspeakers of low-frequency effects have no part in it."""
+    stereo = LAYOUTS["stereo"].vectors
+    if layout.vectors.shape == stereo.shape and np.allclose(layout.vectors, stereo):
+        return StereoPanner(_panner(LAYOUTS["5.1"]))
+    return _panner(layout)
+
+
+def _panner(layout: Layout) -> Panner:
     points, downmix, faces = closed_by_imaginary(layout.vectors)
     return Panner(points, faces, downmix)
 

@@ -25,7 +25,7 @@ def test_a_source_at_a_loudspeaker_plays_from_it_alone(standard):
     np.testing.assert_allclose(gains, np.eye(gains.shape[0]), atol=1e-6)
 
 
-@pytest.mark.parametrize("standard", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("standard", SURROUND, ids=lambda standard: standard.name)
 def test_gains_have_power_one_and_never_turn_the_phase(standard):
     gains = panner_of(standard).gains(EVERYWHERE)
     assert gains.min() >= 0
@@ -68,9 +68,26 @@ def test_without_a_ceiling_height_is_lost_and_azimuth_kept():
     np.testing.assert_allclose(above, np.sqrt(1 / 5), atol=1e-9)
 
 
-def test_stereo_plays_the_side_from_its_side_and_the_back_from_both():
-    gains = panner_of(LAYOUTS["stereo"]).gains(vectors(np.radians([90.0, -90.0, 180.0]), 0.0))
-    np.testing.assert_allclose(gains, [[1, 0, np.sqrt(0.5)], [0, 1, np.sqrt(0.5)]], atol=1e-6)
+def test_stereo_plays_the_side_from_its_side_and_the_back_from_both_3_db_lower():
+    gains = panner_of(LAYOUTS["stereo"]).gains(vectors(np.radians([0.0, 100.0, -100.0, 180.0]), 0.0))
+    level = gains[0, 1]
+    assert 0.7 < level < 0.8
+    half = np.sqrt(0.5)
+    np.testing.assert_allclose(gains, [[half, level, 0, 0.5], [half, 0, level, 0.5]], atol=1e-6)
+
+
+def test_the_level_of_stereo_falls_towards_the_back():
+    gains = panner_of(LAYOUTS["stereo"]).gains(EVERYWHERE)
+    assert gains.min() >= 0
+    power = (gains**2).sum(axis=0)
+    assert power.min() > 0.5 - 1e-9
+    assert power.max() < 1 + 1e-9
+    assert np.corrcoef(power, EVERYWHERE[0])[0, 1] > 0.9
+
+
+def test_two_loudspeakers_elsewhere_have_power_one():
+    gains = panner_of(layout((45.0,), (-45.0,))).gains(EVERYWHERE)
+    np.testing.assert_allclose((gains**2).sum(axis=0), 1, atol=1e-12)
 
 
 @pytest.mark.parametrize("places", [
