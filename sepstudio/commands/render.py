@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sepstudio.batch.inputs import AUDIO, Input
@@ -24,9 +24,9 @@ from sepstudio.commands.renderers import (
 from sepstudio.dsp.loudspeakers import KINDS, LAYOUTS
 from sepstudio.errors import ParameterError
 from sepstudio.io.audio import open_audio_steps, write_audio_steps
-from sepstudio.io.clip import AudioClip, MixClip, Part
+from sepstudio.io.clip import MixClip, Part
 from sepstudio.io.formats import BY_EXTENSION
-from sepstudio.io.hoa import has_head_locked_pair
+from sepstudio.io.hoa import head_locked_pair
 from sepstudio.io.sofa import read_sofa
 from sepstudio.jobs.interrupts import terminating_cleanly
 
@@ -68,7 +68,8 @@ def _render(
     line.part(0.0, _READ_END)
     clip = drive(open_audio_steps(source), lambda done: line.show(done, "read"))
     convention = CONVENTIONS[arguments.convention]
-    rendering = renderer(scene_of(clip, convention, arguments.order, renderer.most_order, source))
+    scene = scene_of(clip, convention, arguments.order, renderer.most_order, source)
+    rendering = renderer(scene, head_locked_pair(clip))
     louder = MixClip([Part(rendering.clip, gain=10 ** (arguments.gain / 20))], rendering.clip.length)
     line.part(_READ_END, 1.0)
     steps = write_audio_steps(target, louder, form.subtype, rf64=form.rf64, tags=rendering.tags)
@@ -79,14 +80,8 @@ def _render(
         "sample_rate": louder.sample_rate,
         "clipped_samples": report.clipped_samples,
     }
-    return facts, list(_notes(source, target, clip, report.clipped_samples))
-
-
-def _notes(source: Path, target: Path, clip: AudioClip, clipped: int) -> Iterator[str]:
-    if has_head_locked_pair(clip.channels):
-        yield f"{source}: its last two channels, which do not turn with the head, were left out"
-    if clipped:
-        yield f"{target}: {clipped} samples beyond full scale were clipped; lower --gain, or write float WAV"
+    clipped = f"{target}: {report.clipped_samples} samples beyond full scale were clipped; lower --gain, or use floats"
+    return facts, [clipped] if report.clipped_samples else []
 
 
 def _renderer(arguments: argparse.Namespace) -> Renderer:

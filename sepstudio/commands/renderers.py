@@ -17,13 +17,13 @@ from sepstudio.dsp.hrirs import Hrirs
 from sepstudio.dsp.loudspeakers import EBU_ORDER, LAYOUTS, Kind, Layout, Lfe, decoder_matrix
 from sepstudio.errors import AudioFileError, ParameterError
 from sepstudio.io.binaural import ear_signals
-from sepstudio.io.clip import AudioClip
+from sepstudio.io.clip import AudioClip, MixClip, Part
 from sepstudio.io.failures import display_name
 from sepstudio.io.hoa import Convention, as_ambix
 from sepstudio.io.hoa import order_of as order_of_file
 from sepstudio.io.layouts import SUFFIX, read_layout
 from sepstudio.io.picked import PickedClip
-from sepstudio.io.rendering import loudspeaker_feeds
+from sepstudio.io.rendering import loudspeaker_feeds, pair_feeds
 from sepstudio.io.wave_masks import wave_order
 from sepstudio.io.writing import Tags
 
@@ -50,8 +50,11 @@ class Renderer(Protocol):
     def most_order(self) -> int:
         """The highest order that it takes."""
 
-    def __call__(self, scene: AudioClip) -> Rendering:
-        """Return what is heard, computed while it is read; ParameterError where the scene does not fit."""
+    def __call__(self, scene: AudioClip, pair: AudioClip | None) -> Rendering:
+        """Return what is heard of a scene, and of a pair of channels that does not turn with the head.
+
+        Computed while it is read; ParameterError where the scene does not fit.
+        """
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,14 @@ class LoudspeakerRenderer:
         """The highest order that the decoder takes."""
         return EBU_ORDER if self.kind == "ebu" else HIGHEST_ORDER
 
-    def __call__(self, scene: AudioClip) -> Rendering:
+    def __call__(self, scene: AudioClip, pair: AudioClip | None) -> Rendering:
         """Return the feeds of the loudspeakers; see ``decoder_matrix`` for what is raised."""
         order = order_of(scene.channels)
         decoder = decoder_matrix(self.layout, order, kind=self.kind, max_re=self.max_re, lfe=self.lfe)
         turned = decoder @ rotation_matrix(*self.head.radians, order).T
         sequence, mask = wave_order(self.layout) if self.wave else (list(range(len(self.layout.speakers))), None)
-        feeds = loudspeaker_feeds(scene, self.layout, turned)
+        locked = None if pair is None else pair_feeds(pair, self.layout)
+        feeds = _with(loudspeaker_feeds(scene, self.layout, turned), locked)
         names = [self.layout.names[channel] for channel in sequence]
         weighted = self.kind != "ebu" if self.max_re is None else self.max_re
         text = (
@@ -123,7 +127,7 @@ class EarRenderer:
         """The highest order there is."""
         return HIGHEST_ORDER
 
-    def __call__(self, scene: AudioClip) -> Rendering:
+    def __call__(self, scene: AudioClip, pair: AudioClip | None) -> Rendering:
         """Return what the ears hear; ParameterError if the directions are too few for the order of the scene."""
         order, rate = order_of(scene.channels), scene.sample_rate
         decoder = sphere_decoder(rate, order) if self.hrirs is None else decoder_of(self.hrirs, order, rate)
@@ -131,7 +135,12 @@ class EarRenderer:
         facts = {"order": order, "layout": BINAURAL, "head": decoder.name, "taps": decoder.filters.shape[2]}
         if self.hrirs is not None:
             facts["licence"] = self.hrirs.licence
-        return Rendering(ear_signals(scene, decoder, *self.head.radians), Tags(_TWO_EARS, text), facts)
+        ears = _with(ear_signals(scene, decoder, *self.head.radians), pair)
+        return Rendering(ears, Tags(_TWO_EARS, text), facts)
+
+
+def _with(clip: AudioClip, other: AudioClip | None) -> AudioClip:
+    return clip if other is None else MixClip([Part(clip), Part(other)], clip.length)
 
 
 def _figures(decoder: Float64Array, layout: Layout) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from sepstudio.dsp.ambisonics import FUMA_ORDER, HIGHEST_ORDER, NORMALISATIONS, ORDERINGS, channels_of, layout
 from sepstudio.errors import AudioFileError, ParameterError
 from sepstudio.io.clip import AudioClip, ComputedClip, FloatArray
+from sepstudio.io.picked import PickedClip
 
 # Behind the scene some files carry a pair that does not turn with the head (RFC 8486, 3.2).
 _HEAD_LOCKED = 2
@@ -72,9 +73,16 @@ def order_of(channels: int) -> int:
     raise ParameterError("channels", channels, f"{_COUNTS}, or 2 more for a pair that does not turn with the head")
 
 
-def has_head_locked_pair(channels: int) -> bool:
-    """Return whether the channels of a scene end with a pair that does not turn with the head; raises as order_of."""
-    return channels_of(order_of(channels)) != channels
+def head_locked_pair(clip: AudioClip) -> AudioClip | None:
+    """Return the left and right channel behind a scene that do not turn with the head, None where there are none.
+
+    Raises
+    ------
+    ParameterError
+        If the channels are no scene; see ``order_of``.
+    """
+    scene = channels_of(order_of(clip.channels))
+    return None if scene == clip.channels else PickedClip(clip, range(scene, clip.channels))
 
 
 class _Ambix(ComputedClip):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sepstudio.dsp.ambisonics import Float64Array
+from sepstudio.dsp.ambisonics import Float64Array, vectors
 from sepstudio.dsp.loudspeakers import Layout, lfe_filter
 from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, ComputedClip, FloatArray
+
+# Where the loudspeakers of stereo stand, in degrees.
+_PAIR = 30.0
 
 
 class _Feeds(ComputedClip):
@@ -61,3 +64,24 @@ def loudspeaker_feeds(scene: AudioClip, layout: Layout, matrix: Float64Array) ->
         raise ParameterError("matrix", matrix.shape, f"of shape {shape}")
     low_passed = [channel for channel, lfe in enumerate(layout.lfe) if lfe and np.any(matrix[channel])]
     return _Feeds(scene, matrix.astype(np.float32), low_passed)
+
+
+def pair_feeds(pair: AudioClip, layout: Layout) -> AudioClip:
+    """Return a left and a right channel as the loudspeakers nearest to 30 degrees to both sides play them.
+
+    Parameters
+    ----------
+    pair : AudioClip
+        [2, samples], for example what in a scene does not turn with the head.
+    layout : Layout
+
+    Returns
+    -------
+    AudioClip
+        [speakers, samples]
+    """
+    sides = vectors(np.radians([_PAIR, -_PAIR]), 0.0)
+    matrix = np.zeros((len(layout.speakers), len(sides.T)))
+    for channel, nearest in enumerate(np.argmax(sides.T @ layout.vectors, axis=1)):
+        matrix[layout.full_range[nearest], channel] = 1.0
+    return loudspeaker_feeds(pair, layout, matrix)

@@ -113,15 +113,17 @@ def test_two_ears_of_a_measured_head(capsys, tmp_path, scene, shared_data):
     assert not np.allclose(read_audio(tmp_path / "ears.wav").samples, render(noise(16), RATE), atol=1e-3)
 
 
-def test_a_pair_that_does_not_turn_is_left_out_and_told(capsys, tmp_path):
-    path = tmp_path / "with-pair.wav"
-    write_audio(path, AudioClip(noise(18), RATE))
-    code, _, err = told(capsys, path, "--to", "stereo", "-o", tmp_path / "out.wav")
-    assert code == 0
-    assert len(err) == 1
-    assert "last two channels" in err[0]
-    expected = decoder_matrix("stereo", 3) @ noise(18)[:16]
-    np.testing.assert_allclose(read_audio(tmp_path / "out.wav").samples, expected, atol=1e-6)
+def test_a_pair_that_does_not_turn_comes_from_the_front_whatever_the_listener_does(capsys, tmp_path):
+    path, samples = tmp_path / "with-pair.wav", noise(18)
+    write_audio(path, AudioClip(samples, RATE))
+    for target in ("5.1", "binaural"):
+        code, _, err = told(capsys, path, "--to", target, "--yaw", 90, "-o", tmp_path / f"{target}.wav")
+        assert (code, err) == (0, [])
+    feeds = decoder_matrix("5.1", 3) @ rotation_matrix(-np.pi / 2, 0, 0, 3) @ samples[:16]
+    feeds[:2] += samples[16:]
+    np.testing.assert_allclose(read_audio(tmp_path / "5.1.wav").samples, feeds, atol=1e-6)
+    ears = render(samples[:16], RATE, np.pi / 2) + samples[16:]
+    np.testing.assert_allclose(read_audio(tmp_path / "binaural.wav").samples, ears, atol=1e-6)
 
 
 def test_what_is_clipped_is_told(capsys, tmp_path, scene):
