@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from sepstudio.gui.exporting.view_data import Table
 from sepstudio.gui.panels.compare_rows import score_text
 from sepstudio.gui.panels.curve_plot import CurvePlot, PlottedCurve
-from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, current_palette, stem_colour
+from sepstudio.gui.panels.measure_box import MeasureBox
+from sepstudio.gui.theme import GRID, current_palette, stem_colour
 from sepstudio.gui.widgets.labels import ElidedLabel, label
 from sepstudio.metrics.bss_fit import MEASURES
 
@@ -56,7 +57,7 @@ class CurvesView(QWidget):
         self._curves = Curves()
         self._items: dict[pg.PlotDataItem, StemCurve] = {}
         self.title = ElidedLabel("", "caption")
-        self.measure = QComboBox()
+        self.measure = MeasureBox("curves.measure", "Measure of the curves", "Which score the curves show")
         self.start = QPushButton("Measure iterations")
         self.readout = label("", name="curves.readout")
         self.hint = label("", "caption", name="curves.hint")
@@ -82,23 +83,20 @@ class CurvesView(QWidget):
 
     def values(self) -> dict[str, tuple[float, ...]]:
         """Return the measure on show in dB after 1, 2, … iterations, by the name of the stem."""
-        return {stem.name: stem.values[self._measure] for stem in self._curves.stems if self._measure in stem.values}
-
-    @property
-    def _measure(self) -> str:
-        return MEASURES[self.measure.currentIndex()]
+        measure = self.measure.chosen
+        return {stem.name: stem.values[measure] for stem in self._curves.stems if measure in stem.values}
 
     # -- what is exported --------------------------------------------------------------------
 
     @property
     def figure_title(self) -> str:
         """What the curves are."""
-        return f"{self._curves.title}: {self._measure.upper()}"
+        return f"{self._curves.title}: {self.measure.chosen.upper()}"
 
     @property
     def axis_names(self) -> tuple[str, str]:
         """What lies across and upright."""
-        return "Iterations", f"{self._measure.upper()} (dB)"
+        return "Iterations", self.measure.axis_name
 
     def plotted(self) -> tuple[PlottedCurve, ...]:
         """Return the measure on show, a curve for each stem; the iteration that is heard stands out."""
@@ -208,11 +206,6 @@ class CurvesView(QWidget):
             self._draw()
 
     def _describe(self) -> None:
-        self.measure.addItems([name.upper() for name in MEASURES])
-        self.measure.setObjectName("curves.measure")
-        self.measure.setAccessibleName("Measure of the curves")
-        self.measure.setToolTip("Which score the curves show")
-        self.measure.setFixedHeight(CONTROL_HEIGHT)
         self.start.setObjectName("curves.start")
         self.start.setAccessibleName("Measure iterations")
         self.start.setToolTip("Score the stems after every iteration that was kept")

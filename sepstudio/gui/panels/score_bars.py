@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from sepstudio.gui.exporting.view_data import Table
 from sepstudio.gui.items.bars import HATCHES, Bar, BarItem, BarStyle
 from sepstudio.gui.panels.compare_rows import score_text
 from sepstudio.gui.panels.curve_plot import CurvePlot, PlottedCurve
-from sepstudio.gui.theme import CONTROL_HEIGHT, GRID, stem_colour
+from sepstudio.gui.panels.measure_box import MeasureBox
+from sepstudio.gui.theme import GRID, stem_colour
 from sepstudio.gui.widgets.labels import label
 from sepstudio.metrics.bss_fit import MEASURES
 from sepstudio.metrics.song_scores import Scores
@@ -85,7 +86,7 @@ class ScoreBarsView(QWidget):
         self.setObjectName("compare.bars")
         self._bars = ScoreBars()
         self._item = BarItem()
-        self.measure = QComboBox()
+        self.measure = MeasureBox("bars.measure", "Measure of the bars", "Which score the bars show")
         self.legend = label("", "caption", name="bars.legend")
         self.readout = label("", name="bars.readout")
         self.hint = label("", "caption", name="bars.hint")
@@ -131,12 +132,12 @@ class ScoreBarsView(QWidget):
     @property
     def figure_title(self) -> str:
         """What the bars are."""
-        return f"{self._measure.upper()} of the stems"
+        return f"{self.measure.chosen.upper()} of the stems"
 
     @property
     def axis_names(self) -> tuple[str, str]:
         """What lies across and upright."""
-        return "Stems", f"{self._measure.upper()} (dB)"
+        return "Stems", self.measure.axis_name
 
     def plotted(self) -> tuple[PlottedCurve, ...]:
         """Return the bars of each run."""
@@ -165,10 +166,6 @@ class ScoreBarsView(QWidget):
     # -- drawing -----------------------------------------------------------------------------
 
     @property
-    def _measure(self) -> str:
-        return MEASURES[self.measure.currentIndex()]
-
-    @property
     def _width(self) -> float:
         return _GROUP / max(len(self._bars.runs), 1)
 
@@ -176,7 +173,7 @@ class ScoreBarsView(QWidget):
         return group + 1 + (place + 0.5) * self._width - _GROUP / 2
 
     def _value(self, run: RunScores, stem: str) -> float:
-        return run.scores.get((self._measure, stem), math.nan)
+        return run.scores.get((self.measure.chosen, stem), math.nan)
 
     def _draw(self) -> None:
         bars, drawn = self._bars, self.drawn()
@@ -201,7 +198,7 @@ class ScoreBarsView(QWidget):
             self.readout.setText("Point at a group to read it.")
             return
         values = (f"{run.number}: {score_text(self._value(run, stem))} dB" for run in self._bars.runs)
-        self.readout.setText(f"{stem}  {self._measure.upper()}  " + "   ".join(values))
+        self.readout.setText(f"{stem}  {self.measure.chosen.upper()}  " + "   ".join(values))
 
     def _on_pointed(self, place: float | None) -> None:
         stems = self._bars.stems
@@ -217,11 +214,6 @@ class ScoreBarsView(QWidget):
             self._item.update()
 
     def _describe(self) -> None:
-        self.measure.addItems([name.upper() for name in MEASURES])
-        self.measure.setObjectName("bars.measure")
-        self.measure.setAccessibleName("Measure of the bars")
-        self.measure.setToolTip("Which score the bars show")
-        self.measure.setFixedHeight(CONTROL_HEIGHT)
         self.legend.setWordWrap(True)
         self.readout.setTextFormat(Qt.TextFormat.PlainText)
         self.readout.setWordWrap(True)
