@@ -103,7 +103,8 @@ def _results(arguments: argparse.Namespace) -> int:
         else:
             ratings += _table(path)
     conditions = [label.name for test in tests for label in test.conditions]
-    found = analyse(ratings, rule=arguments.screening, conditions=conditions, seed=arguments.seed)
+    items = [trial.name for test in tests for trial in test.trials]
+    found = analyse(ratings, rule=arguments.screening, conditions=conditions, items=items, seed=arguments.seed)
     titles = {label.name: label.shown for test in tests for label in test.conditions}
     titles |= {trial.name: trial.shown for test in tests for trial in test.trials}
     if arguments.output is not None:

@@ -82,7 +82,12 @@ class Analysis:
 
 
 def analyse(
-    ratings: Iterable[Rating], *, rule: Rule = "bs1534", conditions: Sequence[str] = (), seed: int = 0
+    ratings: Iterable[Rating],
+    *,
+    rule: Rule = "bs1534",
+    conditions: Sequence[str] = (),
+    items: Sequence[str] = (),
+    seed: int = 0,
 ) -> Analysis:
     """Screen the listeners and sum up what the others say.
 
@@ -91,8 +96,9 @@ def analyse(
     ratings : iterable of Rating
         Of one test.
     rule : {"bs1534", "mpeg", "none"}
-    conditions : sequence of str
-        In the order wished, as in the definition.
+    conditions, items : sequence of str
+        In the order wished, as in the definition; other items follow by name, as every listener has an order of one's
+        own.
     seed : int
         Of the bootstrap.
 
@@ -110,17 +116,24 @@ def analyse(
     screening = screen(rows, rule)
     marked = screening.applied(rows)
     used = [row for row in marked if not row.excluded]
+    order = _item_order(used, items)
     if kind != "mushra":
-        return Analysis(test, kind, screening, tuple(marked), pairs=tuple(_pairs(used, conditions)))
-    table = score_table(((row.listener, row.trial, row.condition, row.score) for row in used), conditions)
+        return Analysis(test, kind, screening, tuple(marked), pairs=tuple(_pairs(used, conditions, order)))
+    scores = ((row.listener, row.trial, row.condition, row.score) for row in used)
+    table = score_table(scores, conditions, order)
     found = summaries(table, seed=seed) if used else ()
     return Analysis(test, kind, screening, tuple(marked), found, rank_tests(table) if used else None)
 
 
-def _pairs(ratings: Sequence[Rating], conditions: Sequence[str]) -> Iterator[PairResult]:
+def _item_order(ratings: Sequence[Rating], wished: Sequence[str]) -> list[str]:
+    there = {row.trial for row in ratings}
+    return [*(item for item in dict.fromkeys(wished) if item in there), *sorted(there - set(wished))]
+
+
+def _pairs(ratings: Sequence[Rating], conditions: Sequence[str], items: Sequence[str]) -> Iterator[PairResult]:
     order = {name: place for place, name in enumerate(conditions)}
     counts: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for item in ("", *dict.fromkeys(row.trial for row in ratings)):
+    for item in ("", *items):
         for row in ratings:
             first, second = sorted((row.condition, row.versus), key=lambda name: (order.get(name, len(order)), name))
             # Of AB there are two rows for an answer, and that of the first condition tells it all.

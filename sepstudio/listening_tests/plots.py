@@ -49,19 +49,24 @@ def plot_svg(found: Analysis, *, style: Style = "mean", titles: Mapping[str, str
     names = titles or {}
     groups = [("All items", found.of_item()), *((names.get(item, item), found.of_item(item)) for item in found.items)]
     colours = {name: COLOURS[place % len(COLOURS)] for place, name in enumerate(found.conditions)}
-    columns, marks, x = list[_Column](), list[tuple[float, str]](), _LEFT + _GAP / 2.0
-    for title, summaries in groups:
-        start = x
-        for one in summaries:
-            columns.append(_column(one, x + _STEP / 2, colours[one.condition], style, names))
-            x += _STEP
-        marks.append(((start + x) / 2, title))
-        x += _GAP
     legend = {names.get(name, name): colour for name, colour in colours.items()}
-    width = max(x + _RIGHT, _LEFT + sum(_entry_width(name) for name in legend) + _RIGHT)
-    plot_right = x - _GAP / 2
-    parts = [*_frame(found, style, plot_right), *_legend(legend), *_group_marks(marks), *map(_drawn, columns)]
-    return "\n".join([*_opening(width), *parts, "</svg>", ""])
+    legend_width = sum(_entry_width(name) for name in legend)
+    natural = sum(_GAP + _STEP * len(summaries) for _, summaries in groups)
+    # As wide as the legend at least.
+    step, gap = (part * max(1.0, legend_width / natural) for part in (_STEP, _GAP))
+    columns, marks, x = list[_Column](), list[tuple[float, str]](), _LEFT + gap / 2
+    for title, summaries in groups:
+        places = [x + step * (number + 0.5) for number in range(len(summaries))]
+        columns += [
+            _column(one, place, colours[one.condition], style, names)
+            for one, place in zip(summaries, places, strict=True)
+        ]
+        marks.append((x + step * len(summaries) / 2, title))
+        x += step * len(summaries) + gap
+    right = x - gap / 2
+    edge = _LEFT + step * len(groups[0][1]) + gap
+    parts = [*_frame(found, style, right, edge), *_legend(legend), *_group_marks(marks), *map(_drawn, columns)]
+    return "\n".join([*_opening(right + _RIGHT), *parts, "</svg>", ""])
 
 
 def _column(one: Summary, x: float, colour: str, style: Style, names: Mapping[str, str]) -> _Column:
@@ -84,7 +89,7 @@ def _opening(width: float) -> Iterator[str]:
     yield f'<rect width="{width:.0f}" height="{height}" fill="#ffffff"/>'
 
 
-def _frame(found: Analysis, style: Style, right: float) -> Iterator[str]:
+def _frame(found: Analysis, style: Style, right: float, edge: float) -> Iterator[str]:
     listeners = found.screening.listeners - len(found.screening.excluded)
     what = "means and 95 % intervals" if style == "mean" else "medians, quartiles and extremes"
     yield _text(_LEFT, 20, f"{found.test}: {what}, {listeners} listeners", weight="bold")
@@ -92,6 +97,9 @@ def _frame(found: Analysis, style: Style, right: float) -> Iterator[str]:
         y = _y(score)
         yield f'<line x1="{_LEFT}" y1="{y:g}" x2="{right:g}" y2="{y:g}" stroke="{_FAINT}"/>'
         yield _text(_LEFT - 6, y + 4, str(score), anchor="end")
+    # Between all items together and each.
+    line = f'x1="{edge:g}" y1="{_TOP}" x2="{edge:g}" y2="{_TOP + _HEIGHT}"'
+    yield f'<line {line} stroke="{_INK}" stroke-dasharray="3 3"/>'
     for place, word in enumerate(SCALE_WORDS):
         yield _text(_LEFT - 32, _y(20 * place + 10) + 4, word, anchor="end")
     corner = f'x="{_LEFT}" y="{_TOP}" width="{right - _LEFT:g}" height="{_HEIGHT}"'

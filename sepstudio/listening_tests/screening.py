@@ -65,10 +65,9 @@ def screen(ratings: Iterable[Rating], rule: Rule = "bs1534") -> Screening:
         "mpeg": _mpeg,
         "none": lambda _: "",
     }
-    reasons = {listener: judges[rule](own) for listener, own in items.items()}
-    return Screening(
-        rule, len({row.listener for row in rows}), {name: why for name, why in reasons.items() if why}, pardoned
-    )
+    judged = {listener: judges[rule](own) for listener, own in items.items()}
+    reasons = {listener: why for listener, why in judged.items() if why}
+    return Screening(rule, len({row.listener for row in rows}), reasons, pardoned)
 
 
 def _by_listener(ratings: Iterable[Rating]) -> _Items:

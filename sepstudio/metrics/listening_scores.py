@@ -58,28 +58,34 @@ class ScoreTable:
         return means
 
 
-def score_table(ratings: Iterable[tuple[str, str, str, float]], conditions: Sequence[str] = ()) -> ScoreTable:
+def score_table(
+    ratings: Iterable[tuple[str, str, str, float]], conditions: Sequence[str] = (), items: Sequence[str] = ()
+) -> ScoreTable:
     """Return a table of ratings; several of the same are averaged.
 
     Parameters
     ----------
     ratings : iterable of (listener, item, condition, score)
-    conditions : sequence of str
+    conditions, items : sequence of str
         In the order wished; others follow as they come.
     """
     rows = list(ratings)
     listeners = tuple(dict.fromkeys(row[0] for row in rows))
-    items = tuple(dict.fromkeys(row[1] for row in rows))
-    rated = dict.fromkeys(row[2] for row in rows)
-    names = tuple(dict.fromkeys([*(one for one in conditions if one in rated), *rated]))
-    sums, counts = np.zeros((2, len(listeners), len(items), len(names)))
-    places = [{name: place for place, name in enumerate(axis)} for axis in (listeners, items, names)]
+    planes = _ordered((row[1] for row in rows), items)
+    names = _ordered((row[2] for row in rows), conditions)
+    sums, counts = np.zeros((2, len(listeners), len(planes), len(names)))
+    places = [{name: place for place, name in enumerate(axis)} for axis in (listeners, planes, names)]
     for listener, item, condition, score in rows:
         place = (places[0][listener], places[1][item], places[2][condition])
         sums[place] += score
         counts[place] += 1
     scores = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-    return ScoreTable(listeners, items, names, scores)
+    return ScoreTable(listeners, planes, names, scores)
+
+
+def _ordered(found: Iterable[str], wished: Sequence[str]) -> tuple[str, ...]:
+    there = dict.fromkeys(found)
+    return tuple(dict.fromkeys([*(name for name in wished if name in there), *there]))
 
 
 @dataclass(frozen=True)

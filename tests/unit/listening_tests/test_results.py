@@ -132,6 +132,7 @@ def test_a_whole_test_gives_the_statistics_that_its_listeners_decided_on(tmp_pat
     found = json.loads(capsys.readouterr().out)
     (reason,) = found["screening"]["excluded"].values()
     assert reason == "hidden reference below 90 on 3 of 3 items"
+    assert list(dict.fromkeys(one["item"] for one in found["summaries"])) == ["", "scene 1", "scene 2", "scene 3"]
     codec = {one["item"]: one for one in found["summaries"] if one["condition"] == "codec"}
     assert set(codec) == {"", "scene 1", "scene 2", "scene 3"}
     assert (codec[""]["mean"], codec[""]["median"], codec[""]["count"]) == (80.0, 80.0, 18)

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from listening_bench import OPINION, Hand, mushra, mushra_without_files, pair, rate_page, take
 
@@ -223,6 +223,7 @@ def test_a_damaged_line_is_told(tmp_path, number):
     assert unfinished(test, tmp_path / "s", "ann") is None
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 3000), st.binary(max_size=6), st.integers(0, 6))
 def test_damaged_answers_are_refused_or_answers(tmp_path_factory, place, junk, cut):
     folder = tmp_path_factory.mktemp("damaged")
