@@ -231,6 +231,6 @@ def _add_evaluate(acts: Any) -> None:
     evaluate = add_act(acts, "evaluate", _evaluate, "measure a decoded scene against the one that was encoded")
     add = evaluate.add_argument
     add("reference", metavar="REFERENCE", type=Path, help="audio file")
-    add("decoded", metavar="DECODED", type=Path, help=f"audio file in ambiX, or a {SUFFIX} file, which is decoded")
+    add("decoded", metavar="DECODED", type=Path, help=f"audio in ambiX, or a {SUFFIX} or {OPUS} file, which is decoded")
     add_convention(evaluate, "the reference")
     add_device(evaluate)

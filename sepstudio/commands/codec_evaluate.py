@@ -14,6 +14,8 @@ from sepstudio.io.audio import open_audio_steps
 from sepstudio.io.clip import AudioClip
 from sepstudio.io.failures import display_name
 from sepstudio.io.hoa import Convention, as_ambix
+from sepstudio.io.opus.decoding import decode_opus_steps
+from sepstudio.io.opus.packets import SUFFIX as OPUS
 from sepstudio.io.scratch import ScratchSink
 from sepstudio.metrics.codec_scores import CodecScores, evaluate_codec_steps
 from sepstudio.metrics.scenes import orders_of
@@ -22,7 +24,7 @@ _READ_END, _DECODE_END = 0.1, 0.5
 
 
 def tell_scores(reference: Path, decoded: Path, convention: Convention, *, device: str, as_json: bool) -> None:
-    """Print the scores of a decoded scene; a bitstream is decoded first.
+    """Print the scores of a decoded scene; a bitstream, or Opus, is decoded first, to the rate of the scene.
 
     Raises UserError if a file cannot be read, or the two are no recordings of one scene.
     """
@@ -34,7 +36,7 @@ def tell_scores(reference: Path, decoded: Path, convention: Convention, *, devic
 def _scores(reference: Path, decoded: Path, convention: Convention, device: str, line: ProgressLine) -> CodecScores:
     line.part(0.0, _READ_END)
     first = drive(open_audio_steps(reference), lambda done: line.show(done, "read"))
-    if decoded.suffix.lower() != SUFFIX:
+    if decoded.suffix.lower() not in (SUFFIX, OPUS):
         second = drive(open_audio_steps(decoded), lambda done: line.show(done, "read"))
         return _measured(reference, decoded, (first, second), convention, line)
     line.part(_READ_END, _DECODE_END)
@@ -47,6 +49,8 @@ def _scores(reference: Path, decoded: Path, convention: Convention, device: str,
 
 
 def _decoded(path: Path, device: str, sink: ScratchSink, line: ProgressLine) -> AudioClip:
+    if path.suffix.lower() == OPUS:
+        return drive(decode_opus_steps(path, sink=sink), lambda done: line.show(done, "decode"))
     # Loads torch, which two recordings need not.
     from sepstudio.codec.models import load
     from sepstudio.codec.stream import decode_steps

@@ -14,6 +14,8 @@ from typing import Any
 
 import sepstudio
 from sepstudio.commands.parser import Parser
+from sepstudio.errors import MissingToolError
+from sepstudio.io.opus.library import opus_library
 from sepstudio.io.steps import drain
 from sepstudio.logs import versions
 from sepstudio.paths import cache_dir, log_dir
@@ -56,7 +58,7 @@ def _attempt(section: Callable[[], Any]) -> Any:
 
 
 def _versions() -> Report:
-    return {"sepstudio": sepstudio.__version__} | versions() | {"libsndfile": _libsndfile()}
+    return {"sepstudio": sepstudio.__version__} | versions() | {"libsndfile": _libsndfile(), "libopus": _libopus()}
 
 
 def _libsndfile() -> str:
@@ -64,6 +66,14 @@ def _libsndfile() -> str:
         return str(importlib.import_module("soundfile").__libsndfile_version__)
     except (ImportError, OSError) as error:
         return f"cannot be loaded: {error}"
+
+
+def _libopus() -> str:
+    try:
+        library = opus_library()
+    except MissingToolError as error:
+        return str(error)
+    return f"{library.version.removeprefix('libopus ')} ({library.path})"
 
 
 def _machine() -> Report:

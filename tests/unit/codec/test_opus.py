@@ -172,6 +172,8 @@ def test_the_command_line_encodes_tells_and_decodes(capsys, tmp_path):
     clip = read_audio(tmp_path / "again.wav")
     assert (clip.channels, clip.length, clip.sample_rate) == (16, 13230, 44100)
     assert np.array_equal(clip.samples, drain(decode_opus_steps(tmp_path / "out" / "a.opus")).samples)
+    code, out, _ = told(capsys, "evaluate", tmp_path / "a.wav", tmp_path / "out" / "a.opus", "--json")
+    assert (code, json.loads(out)["sample_rate"]) == (0, 44100)
     code, _, _ = told(capsys, "opus", "decode", tmp_path / "out", "-o", tmp_path / "48.wav", "--keep-48k")
     assert (code, read_audio(tmp_path / "48.wav").sample_rate) == (0, 48000)
 
