@@ -123,7 +123,9 @@ class TestDoctor:
         report = json.loads(capsys.readouterr().out)
         assert list(report) == ["versions", "machine", "compute", "sound", "folders"]
         assert report["versions"]["sepstudio"] == sepstudio.__version__
-        assert all(name in report["versions"] for name in ("numpy", "torch", "PySide6-Essentials", "libsndfile", "libopus"))
+        assert all(
+            name in report["versions"] for name in ("numpy", "torch", "PySide6-Essentials", "libsndfile", "libopus")
+        )
         assert report["machine"]["memory"] > 2**20
         assert report["machine"]["cores"] >= 1
         assert report["folders"]["size of the cache"] >= 0
