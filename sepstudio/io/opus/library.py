@@ -210,7 +210,7 @@ class OpusEncoder:
         samples = np.ascontiguousarray(frame.T, np.float32)
         encode = self._library.function(self._kind, "encode_float")
         size = encode(self._state, samples.ctypes.data_as(_Floats), FRAME, self._buffer, _LONGEST_PACKET)
-        return self._buffer.raw[: self._library.check(size)]
+        return ctypes.string_at(self._buffer, self._library.check(size))
 
 
 class OpusDecoder:
