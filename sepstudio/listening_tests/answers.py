@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from io import FileIO
@@ -94,6 +95,7 @@ class AnswerFile:
 
     def __init__(self, path: Path, *, whole_bytes: int = 0) -> None:
         self.path = path
+        self._closing = threading.Lock()
         with self._telling():
             self._file = FileIO(path, "r+b" if whole_bytes else "xb")
             # What was being written when the program ended is no line, and must not become the beginning of one.
@@ -111,9 +113,16 @@ class AnswerFile:
                 raise OSError(28, os.strerror(28), str(self.path))
 
     def settle(self) -> None:
-        """Wait until all lines survive a power cut: milliseconds, or much longer on a busy disk."""
+        """Wait until all lines survive a power cut: milliseconds, or much longer on a busy disk; on any thread."""
         with self._telling():
-            os.fsync(self._file.fileno())
+            with self._closing:
+                if self._file.closed:
+                    return
+                descriptor = os.dup(self._file.fileno())
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     @property
     def is_closed(self) -> bool:
@@ -122,7 +131,8 @@ class AnswerFile:
 
     def close(self) -> None:
         """Write no more."""
-        self._file.close()
+        with self._closing:
+            self._file.close()
 
     @contextlib.contextmanager
     def _telling(self) -> Iterator[None]:

@@ -192,6 +192,27 @@ def test_a_killed_session_has_all_ratings_and_goes_on(tmp_path):
     assert [json.loads(line)["event"] for line in file.read_text().splitlines()][-1] == "turned"
 
 
+def test_who_must_not_wait_for_the_disk_settles_by_itself(tmp_path, monkeypatch):
+    settled = []
+    monkeypatch.setattr(os, "fsync", settled.append)
+    session = begin(mushra(tmp_path, trials=1), tmp_path / "s", "ann")
+    settled.clear()
+    session.rate("1", 50)
+    assert len(settled) == 1
+    session.close()
+    patient = begin(mushra(tmp_path, trials=1), tmp_path / "s", "bob", is_patient=True)
+    settled.clear()
+    rate_page(patient, OPINION)
+    assert not settled
+    # Written nonetheless.
+    assert b'"turned"' in patient.path.read_bytes()
+    patient.settle()
+    assert len(settled) == 1
+    patient.close()
+    patient.settle()
+    assert len(settled) == 1
+
+
 def test_a_session_is_open_once(tmp_path):
     test = mushra(tmp_path)
     session = begin(test, tmp_path / "s", "ann")
