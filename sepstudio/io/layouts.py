@@ -30,8 +30,8 @@ from sepstudio.io.failures import display_name, read_failure
 from sepstudio.io.json_values import a_list, an_object, flag, number, text, whole
 
 SUFFIX = ".json"
-# More than any room has; a list of millions would keep the search for the hull busy for ever.
-MOST_SPEAKERS = 256
+# More than any room has; a list of millions would keep the search for the hull busy for hours.
+MOST_SPEAKERS = 128
 _MOST_BYTES = 1 << 20
 _CHOOSE = "write one as README.md tells, or export it from the plug-ins of the IEM"
 
