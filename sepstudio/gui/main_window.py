@@ -18,6 +18,7 @@ from sepstudio.gui.controllers.auditions import AuditionController
 from sepstudio.gui.controllers.codec import CodecController
 from sepstudio.gui.controllers.codec_convention import CodecConventionController
 from sepstudio.gui.controllers.codec_covariance import CodecCovarianceController
+from sepstudio.gui.controllers.codec_energy import CodecEnergyController
 from sepstudio.gui.controllers.codec_files import CodecFileController
 from sepstudio.gui.controllers.codec_listening import CodecListeningController
 from sepstudio.gui.controllers.codec_microscope import CodecMicroscopeController
@@ -190,6 +191,7 @@ class MainWindow(QMainWindow):
         self.codec_files = CodecFileController(self.desk, self.codec, self.support)
         listening = CodecListeningController(self.desk, self.codec.tab)
         self.head = HeadController(self.desk, listening)
+        covariance = CodecCovarianceController(self.desk, self.codec.tab, exports)
         return (
             self.codec,
             self.codec_runs,
@@ -197,7 +199,8 @@ class MainWindow(QMainWindow):
             CodecConventionController(self.desk, self.codec),
             listening,
             self.head,
-            CodecCovarianceController(self.desk, self.codec.tab, exports),
+            covariance,
+            CodecEnergyController(self.desk, self.codec.tab, covariance, exports),
             CodecTokenController(self.desk, self.codec, exports),
             CodecMicroscopeController(self.desk, self.codec, exports),
         )

@@ -153,6 +153,8 @@ QTabBar::tab {
 }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+QTabBar[role="views"] { background: $panel; }
+QTabBar[role="views"]::tab { padding: 0 10px; min-height: 24px; }
 
 QMenuBar { background: $window; color: $text; }
 QMenuBar::item { padding: 4px 8px; background: transparent; }

@@ -198,7 +198,6 @@ class CovarianceView(QWidget):
     def _arrange(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(GRID)
-        head.addWidget(label("Covariance", "title"))
         for widget in (self.view, self.scope, self.band, self.band_text, self.error_text):
             head.addWidget(widget)
         head.addStretch(1)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from sepstudio.gui.codec.lower import Page
 from sepstudio.gui.controllers.view_export import ViewExportController
 from sepstudio.gui.desk import Desk, Handlers
 from sepstudio.gui.tabs.codec import CodecTab
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sepstudio.gui.codec.covariance_view import CovarianceView
     from sepstudio.metrics.covariance_track import CovarianceComparison
 
+_TIP = "Which channels go together: correlations of all pairs, and how far the codec changes them"
 # As often as an eye follows matrices; panes have the rest of the time.
 INTERVAL_MS = 100
 # Kept for other runs that were looked at: 30 MB each at most.
@@ -37,7 +39,12 @@ class Question:
 
 
 class CodecCovarianceController(QObject):
-    """Answers for the scene and the decoded run on show, while the tab is in view."""
+    """Answers for the scene and the decoded run on show, while the tab is in view.
+
+    ``compared`` says that another comparison is there, or none any more: see ``shown``.
+    """
+
+    compared = Signal()
 
     def __init__(self, desk: Desk, tab: CodecTab, exports: ViewExportController) -> None:
         super().__init__(desk.window)
@@ -48,6 +55,7 @@ class CodecCovarianceController(QObject):
         self._kept: OrderedDict[tuple[object, ...], tuple[Question, CovarianceComparison]] = OrderedDict()
         self._asked: tuple[object, ...] | None = None
         self._job = 0
+        self._shown: tuple[Question, CovarianceComparison] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(INTERVAL_MS)
@@ -66,6 +74,19 @@ class CodecCovarianceController(QObject):
             self._make()
         return self._view
 
+    @property
+    def shown(self) -> tuple[Question, CovarianceComparison] | None:
+        """What is compared and what is known of it, or None while nothing is."""
+        return self._shown
+
+    @property
+    def is_computing(self) -> bool:
+        """Whether something is about to be compared."""
+        return self._asked is not None
+
+    def _page(self) -> CovarianceView:
+        return self._view
+
     def _ask_for_view(self) -> None:
         self._tab.turns.ask(self._make)
 
@@ -76,7 +97,7 @@ class CodecCovarianceController(QObject):
 
         view, desk = CovarianceView(), self._desk
         self._view = view
-        self._tab.covariance.hold(view)
+        self._tab.lower.add(Page("Covariance", _TIP, self._page))
         for picture in (view.picture, view.errors):
             self._exports.offer(picture)
         view.told.connect(self._tab.cursorMoved)
@@ -102,6 +123,7 @@ class CodecCovarianceController(QObject):
         if question is None:
             self._give_up()
             self._view.say()
+            self._tell(None)
         elif question.key in self._kept:
             self._give_up()
             self._kept.move_to_end(question.key)
@@ -128,6 +150,7 @@ class CodecCovarianceController(QObject):
 
         self._give_up()
         self._asked = question.key
+        self._tell(None)
         self._view.say(f"Correlating the channels of {question.title}…")
         work = compare_steps(question.reference, question.decoded)
         title = f"Covariance of {question.title}"
@@ -151,6 +174,12 @@ class CodecCovarianceController(QObject):
         if self._view.compared is not compared:
             self._view.show_comparison(compared, question.begins, question.title)
         self._show_stretch()
+        self._tell((question, compared))
+
+    def _tell(self, shown: tuple[Question, CovarianceComparison] | None) -> None:
+        if shown is None or shown != self._shown:
+            self._shown = shown
+            self.compared.emit()
 
     def _show_stretch(self) -> None:
         view, source, selection = self._view, self._desk.session.current_source, self._desk.session.selection

@@ -7,6 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from sepstudio.gui.codec.ambix import AmbixClips
+from sepstudio.gui.codec.lower import LowerViews
 from sepstudio.gui.codec.places import Place
 from sepstudio.gui.panes.base import Pane
 from sepstudio.gui.panes.loader import TileLoader
@@ -51,7 +52,7 @@ class CodecTab(QWidget):
         self.conditions = Place("codec.place.conditions")
         self.meters = Place("codec.place.meters")
         self.head = Place("codec.place.head")
-        self.covariance = Place("codec.place.covariance")
+        self.lower = LowerViews()
         self.settings = Place("codec.place.settings")
         self.microscope = Place("codec.place.microscope")
         self.histogram = Place("codec.place.histogram")
@@ -99,7 +100,7 @@ class CodecTab(QWidget):
         middle.setObjectName("tab.codec.middle")
         middle.setChildrenCollapsible(False)
         middle.addWidget(_column(self.head, self.stack, stretched=1))
-        middle.addWidget(self.covariance)
+        middle.addWidget(self.lower)
         middle.setStretchFactor(0, 1)
         for widget in (_column(self.conditions, self.meters, stretched=0), middle, self._right()):
             columns.addWidget(widget)
