@@ -79,7 +79,7 @@ def read_webmushra_results(path: Path) -> list[Rating]:
     missing = [name for name in _WEBMUSHRA if name not in header]
     if missing:
         raise refused(path, f"has no column {', '.join(missing)}", "give mushra.csv of webMUSHRA")
-    return [_rating(path, number, dict(zip(header, row, strict=False))) for number, row in rows]
+    return [_rating(path, number, dict(zip(header, row, strict=True))) for number, row in rows]
 
 
 def is_webmushra(header: Sequence[str]) -> bool:
@@ -142,10 +142,10 @@ def read_wide_table(path: Path, listeners: str, item: str | Sequence[str], condi
         raise refused(path, f"has no column {', '.join(missing) or listeners}", "name columns that it has")
     found = []
     for number, row in rows:
-        cells = dict(zip(header, row, strict=False))
+        cells = dict(zip(header, row, strict=True))
         place = " ".join(cells[name].strip() for name in items)
         for column in columns:
-            cell = row[column].strip() if column < len(row) else ""
+            cell = row[column].strip()
             if cell and cell.lower() != "nan":
                 found.append((header[column], place, cells[condition].strip(), _number(path, number, cell)))
     if not found:

@@ -184,8 +184,6 @@ def read_ratings(path: Path) -> list[Rating]:
         raise refused(path, f"has no column {', '.join(missing)}", "give results of a listening test")
     found = []
     for number, row in rows:
-        if len(row) != len(header):
-            raise refused(path, f"line {number} has {len(row)} values for {len(header)} columns", "correct the line")
         try:
             found.append(_rating(dict(zip(header, row, strict=True))))
         except ValueError as error:
@@ -199,7 +197,7 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     Raises
     ------
     ListeningTestError
-        If it cannot be read, is no CSV in UTF-8, or is empty.
+        If it cannot be read, is no CSV in UTF-8, is empty, or has a row longer or shorter than its header.
     """
     try:
         if path.stat().st_size > _MOST_BYTES:
@@ -213,7 +211,11 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         raise refused(path, f"is no CSV in UTF-8 ({error})", "save it as such") from error
     if not rows:
         raise refused(path, "is empty", "give results of a listening test")
-    return [cell.strip() for cell in rows[0][1]], rows[1:]
+    header = [cell.strip() for cell in rows[0][1]]
+    for number, row in rows[1:]:
+        if len(row) != len(header):
+            raise refused(path, f"line {number} has {len(row)} values for {len(header)} columns", "correct the line")
+    return header, rows[1:]
 
 
 def _rating(row: dict[str, str]) -> Rating:

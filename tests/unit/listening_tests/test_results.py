@@ -289,6 +289,9 @@ pages:
         ("low-anchor", 20.0, 12.0),
         ("system", 70.0, 12.0),
     ]
+    (tmp_path / "short.csv").write_text((tmp_path / "mushra.csv").read_text() + "x,ann\n")
+    with pytest.raises(ListeningTestError, match="line 5 has 2 values for 8 columns"):
+        read_webmushra_results(tmp_path / "short.csv")
     assert main(["listening-test", "results", str(tmp_path / "mushra.csv")]) == 0
     told = capsys.readouterr().out
     assert "ann@" not in told
