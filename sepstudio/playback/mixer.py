@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ from sepstudio.errors import ParameterError
 from sepstudio.io.clip import AudioClip, FloatArray
 from sepstudio.playback.fades import Ramp, fade_frames
 from sepstudio.playback.reader import ChunkReader
-from sepstudio.playback.rendering import Rendering
+from sepstudio.playback.rendering import Renderer, Rendering
 
 OUTPUT_CHANNELS = 2
 # More than is mixed in one go.
@@ -106,10 +107,14 @@ class _Voice:
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
         self.reader = ChunkReader(lane.clip)
-        self.renderer = None if lane.rendering is None else lane.rendering.renderer()
         self.left = self.right = Ramp.hold(0.0)
         self.leaving = False
         self.failure = ""
+
+    @functools.cached_property
+    def renderer(self) -> Renderer | None:
+        """What renders the lane; made when it is first heard, because others wait while lanes are set."""
+        return None if self.lane.rendering is None else self.lane.rendering.renderer()
 
     def is_silent(self, frame: int) -> bool:
         return self.left.value(frame) == self.right.value(frame) == 0.0
@@ -156,9 +161,9 @@ class _Voice:
         """Read what is wanted at a timeline position to come; return False if there is nothing to read."""
         if self.failure or self.is_bound_for((0.0, 0.0)):
             return False
-        history = 0 if self.renderer is None else self.renderer.history
         start = position - self.lane.offset
         try:
+            history = 0 if self.renderer is None else self.renderer.history
             return self.reader.read_ahead(start) or (history > 0 and self.reader.read_ahead(start - history))
         # As above; `add_to` meets the same error and says so when the samples are really wanted.
         except Exception:  # noqa: BLE001
