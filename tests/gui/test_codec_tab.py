@@ -97,6 +97,10 @@ def test_the_demo_scene_is_one_click_away(in_studio, qtbot, model):
         codec = ready(window, qtbot)
         assert text_of(window, "codec.scene.facts").startswith("16 channels · order 3")
         assert not codec.conditions.demo.isVisible()
+        # Tab goes down the settings as one reads them.
+        codec.settings.combo.setFocus()
+        QTest.keyClick(codec.settings.combo, Qt.Key.Key_Tab)
+        assert window.focusWidget() is codec.settings.rate.codebooks.slider
         assert codec.views.panes["reference"].filled
 
     in_studio([], scenario)
@@ -418,6 +422,10 @@ def test_a_and_b_are_of_the_runs_that_the_tab_lists(in_studio, qtbot, model, rec
         run = encode(window, qtbot)
         source = window.session.current_source.id
         assert window.player.pair == (source, run.id)
+        assert window.bar.sides["B"].accessibleName() == "Hear B: Decoded 1"
+        window.player.set_pair(run.id, run.residual_id)
+        assert window.bar.sides["B"].accessibleName() == "Hear B: coding error of Decoded 1"
+        window.player.set_pair("", "")
         # Separation lists no decoded scenes: there is nothing to compare there, nor a stem for a digit.
         window.actions_by_id["tab-separation"].trigger()
         window.player.hear(source)

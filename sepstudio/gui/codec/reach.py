@@ -18,6 +18,11 @@ def is_separated(run: Run) -> bool:
     return not is_decoded(run)
 
 
+def title_of(run: Run) -> str:
+    """Return what a run is called: by the user, or by its number on the tab that lists it."""
+    return f"Decoded {run.number}" if is_decoded(run) and not run.label else run.title
+
+
 def decoded_runs(session: Session, source_id: str) -> tuple[Run, ...]:
     """Return the decoded runs of a source, oldest first."""
     return tuple(run for run in session.runs_of(source_id) if is_decoded(run))

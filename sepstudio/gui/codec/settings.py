@@ -136,6 +136,10 @@ class CodecSettings(QWidget):
         self.problem.setVisible(missing)
         self.get.setVisible(missing)
         self.rate.show_config(chosen.config if chosen is not None else None)
+        if self.rate.codebooks is not None:
+            # Made last, it would be the last that Tab comes to.
+            QWidget.setTabOrder(self.combo, self.rate.codebooks.slider)
+            QWidget.setTabOrder(self.rate.codebooks.slider, self.rate.codebooks.box)
 
     def _choose(self, _index: int) -> None:
         self._wanted = self.combo.currentData()

@@ -20,7 +20,7 @@ _TIP = (
     "alike: in a short scene there are fewer frames than entries. Click a codebook to see its entries"
 )
 _HEAD, _ROW, _LEFT = 18, 15, 20
-_BITS, _DEAD, _NUMBER = 52, 48, 40
+_BITS, _DEAD, _NUMBER = 52, 56, 40
 _GAP, _BAR = 6, 7
 
 

@@ -42,6 +42,7 @@ class CodecTokenController(QObject):
     def _make_pane(self) -> None:
         self.pane = TokenPane(self._tab.timeline, self._tab.loader)
         self._tab.add_pane(self.pane, _SHARE)
+        self.pane.header.more.describe("Export the tokens")
         self.pane.header.more.show()
         self._exports.offer(self.pane)
         for pane in self._codec.views.panes.values():

@@ -6,6 +6,7 @@ import secrets
 
 from PySide6.QtCore import QObject
 
+from sepstudio.gui.codec.reach import is_decoded, title_of
 from sepstudio.gui.desk import Desk, Handlers
 
 
@@ -81,8 +82,10 @@ class ListeningController(QObject):
             return f"{stem.name} of {self._title(stem.run_id)}"
         if group in session.sources:
             return session.sources[group].name
-        return f"residual of {self._title(group.rpartition('/')[0])}"
+        run_id = group.rpartition("/")[0]
+        left = "coding error" if is_decoded(session.runs[run_id]) else "residual"
+        return f"{left} of {self._title(run_id)}"
 
     def _title(self, run_id: str) -> str:
         aliases = self._desk.tab.stems.aliases
-        return aliases.get(run_id, "another run") if aliases else self._desk.session.runs[run_id].title
+        return aliases.get(run_id, "another run") if aliases else title_of(self._desk.session.runs[run_id])
