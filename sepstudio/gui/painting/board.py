@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from sepstudio.gui.gestures import GestureBoard
 from sepstudio.gui.painting.shapes import ShapeShelf
 from sepstudio.gui.painting.sources import next_source
 from sepstudio.gui.painting.targets import PaintTarget
@@ -13,7 +14,7 @@ from sepstudio.gui.painting.tools import OPACITIES, PARTIALS, SIZES, USUAL_PARTI
 from sepstudio.io.strokes.records import PaintedSource, Stroke, Strokes, Tool
 
 
-class PaintBoard(QObject):
+class PaintBoard(GestureBoard):
     """What was painted over the recording on show; views draw it and ask for edits, a controller makes them.
 
     ``changed`` says that sources or strokes are others, ``optionsChanged`` that tool, size, opacity, partials, the
@@ -35,8 +36,6 @@ class PaintBoard(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._strokes = Strokes()
-        self._duration = 0.0
-        self._gesture: object | None = None
         self._source = ""
         # Who knows the session says what a pane that shows an audio id is to the painter.
         self.target_of: Callable[[str], PaintTarget] = _anything
@@ -53,11 +52,6 @@ class PaintBoard(QObject):
     def strokes(self) -> Strokes:
         """Sources and strokes as they are without the gesture under way."""
         return self._strokes
-
-    @property
-    def duration(self) -> float:
-        """The length of the recording in seconds; 0 without one."""
-        return self._duration
 
     @property
     def source(self) -> PaintedSource | None:
@@ -130,20 +124,6 @@ class PaintBoard(QObject):
             self.optionsChanged.emit()
 
     # -- gestures ----------------------------------------------------------------------------
-
-    @property
-    def busy(self) -> bool:
-        """Whether a gesture is under way."""
-        return self._gesture is not None
-
-    def begin(self, gesture: object) -> None:
-        """Say that a gesture begins, which can be given up until it ends."""
-        self.give_up()
-        self._gesture = gesture
-
-    def goes_on(self, gesture: object) -> bool:
-        """Whether a gesture is still under way: it was neither ended nor given up."""
-        return self._gesture is gesture
 
     def give_up(self) -> bool:
         """End the gesture under way without a trace; returns whether there was one."""

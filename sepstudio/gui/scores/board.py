@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from PySide6.QtCore import QObject, Signal
 
+from sepstudio.gui.gestures import GestureBoard
 from sepstudio.gui.scores.table import NoteTable
 from sepstudio.io.scores import editing
 from sepstudio.io.scores.editing import Edit
@@ -24,7 +25,7 @@ DRAWN_VELOCITY = 80
 _NO_NOTES = NoteTable.of((), ())
 
 
-class ScoreBoard(QObject):
+class ScoreBoard(GestureBoard):
     """The score of the recording on show; views draw it and ask for edits, a controller makes them.
 
     ``changed`` says that notes, patches or their marks are others, ``previewed`` that the edit under way is.
@@ -47,11 +48,9 @@ class ScoreBoard(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._score: Score | None = None
-        self._duration = 0.0
         self._table = _NO_NOTES
         self._selected: frozenset[int] = frozenset()
         self._hovered: int | None = None
-        self._gesture: object | None = None
         self._preview: Edit | None = None
         self._painted: Score | None = None
         self._overlapping: frozenset[int] = frozenset()
@@ -71,11 +70,6 @@ class ScoreBoard(QObject):
     def score(self) -> Score | None:
         """The score as it is without the edit under way, or None where there is none."""
         return self._score
-
-    @property
-    def duration(self) -> float:
-        """The length of the recording in seconds; 0 without one."""
-        return self._duration
 
     @property
     def table(self) -> NoteTable:
@@ -217,20 +211,6 @@ class ScoreBoard(QObject):
     def patches(self) -> Score | None:
         """The score whose patches are to be drawn."""
         return self._painted if self._painted is not None else self._score
-
-    @property
-    def busy(self) -> bool:
-        """Whether a gesture is under way."""
-        return self._gesture is not None
-
-    def begin(self, gesture: object) -> None:
-        """Say that a gesture begins, which can be given up until it ends."""
-        self.give_up()
-        self._gesture = gesture
-
-    def goes_on(self, gesture: object) -> bool:
-        """Whether a gesture is still under way: it was neither ended nor given up."""
-        return self._gesture is gesture
 
     def show_preview(self, edit: Edit | None) -> None:
         """Draw notes as an edit would leave them; the score stays as it is."""
