@@ -175,7 +175,8 @@ def test_the_left_is_seen_at_the_left_and_louder_is_red(qtbot):
     assert place.x() < field.center().x()
     assert place.y() < field.center().y()
     # Beside the ring around the loudest direction.
-    assert colour_at(picture, place).lightness() > 180
+    beside = picture.place_of(ACROSS[column + 1], DOWN[row + 1], field)
+    assert colour_at(picture, beside).lightness() > 180
     assert colour_at(picture, QPointF(field.right() - 12, field.bottom() - 12)).lightness() < 20
     difference = colour_at(picture, picture.place_of(ACROSS[column], DOWN[row], picture.field(2)))
     assert difference.red() > difference.blue() + 60
