@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sepstudio.dsp import magls
-from sepstudio.dsp.ambisonics import Float64Array, degrees, order_of, quadrature, rotation_matrix, spherical_harmonics
+from sepstudio.dsp import diffuse_field, magls
+from sepstudio.dsp.ambisonics import Float64Array, order_of, quadrature, rotation_matrix, spherical_harmonics
 from sepstudio.dsp.hrirs import Hrirs
 from sepstudio.dsp.partitioned import PartitionedConvolution
 from sepstudio.dsp.sphere_hrtf import HEAD_RADIUS, SPEED_OF_SOUND, sphere_responses
@@ -27,8 +27,6 @@ _FADED = 1 / 8
 _OVERSAMPLING = 4
 # Directions for the sphere: the shadow's edge holds degrees beyond those that are decoded.
 _SPHERE_DEGREE = 20
-# The octaves over which levels are compared.
-_LEVEL_BAND = (200.0, 16000.0)
 _SAMPLE_RATES = (4000, 768000)
 _BLOCK = 4096
 
@@ -37,8 +35,9 @@ _BLOCK = 4096
 class BinauralDecoder:
     """Filters that turn a scene in ACN/SN3D into what two ears hear.
 
-    All decoders have one level: in a diffuse field each ear has the power of the omnidirectional channel, averaged
-    over both ears and over the octaves from 200 Hz to 16 kHz.
+    All decoders have one level: in a diffuse field the ears have the power of the omnidirectional channel, averaged
+    over both ears and over the octaves from 200 Hz to 16 kHz. Those made here have it in every third of an octave as
+    well: headphones imitate a diffuse field, and the loudspeaker and the ear canals of a measurement would be heard.
 
     Parameters
     ----------
@@ -95,10 +94,13 @@ def sphere_decoder(sample_rate: int, order: int = 3) -> BinauralDecoder:
     size = _transform_size(sample_rate)
     azimuth, elevation, weights = quadrature(_SPHERE_DEGREE)
     responses = sphere_responses(azimuth, elevation, np.arange(size // 2 + 1) * sample_rate / size)
+    responses *= diffuse_field.equalizer(responses, weights)
     return _designed(responses, azimuth, elevation, weights, order, sample_rate, SPHERE_NAME)
 
 
-def decoder_of(hrirs: Hrirs, order: int = 3, sample_rate: int | None = None) -> BinauralDecoder:
+def decoder_of(
+    hrirs: Hrirs, order: int = 3, sample_rate: int | None = None, *, equalized: bool = True
+) -> BinauralDecoder:
     """Return the decoder for measured ears.
 
     Parameters
@@ -108,6 +110,9 @@ def decoder_of(hrirs: Hrirs, order: int = 3, sample_rate: int | None = None) -> 
         Of the scenes.
     sample_rate : int, optional
         Of the scenes in Hz; that of the set if None.
+    equalized : bool
+        Whether to give a diffuse field the spectrum of the omnidirectional channel, see ``diffuse_field.equalizer``;
+        else the spectra are those of the set.
 
     Raises
     ------
@@ -119,6 +124,8 @@ def decoder_of(hrirs: Hrirs, order: int = 3, sample_rate: int | None = None) -> 
     size = _transform_size(rate)
     responses = hrirs.responses(rate / size, size // 2 + 1)
     azimuth, elevation = hrirs.directions.T
+    if equalized:
+        responses *= diffuse_field.equalizer(responses, hrirs.weights)
     return _designed(responses, azimuth, elevation, hrirs.weights, order, rate, hrirs.name)
 
 
@@ -247,7 +254,7 @@ def _designed(
     taps = _taps(sample_rate)
     delay = round(_BEFORE * taps)
     filters = np.roll(np.fft.irfft(found), delay, axis=2)[:, :, :taps] * _window(taps)
-    filters /= _diffuse_level(filters, sample_rate)
+    filters /= diffuse_field.level(filters, sample_rate)
     finished = filters.astype(np.float32)
     finished.setflags(write=False)
     return BinauralDecoder(finished, sample_rate, name, delay)
@@ -258,16 +265,3 @@ def _window(taps: int) -> Float64Array:
     faded = round(_FADED * taps)
     rise = 0.5 - 0.5 * np.cos(np.pi * (np.arange(faded) + 0.5) / faded)
     return np.concatenate([rise, np.ones(taps - 2 * faded), rise[::-1]])
-
-
-def _diffuse_level(filters: Float64Array, sample_rate: int) -> float:
-    """Return the level of an ear in a diffuse field whose omnidirectional channel has level 1."""
-    size = _OVERSAMPLING * filters.shape[2]
-    spectra = np.fft.rfft(filters, size)
-    shares = 1 / (2.0 * degrees(order_of(filters.shape[1])) + 1)
-    powers = np.einsum("eck,c->k", np.abs(spectra) ** 2, shares) / 2
-    frequencies = np.fft.rfftfreq(size, 1 / sample_rate)
-    low, high = _LEVEL_BAND
-    inside = (frequencies >= low) & (frequencies <= min(high, 0.45 * sample_rate))
-    # Evenly over octaves.
-    return math.sqrt(np.average(powers[inside], weights=1 / frequencies[inside]))

@@ -88,7 +88,8 @@ class Hrirs:
 
         That is the mean group delay below the frequencies where the pinna colours. Impulses are cut where they would
         reach back to the beginning of a transform of that resolution. Beyond half the set's sample rate the last known
-        magnitude is held: an edge there would ring.
+        magnitude is held: an edge there would ring. Below 200 Hz a head changes nothing but the time, and what is
+        measured is the loudspeaker: there the magnitude is held too.
 
         Parameters
         ----------
@@ -111,6 +112,9 @@ class Hrirs:
             values = self._spectra(self.impulses[part, :, :last], step, known)
             values = np.pad(values, ((0, 0), (0, 0), (0, bins - known)), mode="edge")
             result[:, part] = np.swapaxes(values * np.exp(turns * apart[part, :, np.newaxis]), 0, 1)
+        first = math.ceil(_DELAY_BAND[0] / step)
+        edge, share = result[:, :, first, np.newaxis], np.arange(first) / first
+        result[:, :, :first] = np.abs(edge) * np.exp(1j * np.angle(edge) * share)
         return result
 
     def _spectra(self, impulses: npt.NDArray[np.floating], step: float, bins: int) -> npt.NDArray[np.complex128]:
