@@ -16,6 +16,7 @@ from sepstudio.gui.codec.encoded_files import is_encoded
 from sepstudio.gui.codec.reach import decoded_runs, is_decoded, is_separated
 from sepstudio.gui.controllers.auditions import AuditionController
 from sepstudio.gui.controllers.codec import CodecController
+from sepstudio.gui.controllers.codec_arrivals import CodecArrivalController
 from sepstudio.gui.controllers.codec_convention import CodecConventionController
 from sepstudio.gui.controllers.codec_covariance import CodecCovarianceController
 from sepstudio.gui.controllers.codec_energy import CodecEnergyController
@@ -201,6 +202,7 @@ class MainWindow(QMainWindow):
             self.head,
             covariance,
             CodecEnergyController(self.desk, self.codec.tab, covariance, exports),
+            CodecArrivalController(self.desk, self.codec.tab, covariance, exports),
             CodecTokenController(self.desk, self.codec, exports),
             CodecMicroscopeController(self.desk, self.codec, exports),
         )

@@ -97,6 +97,14 @@ class CovarianceTrack:
             return _between(self.banded[band], start, stop) * (_FRAME_POWER / frames)
         return self._moments(start, stop)[1]
 
+    def first_order(self) -> Doubles:
+        """Return covariances of the first four channels in each band and hop, float64 [bands, hops, 4, 4].
+
+        In full scale squared, as those of ``covariances``; of fewer channels as many as there are.
+        """
+        frames = np.maximum(self._frames, 1.0)[:, None, None]
+        return np.asarray(self.banded[:, :, :4, :4] * (_FRAME_POWER / frames))
+
     def _moments(self, start: Hops, stop: Hops) -> tuple[Doubles, Doubles]:
         """Return mean products of several stretches, and these without the means."""
         count = np.maximum(_between(self.counts, start, stop), 1.0)[:, None]

@@ -150,7 +150,7 @@ def test_stereo_has_a_line_that_says_what_belongs_here(in_studio, qtbot, recordi
 
 def spot(row, column, level=0.0):
     levels = np.full((ROWS, COLUMNS), -60.0)
-    levels[row - 1 : row + 2, column - 1 : column + 2] = level
+    levels[row - 2 : row + 3, column - 2 : column + 3] = level
     return levels
 
 
@@ -181,7 +181,7 @@ def test_the_left_is_seen_at_the_left_and_louder_is_red(qtbot):
     difference = colour_at(picture, picture.place_of(ACROSS[column], DOWN[row], picture.field(2)))
     assert difference.red() > difference.blue() + 60
     assert picture.seen_difference()[row, column] == 20.0
-    assert np.count_nonzero(picture.seen_difference()) == 9
+    assert np.count_nonzero(picture.seen_difference()) == 25
 
 
 def test_samplers_read_cells_and_go_on_behind():

@@ -133,3 +133,7 @@ def test_covariances_have_the_level_of_the_recording_and_bands_add_up_to_it():
     np.testing.assert_allclose(whole[0], np.cov(x, bias=True), rtol=1e-5)
     bands = sum(track.covariances(start, stop, band) for band in range(BANDS))
     np.testing.assert_allclose(bands, whole, rtol=0.05, atol=0.02 * np.abs(whole).max())
+    every = np.arange(track.hops)
+    first = track.first_order()
+    for band in (0, 3):
+        np.testing.assert_allclose(first[band], track.covariances(every, every + 1, band), rtol=1e-6)
