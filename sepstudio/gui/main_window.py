@@ -20,6 +20,7 @@ from sepstudio.gui.controllers.codec_arrivals import CodecArrivalController
 from sepstudio.gui.controllers.codec_convention import CodecConventionController
 from sepstudio.gui.controllers.codec_covariance import CodecCovarianceController
 from sepstudio.gui.controllers.codec_energy import CodecEnergyController
+from sepstudio.gui.controllers.codec_feeds import CodecFeedController
 from sepstudio.gui.controllers.codec_files import CodecFileController
 from sepstudio.gui.controllers.codec_listening import CodecListeningController
 from sepstudio.gui.controllers.codec_microscope import CodecMicroscopeController
@@ -203,6 +204,7 @@ class MainWindow(QMainWindow):
             covariance,
             CodecEnergyController(self.desk, self.codec.tab, covariance, exports),
             CodecArrivalController(self.desk, self.codec.tab, covariance, exports),
+            CodecFeedController(self.desk, self.codec.tab, covariance, exports),
             CodecTokenController(self.desk, self.codec, exports),
             CodecMicroscopeController(self.desk, self.codec, exports),
         )

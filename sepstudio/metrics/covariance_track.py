@@ -29,6 +29,8 @@ MOST_HOPS = 2400
 _WINDOW, _STEP = 2048, 1024
 # By Parseval's theorem, of one side of the spectrum of a frame in a Hann window, whose mean square is 3/8.
 _FRAME_POWER = 2.0 / (_WINDOW * _WINDOW * 3 / 8)
+# Long enough for low frequencies, short enough to follow.
+_MOMENT_SECONDS = 0.35
 # About 50 ms of work.
 _PIECE_SECONDS = 2.0
 # As in ``codec.losses``: a channel below -160 dB of full scale, or one of which only rounding errors are left when its
@@ -238,6 +240,13 @@ class CovarianceComparison:
         middle = min(max(int(seconds / self.reference.hop_seconds), 0), hops - 1)
         start = min(max(middle - self.window // 2, 0), max(hops - self.window, 0))
         return start, min(start + self.window, hops)
+
+    def moment(self, seconds: float) -> tuple[int, int]:
+        """Return the hops of the third of a second around a time from the beginning."""
+        hops, hop = self.reference.hops, self.reference.hop_seconds
+        middle = min(max(int(seconds / hop), 0), hops - 1)
+        beside = max(int(_MOMENT_SECONDS / hop), 1) // 2
+        return max(middle - beside, 0), min(middle + beside + 1, hops)
 
     def within(self, start: float, stop: float) -> tuple[int, int]:
         """Return the hops, at least one, that lie between two times from the beginning."""

@@ -49,7 +49,6 @@ def test_the_map_follows_the_playhead_from_left_to_right(in_studio, qtbot, tmp_p
             wanted = 90.0 - 180.0 * (seconds + 0.05) / SECONDS
             qtbot.waitUntil(lambda w=wanted: abs(loudest(view.picture.maps[0])[0] - w) < 8.0, timeout=10_000)
             assert abs(loudest(view.picture.maps[0])[1]) < 8.0
-        # One peak for all moments: brightness can be compared.
         assert view.picture.scale.peak == pytest.approx(-12.0, abs=3.0)
         view.hold.setChecked(True)
         window.player.seek(0.5)

@@ -32,9 +32,9 @@ _SCOPES: tuple[tuple[Scope, str], ...] = (
 )  # fmt: skip
 _ROOM = QSize(360, 146)
 _SLIDER_WIDTH, _BAND_WIDTH = 72, 120
-# What a moment is: long enough for low frequencies, short enough to follow.
-_MOMENT_SECONDS = 0.3
 _AUTO = -80.0
+# What is that close behind the moment before follows it.
+_NEAR_HOPS, _FALL_DB = 3, 1.0
 
 
 class EnergyView(QWidget):
@@ -54,7 +54,7 @@ class EnergyView(QWidget):
         self._decoded = ""
         self._span: tuple[int, int] | None = None
         self._held: tuple[Doubles, ...] = ()
-        self._tops: dict[int | None, float] = {}
+        self._last_peak = (-_NEAR_HOPS - 1, 0.0)
         self.scope = QComboBox()
         self.band = BandSlider()
         self.band_text = label("", "number", name="codec.energy.band.text")
@@ -117,7 +117,6 @@ class EnergyView(QWidget):
         """Show another comparison, which begins at a time; ``decoded`` is what the decoded scene is called."""
         self._compared, self._begins, self._decoded = compared, begins, decoded
         self._span, self._held = None, ()
-        self._tops.clear()
         self._show_page()
 
     def show_stretch(self, start: float | None, stop: float | None) -> None:
@@ -132,10 +131,7 @@ class EnergyView(QWidget):
         """Show the maps around a time, if that is what is wanted."""
         if self._compared is None or self.stretch != "playhead":
             return
-        hops, hop = self._compared.reference.hops, self._compared.reference.hop_seconds
-        middle = min(max(int((seconds - self._begins) / hop), 0), hops - 1)
-        beside = max(int(_MOMENT_SECONDS / hop), 1) // 2
-        self._look_at((max(middle - beside, 0), min(middle + beside + 1, hops)))
+        self._look_at(self._compared.moment(seconds - self._begins))
 
     @property
     def _length(self) -> float:
@@ -177,11 +173,12 @@ class EnergyView(QWidget):
             return self.peak.number
         if self.stretch != "playhead":
             return float(math.ceil(max(levels.max() for levels in maps)))
-        # Steady while the playhead runs: no direction is louder than W of the loudest moment.
-        band = self.band_index
-        if band not in self._tops:
-            self._tops[band] = float(math.ceil(max(_loudest_moment(track, band) for track in self._tracks())))
-        return self._tops[band]
+        # At once where it is louder, slowly where it is not: colours do not flicker while the playhead runs.
+        moment, now = self._span[0], float(math.ceil(max(levels.max() for levels in maps)))
+        before, peak = self._last_peak
+        near = before <= moment <= before + _NEAR_HOPS
+        self._last_peak = moment, max(now, peak - _FALL_DB) if near else now
+        return self._last_peak[1]
 
     def _show_page(self) -> None:
         there = self._compared is not None
@@ -253,9 +250,3 @@ class EnergyView(QWidget):
         column.setSpacing(GRID // 2)
         column.addLayout(head)
         column.addWidget(self._pages, 1)
-
-
-def _loudest_moment(track: CovarianceTrack, band: int | None) -> float:
-    every = np.arange(track.hops)
-    power = track.covariances(every, every + 1, band)[:, 0, 0].max(initial=0.0)
-    return 10 * math.log10(max(power, 1e-16))
