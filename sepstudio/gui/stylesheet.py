@@ -155,6 +155,7 @@ QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar[role="views"] { background: $panel; }
 QTabBar[role="views"]::tab { padding: 0 10px; min-height: 24px; }
+QTabBar[role="views"]::tab:selected:focus { background: $raised; color: $accent; }
 
 QMenuBar { background: $window; color: $text; }
 QMenuBar::item { padding: 4px 8px; background: transparent; }

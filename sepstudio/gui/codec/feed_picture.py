@@ -129,6 +129,17 @@ class FeedPicture(Picture):
             painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), _plain(level))
         for number in range(len(self._layout.speakers)):
             self._draw_speaker(painter, colours, number)
+        self._draw_names(painter, colours, end)
+
+    def _draw_names(self, painter: QPainter, colours: Palette, right: float) -> None:
+        """Tell which bars are of what, where loud feeds seldom reach."""
+        for (name, _), colour in reversed(list(zip(self._named(), _bar_colours(colours), strict=False))):
+            wide = painter.fontMetrics().horizontalAdvance(name)
+            painter.setPen(QColor(colours.muted))
+            flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            painter.drawText(QRectF(right - wide, _TOP + 2, wide + 2, 14), flags, name)
+            painter.fillRect(QRectF(right - wide - 12, _TOP + 5, 8, 8), QColor(colour))
+            right -= wide + 24
 
     def _draw_speaker(self, painter: QPainter, colours: Palette, number: int) -> None:
         room, speaker = self.rect_of((number,)), self._layout.speakers[number]
@@ -140,7 +151,8 @@ class FeedPicture(Picture):
             left = inner.left() + side * (wide + _BETWEEN)
             painter.fillRect(QRectF(left, top, wide, ground - top), QColor(colour))
         painter.setPen(QColor(colours.muted if speaker.lfe else colours.text))
-        for line, text in enumerate((speaker.name[:1], speaker.name[1:])):
+        letters = 3 if speaker.lfe else 1
+        for line, text in enumerate((speaker.name[:letters], speaker.name[letters:])):
             below = QRectF(room.left() - 4, room.bottom() + 2 + line * 13, room.width() + 8, 14)
             painter.drawText(below, int(Qt.AlignmentFlag.AlignCenter), text.replace("-", MINUS))
 
