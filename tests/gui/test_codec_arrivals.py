@@ -4,8 +4,9 @@ import csv
 
 import numpy as np
 import pytest
+import soundfile
 from codec_scenes import install_codec
-from gui.scenes import controller, decode, show_codec, write_scene
+from gui.scenes import RATE, controller, decode, show_codec, write_scene
 from PySide6.QtWidgets import QFileDialog
 
 from sepstudio.dsp.ambisonics import degrees, spherical_harmonics
@@ -86,6 +87,19 @@ def test_stereo_has_a_line_that_says_what_belongs_here(in_studio, qtbot, recordi
         assert panes.reference._empty.text() == panes.other._empty.text() == EMPTY
 
     in_studio([recording], scenario)
+
+
+def test_silence_is_shown_as_such(in_studio, qtbot, tmp_path):
+    path = tmp_path / "silence.wav"
+    soundfile.write(path, np.zeros((RATE, 16), np.float32), RATE, "FLOAT")
+
+    def scenario(window):
+        panes = ready(window, qtbot)
+        pixels = panes.reference.arrivals.pixels("azimuth", "#102030")
+        assert (pixels == 0xFF102030).all()
+        assert panes.reference.readout(0.5, 0.01).startswith("below 88 Hz: silence")
+
+    in_studio([path], scenario)
 
 
 def view_of(covariances, reference=None):

@@ -101,6 +101,7 @@ class CodecArrivalController(QObject):
                 pane.clear(_NO_DECODED if pane is self.other and views[0] is not None else _empty())
 
     def _views(self) -> tuple[ArrivalView | None, ArrivalView | None]:
+        from sepstudio.dsp.energy_map import FLOOR_DB
         from sepstudio.dsp.intensity import arrival
         from sepstudio.gui.codec.arrival_view import ArrivalView
 
@@ -109,7 +110,7 @@ class CodecArrivalController(QObject):
         question, compared = self._covariance.shown
         step, what = compared.reference.hop_seconds, self.quantity.text()
         first = arrival(compared.reference.first_order())
-        loudest = float(np.nanmax(first.level, initial=-np.inf))
+        loudest = float(np.nan_to_num(first.level, nan=FLOOR_DB).max(initial=FLOOR_DB))
         shown = ArrivalView(f"reference, {what}", question.begins, step, first, None, loudest)
         if compared.decoded is None:
             return shown, None
