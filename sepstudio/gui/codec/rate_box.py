@@ -71,7 +71,9 @@ class RateBox(QWidget):
             self.codebooks.describe("codec.codebooks", "Codebooks", _HELP)
             self.codebooks.set_value(min(before or config.codebooks, config.codebooks))
             self.codebooks.valueChanged.connect(self._on_value)
-            self._title.setBuddy(self.codebooks)
+            self._title.setBuddy(self.codebooks.slider)
+            # What is in the frame goes to another place in the order of Tab, and the frame would send Tab back to it.
+            self.codebooks.setFocusProxy(None)
             self._column.insertWidget(1, self.codebooks)
         self.setVisible(config is not None)
         self._tell()

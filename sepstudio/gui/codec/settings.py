@@ -138,9 +138,8 @@ class CodecSettings(QWidget):
         before = self.rate.codebooks
         self.rate.show_config(chosen.config if chosen is not None else None)
         if self.rate.codebooks is not None and self.rate.codebooks is not before:
-            # Made last, it would be the last that Tab comes to; where the frame stayed, Tab would turn back to it.
-            QWidget.setTabOrder(self.combo, self.rate.codebooks)
-            QWidget.setTabOrder(self.rate.codebooks, self.rate.codebooks.slider)
+            # Made last, it would be the last that Tab comes to.
+            QWidget.setTabOrder(self.combo, self.rate.codebooks.slider)
             QWidget.setTabOrder(self.rate.codebooks.slider, self.rate.codebooks.box)
 
     def _choose(self, _index: int) -> None:
