@@ -14,7 +14,7 @@ from sepstudio.separation import registry
 ROOT = Path(__file__).resolve().parents[1]
 # Where packaging/test.sh installs what packaging/test-plug-ins.txt names.
 FOLDER = Path(sys.prefix) / "test-plug-ins"
-PACKAGES = ("demucs", "openunmix", "torchaudio", "einops", "julius", "yaml", "_yaml")
+PACKAGES = ("demucs", "openunmix", "torchaudio", "einops", "julius")
 SOURCES = ["drums", "bass", "other", "vocals"]
 RATE = 8000
 HYBRID = {"sources": SOURCES, "channels": 8, "samplerate": RATE, "segment": 1, "dconv_comp": 2, "norm_starts": 3}
