@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from sepstudio.gui.codec.following import StretchFollower
 from sepstudio.gui.codec.lower import Page
 from sepstudio.gui.controllers.view_export import ViewExportController
 from sepstudio.gui.desk import Desk, Handlers
@@ -56,10 +57,7 @@ class CodecCovarianceController(QObject):
         self._asked: tuple[object, ...] | None = None
         self._job = 0
         self._shown: tuple[Question, CovarianceComparison] | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(INTERVAL_MS)
-        self._timer.timeout.connect(self._follow)
+        self._follower: StretchFollower | None = None
         tab.firstShown.connect(self._ask_for_view)
 
     def handlers(self) -> Handlers:
@@ -101,13 +99,12 @@ class CodecCovarianceController(QObject):
         for picture in (view.picture, view.errors):
             self._exports.offer(picture)
         view.told.connect(self._tab.cursorMoved)
-        view.changed.connect(self._show_stretch)
+        self._follower = StretchFollower(desk, view, INTERVAL_MS, self)
+        view.changed.connect(self._follower.show_stretch)
         self._tab.shownChanged.connect(self.refresh)
         desk.session.currentSourceChanged.connect(self._on_source)
         desk.session.conventionChanged.connect(self.refresh)
         desk.tab.stems.aliasesChanged.connect(self.refresh)
-        desk.session.selectionChanged.connect(self._show_stretch)
-        desk.timeline.playheadChanged.connect(self._follow_soon)
         desk.timeline.visibleChanged.connect(view.errors.show_span)
         desk.bridge.ended.connect(self._on_ended)
         view.errors.show_span(*desk.timeline.visible)
@@ -173,32 +170,13 @@ class CodecCovarianceController(QObject):
     def _show(self, question: Question, compared: CovarianceComparison) -> None:
         if self._view.compared is not compared:
             self._view.show_comparison(compared, question.begins, question.title)
-        self._show_stretch()
+        self._follower.show_stretch()
         self._tell((question, compared))
 
     def _tell(self, shown: tuple[Question, CovarianceComparison] | None) -> None:
         if shown is None or shown != self._shown:
             self._shown = shown
             self.compared.emit()
-
-    def _show_stretch(self) -> None:
-        view, source, selection = self._view, self._desk.session.current_source, self._desk.session.selection
-        if view is None or source is None:
-            return
-        if view.stretch == "playhead":
-            self._follow()
-        elif view.stretch == "selection" and selection is not None:
-            view.show_stretch(selection.start / source.sample_rate, selection.stop / source.sample_rate)
-        else:
-            view.show_stretch(None, None)
-
-    def _follow_soon(self, _seconds: float) -> None:
-        # Not anew while it waits: then nothing would be drawn while the playhead runs.
-        if not self._timer.isActive() and self._view.isVisible():
-            self._timer.start()
-
-    def _follow(self) -> None:
-        self._view.show_moment(self._desk.timeline.playhead)
 
     def _on_ended(self, job: int, state: str, _message: str) -> None:
         if job != self._job:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
+from sepstudio.gui.codec.following import StretchFollower
 from sepstudio.gui.codec.lower import Page
 from sepstudio.gui.controllers.codec_covariance import CodecCovarianceController
 from sepstudio.gui.controllers.view_export import ViewExportController
@@ -37,10 +38,7 @@ class CodecEnergyController(QObject):
         self._covariance = covariance
         self._exports = exports
         self._view: EnergyView | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(INTERVAL_MS)
-        self._timer.timeout.connect(self._follow)
+        self._follower: StretchFollower | None = None
         tab.firstShown.connect(self._ask_for_pages)
 
     def handlers(self) -> Handlers:
@@ -73,10 +71,9 @@ class CodecEnergyController(QObject):
         for picture in view.pictures.values():
             self._exports.offer(picture)
         view.told.connect(self._tab.cursorMoved)
-        view.changed.connect(self._show_stretch)
+        self._follower = StretchFollower(desk, view, INTERVAL_MS, self)
+        view.changed.connect(self._follower.show_stretch)
         self._covariance.compared.connect(self._show)
-        desk.session.selectionChanged.connect(self._show_stretch)
-        desk.timeline.playheadChanged.connect(self._follow_soon)
         self._show()
 
     # -- showing -----------------------------------------------------------------------------
@@ -87,23 +84,4 @@ class CodecEnergyController(QObject):
             return
         question, compared = self._covariance.shown
         self._view.show_comparison(compared, question.begins, question.title)
-        self._show_stretch()
-
-    def _show_stretch(self) -> None:
-        view, source, selection = self._view, self._desk.session.current_source, self._desk.session.selection
-        if source is None:
-            return
-        if view.stretch == "playhead":
-            self._follow()
-        elif view.stretch == "selection" and selection is not None:
-            view.show_stretch(selection.start / source.sample_rate, selection.stop / source.sample_rate)
-        else:
-            view.show_stretch(None, None)
-
-    def _follow_soon(self, _seconds: float) -> None:
-        # Not anew while it waits: then nothing would be drawn while the playhead runs.
-        if not self._timer.isActive() and self._view.isVisible():
-            self._timer.start()
-
-    def _follow(self) -> None:
-        self._view.show_moment(self._desk.timeline.playhead)
+        self._follower.show_stretch()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
+from sepstudio.gui.codec.following import MomentFollower
 from sepstudio.gui.codec.lower import Page
 from sepstudio.gui.controllers.codec_covariance import CodecCovarianceController
 from sepstudio.gui.controllers.codec_energy import INTERVAL_MS
@@ -33,10 +34,7 @@ class CodecFeedController(QObject):
         self._covariance = covariance
         self._exports = exports
         self._view: FeedView | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(INTERVAL_MS)
-        self._timer.timeout.connect(self._follow)
+        self._follower: MomentFollower | None = None
         tab.firstShown.connect(self._ask_for_page)
 
     def handlers(self) -> Handlers:
@@ -66,7 +64,7 @@ class CodecFeedController(QObject):
         self._exports.offer(view.picture)
         view.told.connect(self._tab.cursorMoved)
         self._covariance.compared.connect(self._show)
-        self._desk.timeline.playheadChanged.connect(self._follow_soon)
+        self._follower = MomentFollower(self._desk, view, INTERVAL_MS, self)
         self._show()
 
     def _show(self) -> None:
@@ -75,12 +73,4 @@ class CodecFeedController(QObject):
             self._view.say()
             return
         self._view.show_comparison(shown[1], shown[0].begins)
-        self._follow()
-
-    def _follow_soon(self, _seconds: float) -> None:
-        # Not anew while it waits: then nothing would be drawn while the playhead runs.
-        if not self._timer.isActive() and self._view.isVisible():
-            self._timer.start()
-
-    def _follow(self) -> None:
-        self._view.show_moment(self._desk.timeline.playhead)
+        self._follower.follow()
